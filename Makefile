@@ -1,0 +1,149 @@
+# Everything that a contributor or CI runs. Needed on the machine: Go and git; for the tests
+# Python and Node; for the race detector a C compiler. The rest is installed below this folder,
+# in bin/ and .cache/, by pinned version.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.SUFFIXES:
+
+EXAMPLE := examples/go-service/pipeline.yaml
+TOOLS := .cache/tools
+
+# Runs of each fuzz target. A count and not a time: a slow machine cannot make it fail.
+FUZZ_RUNS := 5000
+
+# Stamp the revision into the binary only where git can tell it (not in a source archive,
+# nor in a clone that belongs to another user).
+VCS = $(shell git rev-parse --verify --quiet HEAD >/dev/null 2>&1 && echo -buildvcs=auto || echo -buildvcs=false)
+
+# Reads `go test -list` and prints "package name" for every name listed.
+BY_PACKAGE := awk '/^(Fuzz|Benchmark)/ { names[n++] = $$1; next } { for (i = 0; i < n; i++) print $$2, names[i]; n = 0 }'
+
+# Every Go file, nested modules included, but nothing that was installed.
+GO_FILES := find . \( -path '*/.*' -o -name node_modules \) -prune -o -name '*.go' -print0
+
+section = @printf '\n== %s\n' '$(1)'
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: needs-go needs-git build ## run the example pipeline here, unattended
+	@bin/penstock run $(EXAMPLE) --yes
+
+.PHONY: build
+build: needs-go ## build bin/penstock
+	@go build $(VCS) -o bin/penstock ./cmd/penstock
+
+.PHONY: test
+test: needs-go needs-git needs-python needs-node ## run all tests
+	$(call section,go test)
+	@go test -timeout 10m ./...
+
+.PHONY: check
+check: needs-go needs-git needs-cc needs-python needs-node tidy format vet lint deadcode race fuzz ## format, vet, lint, race, fuzz and module checks
+	@printf '\nmake check: all passed\n'
+
+.PHONY: bench
+bench: needs-go needs-git build ## print engine transitions a second and engine time per action
+	$(call section,benchmarks)
+	@set -euo pipefail; \
+	packages=$$(go test -list '^Benchmark' ./... | $(BY_PACKAGE) | cut -d ' ' -f 1 | sort -u); \
+	if [ -z "$$packages" ]; then echo 'no benchmarks'; else go test -run '^$$' -bench . -benchmem $$packages; fi
+	$(call section,engine time of make run)
+	@set -euo pipefail; \
+	out=$$(bin/penstock run $(EXAMPLE) --yes) || { printf '%s\n' "$$out"; exit 1; }; \
+	grep -F 'engine time' <<<"$$out"
+
+# The parts of check, each of which can be run alone.
+
+.PHONY: tidy
+tidy:
+	$(call section,modules are tidy and unchanged)
+	@go mod tidy -diff
+	@go mod verify
+	@cd tools && go mod tidy -diff
+
+.PHONY: format
+format: tools
+	$(call section,gofumpt)
+	@set -uo pipefail; \
+	diff=$$($(GO_FILES) | xargs -0 $(TOOLS)/gofumpt -d) && [ -z "$$diff" ] || \
+		{ printf '%s\n' "$$diff"; echo 'not formatted; to fix: make fix' >&2; exit 1; }
+
+.PHONY: fix
+fix: tools ## format the source
+	@$(GO_FILES) | xargs -0 $(TOOLS)/gofumpt -w
+
+.PHONY: vet
+vet:
+	$(call section,go vet)
+	@go vet ./...
+
+.PHONY: lint
+lint: tools
+	$(call section,golangci-lint)
+	@GOLANGCI_LINT_CACHE="$(CURDIR)/.cache/golangci-lint" $(TOOLS)/golangci-lint run --allow-parallel-runners ./...
+
+.PHONY: deadcode
+deadcode: tools
+	$(call section,deadcode)
+	@set -euo pipefail; \
+	dead=$$($(TOOLS)/deadcode -test ./...); \
+	if [ -n "$$dead" ]; then printf '%s\n' "$$dead"; exit 1; fi
+
+.PHONY: race
+race: needs-cc
+	$(call section,go test -race -shuffle=on)
+	@go test -timeout 15m -race -shuffle=on ./...
+
+.PHONY: fuzz
+fuzz:
+	$(call section,fuzz smoke: $(FUZZ_RUNS) inputs for each target)
+	@set -euo pipefail; \
+	go test -list '^Fuzz' ./... | $(BY_PACKAGE) | while read -r package target; do \
+		echo "$$package $$target"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_RUNS)x "$$package" </dev/null; \
+	done
+
+# Built once for a Go release and a set of versions; minutes the first time, nothing after that.
+.PHONY: tools
+tools: needs-go
+	@set -euo pipefail; \
+	key=$$(go env GOVERSION; cksum tools/go.mod tools/go.sum); \
+	if [ "$$(cat $(TOOLS)/key 2>/dev/null || true)" != "$$key" ]; then \
+		printf '\n== building the pinned tools into %s (minutes, once)\n' $(TOOLS); \
+		rm -f $(TOOLS)/key; mkdir -p $(TOOLS); \
+		(cd tools && go build -ldflags='-s -w' -o ../$(TOOLS)/ tool); \
+		printf '%s\n' "$$key" >$(TOOLS)/key; \
+	fi
+
+# What the machine must have. Each says what is missing and where to get it.
+
+.PHONY: needs-go
+needs-go:
+	@command -v go >/dev/null || { echo 'penstock: go is missing: install Go 1.26 or newer, https://go.dev/dl/' >&2; exit 2; }
+	@version=$$(go env GOVERSION) || exit 2; \
+	case "$$version" in go1.*) minor=$${version#go1.}; minor=$${minor%%[!0-9]*};; *) minor=26;; esac; \
+	[ "$$minor" -ge 26 ] || { echo "penstock: $$version is too old: install Go 1.26 or newer, https://go.dev/dl/" >&2; exit 2; }
+
+# The race detector links with the C compiler.
+.PHONY: needs-cc
+needs-cc:
+	@command -v $$(go env CC) >/dev/null || { echo "penstock: a C compiler is missing ($$(go env CC)): install it, for example apt-get install gcc libc6-dev" >&2; exit 2; }
+
+.PHONY: needs-git
+needs-git:
+	@command -v git >/dev/null || { echo 'penstock: git is missing: install it, for example apt-get install git' >&2; exit 2; }
+
+.PHONY: needs-python
+needs-python:
+	@command -v python3 >/dev/null || { echo 'penstock: python3 is missing: install it, for example apt-get install python3 python3-venv' >&2; exit 2; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo 'penstock: python3 has no venv module: install it, for example apt-get install python3-venv' >&2; exit 2; }
+
+.PHONY: needs-node
+needs-node:
+	@command -v node >/dev/null || { echo 'penstock: node is missing: install Node.js, https://nodejs.org/, for example apt-get install nodejs npm' >&2; exit 2; }
+	@command -v npm >/dev/null || { echo 'penstock: npm is missing: install it, for example apt-get install npm' >&2; exit 2; }

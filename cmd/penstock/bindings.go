@@ -1,0 +1,28 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/internal/local/bindings"
+)
+
+// bindingsFile is the file beside a definition that says what this machine stands in for.
+const bindingsFile = "penstock.local.yaml"
+
+// loadBindings reads what this machine stands in for, and holds it against the definition. It returns the file's
+// text too, for excerpts.
+func loadBindings(file string, d definition) (*bindings.Bindings, diag.List, [2]string, error) {
+	name := bindingsFile
+	if file != "-" {
+		name = filepath.Join(filepath.Dir(file), bindingsFile)
+	}
+	b, list, err := bindings.Read(name)
+	if err != nil {
+		return nil, nil, [2]string{}, err
+	}
+	if len(d.pipeline.Stages) > 0 { // else everything that is bound would seem unknown
+		list.Add(b.Check(d.pipeline)...)
+	}
+	return b, list, [2]string{name, string(b.Source())}, nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+func checkCommand(p process) *cobra.Command {
+	var engine string
+	var output outputFlags
+	cmd := &cobra.Command{
+		Use:   "check FILE...",
+		Short: "Report everything that is wrong in pipeline definitions",
+		Long: `Report everything that is wrong in pipeline definitions, in one go.
+A file named - is read from standard input. Exits with 1 if there are errors.`,
+		Example: "  penstock check pipeline.yaml\n  penstock check --for local pipeline.yaml",
+		Args:    atLeastOneFile,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if err := oneOf(cmd, "for", engine, "", "local", "aws"); err != nil {
+				return err
+			}
+			if err := output.validate(cmd); err != nil {
+				return err
+			}
+			return check(cmd, p, checkRequest{files: files, engine: pipeline.Engine(engine), json: output.wantsJSON()})
+		},
+	}
+	cmd.Flags().StringVar(&engine, "for", "", "refuse what `ENGINE` cannot run, local or aws")
+	output.add(cmd)
+	return cmd
+}
+
+type checkRequest struct {
+	files  []string
+	engine pipeline.Engine
+	json   bool
+}
+
+func check(cmd *cobra.Command, p process, request checkRequest) error {
+	c, err := consoleOf(cmd, p, p.stdout)
+	if err != nil {
+		return err
+	}
+	var all diag.List
+	for _, file := range request.files {
+		d, err := loadDefinition(p, file, request.engine)
+		if err != nil {
+			return err
+		}
+		all.Add(d.diagnostics...)
+		if request.json {
+			continue
+		}
+		renderer := diag.Renderer{
+			Source: sources([2]string{d.file, string(d.source)}), Width: c.style.Width, Colour: c.style.Colour,
+		}
+		if err := renderer.Render(p.stdout, d.diagnostics); err != nil {
+			return err
+		}
+		fmt.Fprintln(p.stdout, verdict(d))
+	}
+	if request.json {
+		if err := all.WriteJSON(p.stdout); err != nil {
+			return err
+		}
+	}
+	if all.HasErrors() {
+		return exitError(exitDiagnostics)
+	}
+	return nil
+}
+
+// verdict is the last line about a file: what is in it, or how much is wrong.
+func verdict(d definition) string {
+	if d.diagnostics.HasErrors() {
+		return d.file + ": " + problems(d.diagnostics)
+	}
+	actions := 0
+	for i := range d.pipeline.Stages {
+		actions += len(d.pipeline.Stages[i].Actions)
+	}
+	line := fmt.Sprintf("%s: ok   pipeline %s, %s, %s", d.file, strconv.Quote(d.pipeline.Name.Value),
+		countOf(len(d.pipeline.Stages), "stage"), countOf(actions, "action"))
+	if n := d.diagnostics.Warnings(); n > 0 {
+		line += ", " + countOf(n, "warning")
+	}
+	return line
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local"
+	"github.com/penstock-ci/penstock/internal/local/logs"
+)
+
+func logsCommand(p process) *cobra.Command {
+	var flags placeFlags
+	var output outputFlags
+	cmd := &cobra.Command{
+		Use:   "logs [EXECUTION] [STAGE/ACTION]",
+		Short: "Print what the actions of a run wrote",
+		Long: `Print what the actions of a run wrote, or only one of them. EXECUTION is the
+identity of a run or the beginning of it; without one the latest is meant.`,
+		Example: "  penstock logs\n  penstock logs Build/Compile\n  penstock logs 4f3c9a1e Build/Compile",
+		Args:    atMost(2, "name an execution, and an action as STAGE/ACTION"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := output.validate(cmd); err != nil {
+				return err
+			}
+			request := logsRequest{json: output.wantsJSON()}
+			for _, arg := range args {
+				switch {
+				case strings.Contains(arg, "/"):
+					request.action = arg
+				case request.execution == "":
+					request.execution = arg
+				default:
+					return usage(cmd, fmt.Sprintf("%q names no action", arg), "name it as STAGE/ACTION")
+				}
+			}
+			return printLogs(cmd, p, &flags, request)
+		},
+	}
+	flags.add(cmd)
+	output.add(cmd)
+	return cmd
+}
+
+type logsRequest struct {
+	execution, action string
+	json              bool
+}
+
+func printLogs(cmd *cobra.Command, p process, flags *placeFlags, request logsRequest) (err error) {
+	platform, _, err := flags.open(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, platform.Close()) }()
+	chosen, err := chooseLogs(cmd.Context(), platform, request)
+	if err != nil {
+		return err
+	}
+	for _, a := range chosen {
+		write := func(line string) error {
+			_, err := io.WriteString(p.stdout, line+"\n")
+			return err
+		}
+		switch {
+		case request.json:
+			write = func(line string) error {
+				return printJSONLine(p.stdout, logJSON{events.PenstockLog, logDetail{a.PipelineExecutionID, a.StageName, a.ActionName, line}})
+			}
+		case len(chosen) > 1:
+			write = func(line string) error {
+				_, err := fmt.Fprintf(p.stdout, "%s/%s | %s\n", a.StageName, a.ActionName, line)
+				return err
+			}
+		}
+		if err := eachLine(platform.Logs(), a, write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logJSON is a line of a log that was kept: as in run --json, without the envelope's time and identity, which are not
+// kept.
+type logJSON struct {
+	DetailType string    `json:"detail-type"`
+	Detail     logDetail `json:"detail"`
+}
+
+// chooseLogs finds the action executions whose logs are wanted, in the order in which they began.
+func chooseLogs(ctx context.Context, platform *local.Platform, request logsRequest) ([]*execution.Action, error) {
+	shown, err := readShown(ctx, platform, request.execution)
+	if err != nil || request.action == "" {
+		return shown.Actions, err
+	}
+	var names []string
+	for _, a := range shown.Actions {
+		name := a.StageName + "/" + a.ActionName
+		if name == request.action {
+			return []*execution.Action{a}, nil
+		}
+		names = append(names, name)
+	}
+	err = fmt.Errorf("no action %s ran in execution %s", request.action, shown.Execution.PipelineExecutionID)
+	if nearest, ok := diag.Nearest(request.action, names); ok {
+		return nil, withHelp(err, "did you mean %s?", nearest)
+	}
+	return nil, withHelp(err, "those that ran are %s", strings.Join(names, ", "))
+}
+
+// eachLine reads a log line by line. An action that wrote nothing has no lines.
+func eachLine(all *logs.Logs, a *execution.Action, f func(line string) error) error {
+	file, err := all.Open(logs.Name{Execution: a.PipelineExecutionID, Stage: a.StageName, Action: a.ActionName})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	reader := bufio.NewReader(file)
+	for {
+		line, err := reader.ReadString('\n')
+		if line != "" {
+			if err := f(strings.TrimSuffix(line, "\n")); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read the log of %s/%s: %w", a.StageName, a.ActionName, err)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local"
+)
+
+// place is where a state directory is, and how a command that is printed names it.
+type place struct {
+	dir   string
+	flags []string
+}
+
+// placeOf is the state directory of a definition, unless one is named: the one beside it. Standard input is in the
+// current directory.
+func placeOf(stateDir, file string) place {
+	switch {
+	case stateDir != "":
+		return place{dir: stateDir, flags: []string{"--state-dir", stateDir}}
+	case file == "" || file == "-" || filepath.Dir(file) == ".":
+		return place{dir: local.StateDirectory}
+	}
+	return place{dir: filepath.Join(filepath.Dir(file), local.StateDirectory), flags: []string{"-f", file}}
+}
+
+// command is a command of this program that works in this place, as the user would type it.
+func (pl place) command(p process, words ...string) string {
+	return p.program() + " " + quotedWords(append(words, pl.flags...)...)
+}
+
+// open opens the platform and says what to do where that does not work.
+func (pl place) open(ctx context.Context, o local.Options) (*local.Platform, error) {
+	platform, err := local.Open(ctx, pl.dir, o)
+	if err == nil {
+		return platform, nil
+	}
+	return nil, pl.explain(err)
+}
+
+// explain adds to an operational error what its user can do about it.
+func (pl place) explain(err error) error {
+	var owned *local.OwnedError
+	switch {
+	case errors.As(err, &owned):
+		return withHelp(err, "wait until that process has ended, or name another directory with --state-dir DIR")
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+		return withHelp(err, "%s", pl.fullDisk())
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+		return withHelp(err, "make %s writable, or name another directory with --state-dir DIR", pl.dir)
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EEXIST):
+		return withHelp(err, "%s must be a directory: move away what is there, or name another directory with --state-dir DIR", pl.dir)
+	}
+	return err
+}
+
+func (pl place) fullDisk() string {
+	return fmt.Sprintf("the disk that holds %s is full: free some space, or name another directory with --state-dir DIR; then run again", pl.dir)
+}
+
+// placeFlags are the flags of commands that look at what ran.
+type placeFlags struct{ file, stateDir string }
+
+func (f *placeFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.file, "file", "f", "", "look at the runs of the definition `FILE`, not at those of the current directory")
+	cmd.Flags().StringVar(&f.stateDir, "state-dir", "", "look at what is kept in `DIR`")
+}
+
+// open opens a state directory that must exist already.
+func (f *placeFlags) open(ctx context.Context) (*local.Platform, place, error) {
+	pl := placeOf(f.stateDir, f.file)
+	platform, err := local.Open(ctx, pl.dir, local.Options{})
+	if err == nil {
+		return platform, pl, nil
+	}
+	if execution.CodeOf(err) == execution.NotFound {
+		return nil, pl, withHelp(fmt.Errorf("nothing has run here: there is no directory %s", pl.dir),
+			"name the definition with -f FILE, or the directory with --state-dir DIR")
+	}
+	return nil, pl, pl.explain(err)
+}

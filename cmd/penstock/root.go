@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+)
+
+const about = `Penstock runs release pipelines: CodePipeline definitions, compiled into Step
+Functions state machines, on this machine or in your AWS account.
+
+Exit status: 0 fine, 1 the definition has errors, 2 wrong usage,
+3 a run that failed or was stopped, or an operation that failed.`
+
+func rootCommand(p process) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "penstock",
+		Short:         "Run release pipelines",
+		Long:          about,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          unknownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.PersistentFlags().String("color", "auto", "when to use colours, `WHEN` being auto, always or never")
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", fmt.Sprintf("FlagUsagesWrapped %d |", defaultWidth)))
+	root.AddCommand(
+		checkCommand(p), compileCommand(p), graphCommand(p), runCommand(p), showCommand(p), logsCommand(p), versionCommand(p),
+	)
+	return root
+}
+
+// unknownCommand refuses words behind the root command: they are meant to be commands.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	message := fmt.Sprintf("unknown command %q", args[0])
+	if nearest, ok := diag.Nearest(args[0], names); ok {
+		return usage(cmd, message, fmt.Sprintf("did you mean %q?", nearest))
+	}
+	return usage(cmd, message, "the commands are "+strings.Join(names, ", "))
+}
+
+// flagError turns what the flag parser says into a usage error, with the flag that was probably meant.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		if nearest, ok := diag.Nearest(unknown.GetSpecifiedName(), flagNames(cmd)); ok {
+			return usage(cmd, err.Error(), fmt.Sprintf("did you mean --%s?", nearest))
+		}
+	}
+	return usage(cmd, err.Error(), "")
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local"
+	"github.com/penstock-ci/penstock/internal/local/bindings"
+	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/statemachines"
+	"github.com/penstock-ci/penstock/statemachines/asl"
+)
+
+// runRequest is what the command line of run says.
+type runRequest struct {
+	file      string
+	variables []string // NAME=VALUE
+	stateDir  string
+	json      bool
+	approvals approvalFlags
+}
+
+func runCommand(p process) *cobra.Command {
+	var request runRequest
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run a pipeline on this machine",
+		Long: `Run a pipeline on this machine: the same state machine that runs on AWS, with
+what penstock.local.yaml beside the definition says this machine stands in for.
+What ran is kept in .penstock/ beside the definition.
+
+Ctrl-C stops the run and the builds in it; a second one leaves at once.
+With --json every event, log line and at last a summary is one object a line.
+
+Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
+3 it failed or was stopped, or an operation failed.`,
+		Example: "  penstock run pipeline.yaml\n  penstock run pipeline.yaml --yes --var CHANNEL=beta",
+		Args:    exactlyOneFile,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			request.file = files[0]
+			return runPipeline(cmd, p, &request)
+		},
+	}
+	request.approvals.add(cmd)
+	cmd.Flags().StringArrayVar(&request.variables, "var", nil, "give a pipeline variable its value, `NAME=VALUE`; may be repeated")
+	cmd.Flags().StringVar(&request.stateDir, "state-dir", "", "keep what ran in `DIR`, not in .penstock/ beside the definition")
+	cmd.Flags().BoolVar(&request.json, "json", false, "print events, log lines and a summary, one JSON object a line")
+	return cmd
+}
+
+// prepared is a run about which everything is known to be right.
+type prepared struct {
+	definition definition
+	bindings   *bindings.Bindings
+	machine    *asl.StateMachine
+	variables  map[string]string
+	place      place
+}
+
+func runPipeline(cmd *cobra.Command, p process, request *runRequest) error {
+	c, err := consoleOf(cmd, p, p.stdout)
+	if err != nil {
+		return err
+	}
+	ready, err := prepare(cmd, p, request, c)
+	if err != nil {
+		return err
+	}
+	platform, err := ready.place.open(cmd.Context(), local.Options{Bindings: ready.bindings, Create: true})
+	if err != nil {
+		return err
+	}
+	r := &running{process: p, request: request, prepared: ready, platform: platform, feed: newFeed(), console: c}
+	err = r.execute(cmd.Context())
+	if errors.Is(err, errLeft) {
+		return exitError(exitFailed) // whoever leaves at once does not wait for the platform
+	}
+	if closed := platform.Close(); closed != nil && err == nil {
+		err = closed
+	}
+	return ready.place.explain(err)
+}
+
+// prepare finds everything that is wrong before anything starts.
+func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (prepared, error) {
+	ready := prepared{place: placeOf(request.stateDir, request.file)}
+	var err error
+	if ready.definition, err = loadDefinition(p, request.file, pipeline.LocalEngine); err != nil {
+		return ready, err
+	}
+	d := ready.definition
+	stands, list, text, err := loadBindings(request.file, d)
+	if err != nil {
+		return ready, err
+	}
+	ready.bindings = stands
+	all := append(append(diag.List{}, d.diagnostics...), list...)
+	if err := refuse(cmd, p, all, sources([2]string{d.file, string(d.source)}, text)); err != nil {
+		return ready, err
+	}
+	if err := request.approvals.validate(cmd, approvalNames(d.pipeline), c.answers && !request.json); err != nil {
+		return ready, err
+	}
+	if ready.variables, err = variablesOf(cmd, d.pipeline, request.variables); err != nil {
+		return ready, err
+	}
+	if ready.machine, err = statemachines.Compile(d.pipeline); err != nil {
+		return ready, fmt.Errorf("compile %s: %w", d.file, err)
+	}
+	return ready, nil
+}
+
+// variablesOf reads NAME=VALUE flags and holds them against the variables of the pipeline.
+func variablesOf(cmd *cobra.Command, p *pipeline.Pipeline, flags []string) (map[string]string, error) {
+	values := map[string]string{}
+	var names []string
+	for _, v := range p.Variables {
+		names = append(names, v.Name.Value)
+	}
+	for _, flag := range flags {
+		name, value, ok := strings.Cut(flag, "=")
+		if !ok || name == "" {
+			return nil, usage(cmd, fmt.Sprintf("--var is %q", flag), "write --var NAME=VALUE")
+		}
+		values[name] = value
+		if known(p, name) {
+			continue
+		}
+		message := fmt.Sprintf("pipeline %q declares no variable %q", p.Name.Value, name)
+		switch nearest, found := diag.Nearest(name, names); {
+		case found:
+			return nil, usage(cmd, message, fmt.Sprintf("did you mean %q?", nearest))
+		case len(names) == 0:
+			return nil, usage(cmd, message, "it declares none at all")
+		}
+		return nil, usage(cmd, message, "it declares "+strings.Join(names, ", "))
+	}
+	for _, v := range p.Variables {
+		if _, given := values[v.Name.Value]; !given && !v.DefaultValue.IsSet() {
+			return nil, usage(cmd, fmt.Sprintf("variable %q has no default and needs a value", v.Name.Value),
+				"add --var "+quoted(v.Name.Value)+"=VALUE")
+		}
+	}
+	return values, nil
+}
+
+func known(p *pipeline.Pipeline, name string) bool {
+	for _, v := range p.Variables {
+		if v.Name.Value == name {
+			return true
+		}
+	}
+	return false
+}
+
+// start registers the definition and starts an execution of it.
+func (ready *prepared) start(ctx context.Context, platform *local.Platform) (*execution.Execution, error) {
+	registered, err := platform.Register(ctx, ready.definition.pipeline, ready.machine)
+	if err != nil {
+		return nil, err
+	}
+	return platform.Start(ctx, execution.StartInput{
+		Definition: registered, Pipeline: ready.definition.pipeline, Variables: ready.variables,
+		Trigger: execution.Trigger{Type: "StartPipelineExecution", Detail: "penstock run"},
+	})
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/cmd/penstock/view"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local"
+	"github.com/penstock-ci/penstock/internal/local/logs"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+func showCommand(p process) *cobra.Command {
+	var flags placeFlags
+	var output outputFlags
+	cmd := &cobra.Command{
+		Use:   "show [EXECUTION]",
+		Short: "Show a run again",
+		Long: `Show a run again: its stages and actions, what they made, and why they failed.
+EXECUTION is its identity or the beginning of it; without one the latest is shown.`,
+		Example: "  penstock show\n  penstock show 4f3c9a1e -f examples/go-service/pipeline.yaml",
+		Args:    atMost(1, "name one execution"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := output.validate(cmd); err != nil {
+				return err
+			}
+			return show(cmd, p, &flags, showRequest{execution: first(args), json: output.wantsJSON()})
+		},
+	}
+	flags.add(cmd)
+	output.add(cmd)
+	return cmd
+}
+
+type showRequest struct {
+	execution string
+	json      bool
+}
+
+func first(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
+func show(cmd *cobra.Command, p process, flags *placeFlags, request showRequest) (err error) {
+	c, err := consoleOf(cmd, p, p.stdout)
+	if err != nil {
+		return err
+	}
+	platform, pl, err := flags.open(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, platform.Close()) }()
+	shown, err := readShown(cmd.Context(), platform, request.execution)
+	if err != nil {
+		return err
+	}
+	if request.json {
+		return printJSON(p.stdout, shown.masked())
+	}
+	id := view.ShortID(shown.Execution.PipelineExecutionID)
+	lines := view.Lines{
+		Style: c.style, NameWidth: shown.nameWidth(),
+		Hints: view.Hints{Logs: func(stage, action string) string { return pl.command(p, "logs", id, stage+"/"+action) }},
+	}
+	ran, err := registered(cmd.Context(), platform.Records(), shown.Execution)
+	if err != nil {
+		return err
+	}
+	drawn, err := shown.draw(lines, ran, platform.Logs())
+	if err != nil {
+		return err
+	}
+	return printLines(p.stdout, drawn)
+}
+
+// shown is everything that is recorded of one execution.
+type shown struct {
+	Execution *execution.Execution `json:"execution"`
+	Stages    []*execution.Stage   `json:"stages"`
+	Actions   []*execution.Action  `json:"actions"`
+}
+
+func readShown(ctx context.Context, platform *local.Platform, prefix string) (shown, error) {
+	records := platform.Records()
+	e, err := lookup(ctx, records, prefix)
+	if err != nil {
+		return shown{}, err
+	}
+	stages, err := records.Stages(ctx, e)
+	if err != nil {
+		return shown{}, err
+	}
+	actions, err := records.ListActionExecutions(ctx, e.PipelineExecutionID)
+	return shown{Execution: e, Stages: stages, Actions: actions}, err
+}
+
+// registered is the definition that an execution ran.
+func registered(ctx context.Context, records *execution.Records, e *execution.Execution) (*pipeline.Pipeline, error) {
+	d, err := records.Definition(ctx, e.PipelineName, e.DefinitionDigest)
+	if err != nil {
+		return nil, err
+	}
+	p, _ := pipeline.Parse(e.PipelineName, d.Source) // it was checked before it was registered
+	return p, nil
+}
+
+// mask stands for a value that is not shown.
+const mask = "****"
+
+// masked is a copy without tokens and without the values of secret configuration keys.
+func (s shown) masked() shown {
+	actions := []*execution.Action{}
+	for _, a := range s.Actions {
+		copied := *a
+		copied.TaskToken, copied.ApprovalToken = "", ""
+		copied.ResolvedConfiguration = maps.Clone(a.ResolvedConfiguration)
+		for key := range copied.ResolvedConfiguration {
+			if isSecret(a.Type, key) {
+				copied.ResolvedConfiguration[key] = mask
+			}
+		}
+		actions = append(actions, &copied)
+	}
+	return shown{Execution: s.Execution, Stages: append([]*execution.Stage{}, s.Stages...), Actions: actions}
+}
+
+func isSecret(id execution.ActionTypeID, key string) bool {
+	text := func(value string) pipeline.Text { return pipeline.Text{Value: value} }
+	t, ok := pipeline.LookupActionType(pipeline.ActionTypeID{
+		Category: text(id.Category), Owner: text(id.Owner), Provider: text(id.Provider), Version: text(id.Version),
+	})
+	if !ok {
+		return false
+	}
+	property, ok := t.Property(key)
+	return ok && property.Secret
+}
+
+func (s shown) nameWidth() int {
+	var names []string
+	for _, a := range s.Actions {
+		names = append(names, a.ActionName)
+	}
+	return view.NameWidth(names)
+}
+
+// draw is what run showed, stage by stage.
+func (s shown) draw(lines view.Lines, p *pipeline.Pipeline, all *logs.Logs) ([]string, error) {
+	e := s.Execution
+	out := []string{lines.Header(e), "started " + e.StartTime.Local().Format("2006-01-02 15:04:05") + variablesLine(e)}
+	for _, stage := range s.Stages {
+		out = append(out, "", lines.Stage(stage.Name))
+		for _, a := range s.Actions {
+			if a.StageName != stage.Name {
+				continue
+			}
+			tail, err := readTail(all, a)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, lines.Action(explained(a, p, s.Actions), tail)...)
+		}
+	}
+	return append(append(out, ""), lines.Ending(view.Ending{Execution: e, Stages: len(s.Stages), Actions: len(s.Actions)})...), nil
+}
+
+func variablesLine(e *execution.Execution) string {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(e.Variables)) {
+		out.WriteString("   " + name + "=" + view.Clean(e.Variables[name]))
+	}
+	return out.String()
+}
+
+// readTail reads the end of a failed action's log.
+func readTail(all *logs.Logs, a *execution.Action) ([]string, error) {
+	var tail []string
+	if a.Status != execution.ActionFailed {
+		return tail, nil
+	}
+	err := eachLine(all, a, func(line string) error {
+		tail = addTail(tail, line)
+		return nil
+	})
+	return tail, err
+}

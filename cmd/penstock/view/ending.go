@@ -1,0 +1,100 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+// Ending is what is said of a run when it is over. Engine is nil where it was not measured, as for a run that
+// another process did.
+type Ending struct {
+	Execution *execution.Execution
+	Stages    int
+	Actions   int
+	Engine    *Engine
+	Cost      string // what it would cost on AWS, a sentence
+}
+
+// Engine is what the engine did for a run.
+type Engine struct {
+	Transitions int
+	PerAction   time.Duration
+}
+
+// Ending is the last block of a run: how it ended, in figures, and how to see it again.
+func (l Lines) Ending(e Ending) []string {
+	took := e.Execution.LastUpdateTime.Sub(e.Execution.StartTime)
+	if e.Execution.Status != execution.ExecutionSucceeded {
+		return append(l.unhappy(e.Execution, took), l.show("")...)
+	}
+	figures := []string{count(e.Stages, "stage"), count(e.Actions, "action")}
+	if e.Engine != nil {
+		figures = append(figures, count(e.Engine.Transitions, "transition"), milliseconds(e.Engine.PerAction)+" of engine time an action")
+	}
+	lines := l.figures("Succeeded in "+Duration(took), figures)
+	return append(lines, l.show(e.Cost)...)
+}
+
+// figures puts the figures beside the word, and those that do not fit below each other.
+func (l Lines) figures(word string, figures []string) []string {
+	indent := Width(word) + 3
+	line, column := l.in(good, word)+"   ", indent
+	if l.width() < 60 {
+		indent = 2
+	}
+	gap := ""
+	var lines []string
+	for i, figure := range figures {
+		if i < len(figures)-1 {
+			figure += ","
+		}
+		if gap != "" && column+len(gap)+Width(figure) > l.width() {
+			lines = append(lines, line)
+			line, column, gap = strings.Repeat(" ", indent), indent, ""
+		}
+		line += gap + figure
+		column += len(gap) + Width(figure)
+		gap = " "
+	}
+	return append(lines, line)
+}
+
+func (l Lines) unhappy(e *execution.Execution, took time.Duration) []string {
+	line := string(e.Status)
+	if e.CurrentStage != "" {
+		line += " in stage " + e.CurrentStage
+	}
+	line += " after " + Duration(took)
+	summary := strings.TrimPrefix(e.StatusSummary, "stopped: ")
+	if summary != "" {
+		line += ": " + summary
+	}
+	var lines []string
+	for _, part := range Wrap(line, l.width()) {
+		lines = append(lines, l.in(bad, part))
+	}
+	return lines
+}
+
+// show puts the command that shows the run again beside a sentence, or below it.
+func (l Lines) show(sentence string) []string {
+	switch {
+	case sentence == "" && l.Hints.Show == "":
+		return nil
+	case sentence == "" || l.Hints.Show == "":
+		return []string{sentence + l.Hints.Show}
+	case Width(sentence)+3+Width(l.Hints.Show) <= l.width():
+		return []string{sentence + "   " + l.Hints.Show}
+	}
+	return append(Wrap(sentence, l.width()), l.Hints.Show)
+}
+
+func milliseconds(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	}
+	return fmt.Sprintf("%d ms", d.Round(time.Millisecond)/time.Millisecond)
+}

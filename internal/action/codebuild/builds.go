@@ -1,0 +1,192 @@
+package codebuild
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/penstock-ci/penstock/internal/artifact"
+)
+
+// Builds is the port to what runs builds.
+//
+// StartBuild starts a build and returns its ID, `project:uuid`, before the build has ended. Called again with a token
+// that it knows, it returns the ID of the build of that token and starts nothing; the project must be the same.
+// DescribeBuild looks at a build once. StopBuild asks a build to end; its status becomes STOPPED, unless it ends by
+// itself before. Stopping a build that has ended is no error. Both answer a *NotFoundError for an unknown ID.
+//
+// When a build ends, an event of detail type events.BuildStateChange is published whose build is the one that
+// BuildOf returns; from then on DescribeBuild answers its end. All methods may be called concurrently.
+type Builds interface {
+	StartBuild(ctx context.Context, b Build) (id string, err error)
+	DescribeBuild(ctx context.Context, id string) (Description, error)
+	StopBuild(ctx context.Context, id string) error
+}
+
+// NotFoundError is the answer to the ID of a build that is not known.
+type NotFoundError struct{ BuildID string }
+
+func (e *NotFoundError) Error() string { return fmt.Sprintf("build %s is not known", e.BuildID) }
+
+// Build asks for one build.
+type Build struct {
+	// IdempotencyToken names the build: one token, one build.
+	IdempotencyToken    string
+	Project             string
+	PipelineName        string
+	PipelineExecutionID string
+	// Sources are the input artifacts; the first is the primary one, where the buildspec is.
+	Sources []Source
+	// Environment overrides the project's environment, which overrides the buildspec's.
+	Environment []EnvironmentVariable
+	// Outputs says where to store which artifact.
+	Outputs []Output
+	// Deadline ends the build as TIMED_OUT; the zero time is none.
+	Deadline time.Time
+	// Log takes the build's output line by line until the build has ended; nil discards it.
+	Log io.Writer
+}
+
+// Source is an input artifact of a build.
+type Source struct {
+	Name string
+	artifact.Object
+	// Revision is the source revision, where it is known.
+	Revision string
+}
+
+// Output is an artifact that a build must produce, and where it goes.
+type Output struct {
+	Name string
+	artifact.Location
+}
+
+// EnvironmentVariable is one override of the environment. For PARAMETER_STORE and SECRETS_MANAGER the value is the
+// reference.
+type EnvironmentVariable struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Type  string `json:"type"`
+}
+
+// Types of an environment variable.
+const (
+	Plaintext      = "PLAINTEXT"
+	ParameterStore = "PARAMETER_STORE"
+	SecretsManager = "SECRETS_MANAGER"
+)
+
+// Statuses of a build and of its phases.
+const (
+	InProgress = "IN_PROGRESS"
+	Succeeded  = "SUCCEEDED"
+	Failed     = "FAILED"
+	Fault      = "FAULT"
+	Stopped    = "STOPPED"
+	TimedOut   = "TIMED_OUT"
+)
+
+// Types of phases.
+const (
+	PhaseDownloadSource  = "DOWNLOAD_SOURCE"
+	PhaseInstall         = "INSTALL"
+	PhasePreBuild        = "PRE_BUILD"
+	PhaseBuild           = "BUILD"
+	PhasePostBuild       = "POST_BUILD"
+	PhaseUploadArtifacts = "UPLOAD_ARTIFACTS"
+	PhaseCompleted       = "COMPLETED"
+)
+
+// Description is a build as it stands.
+type Description struct {
+	ID      string
+	Project string
+	Status  string
+	Start   time.Time
+	// End is zero while the build is in progress.
+	End    time.Time
+	Phases []Phase
+	// ExportedVariables are those of the buildspec's exported-variables that have a value.
+	ExportedVariables map[string]string
+	// Artifacts has the stored outputs by name.
+	Artifacts map[string]artifact.Object
+	// Tests counts the test cases of the build's reports; nil where it has none.
+	Tests *Tests
+	// Failure says what ended a build that did not succeed; nil in one that did, or is in progress.
+	Failure *BuildFailure
+	// URL is where people look at the build, if there is such a place.
+	URL string
+}
+
+// Phase is one phase of a build.
+type Phase struct {
+	Type   string
+	Status string
+	Start  time.Time
+	End    time.Time
+	// StatusCode and Message are set where the phase failed, for example COMMAND_EXECUTION_ERROR.
+	StatusCode string
+	Message    string
+}
+
+// Tests counts test cases.
+type Tests struct{ Passed, Failed, Skipped int }
+
+// String is `12 passed`, or `10 passed, 1 failed, 1 skipped`.
+func (t Tests) String() string {
+	parts := []string{fmt.Sprintf("%d passed", t.Passed)}
+	if t.Failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed", t.Failed))
+	}
+	if t.Skipped > 0 {
+		parts = append(parts, fmt.Sprintf("%d skipped", t.Skipped))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// BuildFailure says which command of which phase ended a build, and how.
+type BuildFailure struct {
+	// Phase is the type of the phase.
+	Phase string
+	// Command is the text of the command; empty where no command failed. It was the Number-th of Of commands, or of
+	// the commands of finally; a port that does not know leaves Number zero.
+	Command string
+	Number  int
+	Of      int
+	Finally bool
+	// Reason is `exit status 1`, or what else went wrong.
+	Reason string
+	// Log has the last lines that the command wrote.
+	Log []string
+}
+
+// String is one line: `exit status 1 in BUILD, command 2 of 3: go build ./...`, or, where no command failed,
+// `UPLOAD_ARTIFACTS: no matching artifact paths found`.
+func (f BuildFailure) String() string {
+	switch {
+	case f.Phase == "":
+		return f.Reason
+	case f.Command == "":
+		return f.Phase + ": " + f.Reason
+	}
+	text := f.Reason + " in " + f.Phase
+	kind := "command"
+	if f.Finally {
+		kind = "finally command"
+	}
+	if f.Number > 0 {
+		text += fmt.Sprintf(", %s %d of %d", kind, f.Number, f.Of)
+	}
+	return text + ": " + firstLine(f.Command)
+}
+
+// firstLine is the first line of a command, with dots where more follows.
+func firstLine(command string) string {
+	line, rest, _ := strings.Cut(strings.TrimSpace(command), "\n")
+	if strings.TrimSpace(rest) != "" {
+		line += " ..."
+	}
+	return line
+}

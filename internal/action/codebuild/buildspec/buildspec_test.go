@@ -1,0 +1,222 @@
+package buildspec
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+)
+
+var update = flag.Bool("update", false, "write the diagnostics of the cases in testdata into them")
+
+// TestDiagnostics compares what is said about each case: a buildspec and its diagnostics.
+func TestDiagnostics(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source := archive.Files[0].Data
+			_, list := Parse("buildspec.yml", source)
+			var got bytes.Buffer
+			renderer := diag.Renderer{Source: func(string) []byte { return source }}
+			if err := renderer.Render(&got, list); err != nil {
+				t.Fatal(err)
+			}
+			if *update {
+				archive.Files = []txtar.File{archive.Files[0], {Name: "diagnostics", Data: got.Bytes()}}
+				if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(archive.Files[1].Data), got.String()); diff != "" {
+				t.Errorf("diagnostics (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func texts(values ...string) []Text {
+	var texts []Text
+	for _, v := range values {
+		texts = append(texts, Text{Value: v})
+	}
+	return texts
+}
+
+func variables(pairs ...string) []Variable {
+	var variables []Variable
+	for i := 0; i < len(pairs); i += 2 {
+		variables = append(variables, Variable{Text{Value: pairs[i]}, Text{Value: pairs[i+1]}})
+	}
+	return variables
+}
+
+func TestParse(t *testing.T) {
+	got, list := Parse("buildspec.yml", []byte(`version: 0.2
+env:
+  shell: bash
+  variables: {B: 1.10, A: "yes", C: no}
+  parameter-store: {LEVEL: /app/level}
+  secrets-manager: {TOKEN: "app/token:key"}
+  exported-variables: [B]
+phases:
+  post_build:
+    commands: [last]
+  install:
+    runtime-versions: {golang: 1.24}
+  build:
+    on-failure: CONTINUE
+    commands:
+      - |
+        two
+        lines
+      - >-
+        folded
+        text
+      - 42
+    finally: [always]
+artifacts:
+  files: ['**/*', "a b"]
+  exclude-paths: '**/.*'
+  base-directory: dist
+  discard-paths: yes
+  enable-symlinks: yes
+  secondary-artifacts:
+    Second: {files: [x]}
+    First: {files: [y], name: any}
+reports:
+  unit: {files: [r.xml]}
+  arn:aws:codebuild:us-east-1:000000000000:report-group/x: {files: [c.json], file-format: CucumberJson}
+`))
+	if list.HasErrors() {
+		t.Fatalf("errors: %v", list)
+	}
+	want := &Buildspec{
+		Env: Env{
+			Shell: ShellBash, Variables: variables("B", "1.10", "A", "yes", "C", "no"),
+			ParameterStore: variables("LEVEL", "/app/level"), SecretsManager: variables("TOKEN", "app/token:key"),
+			ExportedVariables: texts("B"),
+		},
+		Phases: []Phase{
+			{Name: Install},
+			{Name: Build, OnFailure: OnFailureContinue, Commands: texts("two\nlines\n", "folded text", "42"), Finally: texts("always")},
+			{Name: PostBuild, Commands: texts("last")},
+		},
+		Artifacts: &Artifact{
+			Files: texts("**/*", "a b"), ExcludePaths: texts("**/.*"), BaseDirectory: Text{Value: "dist"}, DiscardPaths: true, KeepLinks: true,
+		},
+		SecondaryArtifacts: []Artifact{{Identifier: "Second", Files: texts("x")}, {Identifier: "First", Files: texts("y")}},
+		Reports: []Report{
+			{Group: "unit", Files: texts("r.xml"), Format: FormatJUnit},
+			{Group: "arn:aws:codebuild:us-east-1:000000000000:report-group/x", Files: texts("c.json"), Format: "CUCUMBERJSON"},
+		},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(diag.Range{})); diff != "" {
+		t.Errorf("buildspec (-want +got):\n%s", diff)
+	}
+}
+
+func TestMatch(t *testing.T) {
+	for _, c := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"**/*", "a", true},
+		{"**/*", "a/b/c", true},
+		{"*", "a/b", false},
+		{"a/*", "a/b", true},
+		{"a/*", "a/b/c", false},
+		{"a/**/*", "a/b", true},
+		{"a/**/*", "a/b/c/d", true},
+		{"a/**/*", "b/a/c", false},
+		{"a/**", "a/b/c", true},
+		{"**/c", "a/b/c", true},
+		{"**/c", "c", true},
+		{"**/b/**/d", "a/b/c/d", true},
+		{"**/b/**/d", "a/b/d", true},
+		{"**/b/**/d", "a/c/d", false},
+		{"**/.*", "a/.env", true},
+		{"**/.*/**/*", ".git/config", true},
+		{"**/.*", "a/env", false},
+		{"./a", "a", true},
+		{"a//b", "a/b", true},
+		{"*.ta?", "x.tar", true},
+		{"[ab].txt", "b.txt", true},
+		{"[", "[", false},
+		{"**/a/**/a/**/a/b", "a/a/a/a/a/a/a/a/a/c", false},
+	} {
+		if got := Match(c.pattern, c.name); got != c.want {
+			t.Errorf("Match(%q, %q) is %v", c.pattern, c.name, got)
+		}
+	}
+}
+
+func TestArtifactFor(t *testing.T) {
+	primary, second := Artifact{Files: texts("p")}, Artifact{Identifier: "Second", Files: texts("s")}
+	for name, c := range map[string]struct {
+		spec    Buildspec
+		output  string
+		outputs int
+		want    string
+	}{
+		"a single output is the primary":              {Buildspec{Artifacts: &primary, SecondaryArtifacts: []Artifact{second}}, "Second", 1, "p"},
+		"a single output of secondary ones only":      {Buildspec{SecondaryArtifacts: []Artifact{second}}, "Second", 1, "s"},
+		"several outputs are secondary":               {Buildspec{Artifacts: &primary, SecondaryArtifacts: []Artifact{second}}, "Second", 2, "s"},
+		"several outputs have no use for the primary": {Buildspec{Artifacts: &primary}, "Other", 2, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, ok := c.spec.ArtifactFor(c.output, c.outputs)
+			if ok != (c.want != "") || ok && got.Files[0].Value != c.want {
+				t.Errorf("artifact %+v, %v; want files %q", got, ok, c.want)
+			}
+		})
+	}
+}
+
+// FuzzParse holds that any text is answered: by a buildspec that can be run, or by an error; with places inside it.
+func FuzzParse(f *testing.F) {
+	cases, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range cases {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(archive.Files[0].Data)
+	}
+	f.Add([]byte("version: 0.2\nphases:\n  build: &a\n    commands: *a\n"))
+	f.Add([]byte("version: 0.2\nphases: &a\n  <<: *a\n  build: {commands: [x]}\n"))
+	f.Fuzz(func(t *testing.T, source []byte) {
+		spec, list := Parse("f", source)
+		if spec == nil {
+			t.Fatal("no buildspec")
+		}
+		lines := bytes.Count(source, []byte("\n")) + 2 + bytes.Count(source, []byte("\r"))
+		for _, d := range list {
+			if d.At.Start.File != "f" || d.At.Start.Line > lines {
+				t.Errorf("%v is not in the file: %s", d.At, d.Message)
+			}
+		}
+		if !list.HasErrors() && !slices.ContainsFunc(spec.Phases, func(p Phase) bool { return len(p.Commands) > 0 || p.Name == Install }) {
+			t.Errorf("no error and nothing to run: %+v", spec)
+		}
+	})
+}

@@ -1,0 +1,156 @@
+package buildspec
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+)
+
+func problem(at diag.Range, code, message, help string) diag.Diagnostic {
+	return diag.Diagnostic{Code: code, Severity: diag.Error, At: at, Message: message, Help: help}
+}
+
+func note(at diag.Range, code, message string) diag.Diagnostic {
+	return diag.Diagnostic{Code: code, Severity: diag.Note, At: at, Message: message}
+}
+
+func notUTF8(at diag.Range) diag.Diagnostic {
+	return problem(at, "not-utf-8", "the buildspec is not UTF-8 text", "save the file as UTF-8")
+}
+
+// notYAML guesses from the line what its author has stumbled over.
+func notYAML(at diag.Range, message, line string) diag.Diagnostic {
+	help := ""
+	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	switch {
+	case strings.Contains(indent, "\t"):
+		help = "indent with spaces; YAML has no tabs there"
+	case strings.HasPrefix(line[len(indent):], "- "):
+		help = "put a command that has `: ` or ` #` in it, or begins with a special character, in quotes"
+	}
+	return problem(at, "not-yaml", fmt.Sprintf("not YAML: %s", message), help)
+}
+
+func duplicateKey(key, first Text) diag.Diagnostic {
+	d := problem(key.At, "duplicate-key", fmt.Sprintf("the key %q occurs twice", key.Value), "keep one of them")
+	d.Notes = []diag.RelatedNote{{At: first.At, Message: "here it is first"}}
+	return d
+}
+
+func emptyFile(at diag.Range) diag.Diagnostic {
+	return problem(at, "empty-buildspec", "the buildspec is empty", "begin with `version: 0.2` and `phases:`")
+}
+
+func severalDocuments(at diag.Range) diag.Diagnostic {
+	return problem(at, "several-documents", "a buildspec is one YAML document", "remove the `---` between them")
+}
+
+func notAMapping(at diag.Range, what string) diag.Diagnostic {
+	return problem(at, "not-a-mapping", fmt.Sprintf("%s must be a mapping", what), "write `key: value` lines below it")
+}
+
+func notASequence(at diag.Range, what string) diag.Diagnostic {
+	return problem(at, "not-a-sequence", fmt.Sprintf("%s must be a list", what), "write each item on a line of its own, after `- `")
+}
+
+func notAText(at diag.Range, what string) diag.Diagnostic {
+	return problem(at, "not-a-text", fmt.Sprintf("%s must be a text", what), "")
+}
+
+func mappingForText(at diag.Range, what string) diag.Diagnostic {
+	return problem(at, "mapping-for-text", fmt.Sprintf("%s must be a text, and this is a mapping", what), "`: ` makes a key of what is before it; put the whole text in quotes")
+}
+
+func noValue(at diag.Range, what string) diag.Diagnostic {
+	return problem(at, "no-value", fmt.Sprintf("%s has no value", what), "")
+}
+
+func notAFlag(t Text, what string) diag.Diagnostic {
+	return problem(t.At, "not-a-flag", fmt.Sprintf("%s is %q", what, t.Value), "write yes or no")
+}
+
+func unknownKey(key Text, where string, known []string) diag.Diagnostic {
+	help := "the keys of " + where + " are " + strings.Join(known, ", ")
+	if nearest, ok := diag.Nearest(key.Value, known); ok {
+		help = fmt.Sprintf("did you mean %q?", nearest)
+	}
+	return problem(key.At, "unknown-key", fmt.Sprintf("unknown key %q in %s", key.Value, where), help)
+}
+
+func noVersion(at diag.Range) diag.Diagnostic {
+	return problem(at, "no-version", "the buildspec has no version", "begin with `version: 0.2`")
+}
+
+func oldVersion(v Text) diag.Diagnostic {
+	return problem(v.At, "version-not-run", fmt.Sprintf("buildspec version %q, where each command has a shell of its own, is not run here", v.Value), "write `version: 0.2`; there all commands share one shell")
+}
+
+func unknownVersion(v Text) diag.Diagnostic {
+	return problem(v.At, "unknown-version", fmt.Sprintf("unknown buildspec version %q", v.Value), "write `version: 0.2`")
+}
+
+func noPhases(at diag.Range) diag.Diagnostic {
+	return problem(at, "no-phases", "the buildspec has no phases", "add `phases:` with at least one of install, pre_build, build and post_build")
+}
+
+func noCommands(phase Text) diag.Diagnostic {
+	return problem(phase.At, "no-commands", fmt.Sprintf("phase %q has no commands", phase.Value), "add `commands:` with at least one command")
+}
+
+func emptyCommand(at diag.Range) diag.Diagnostic {
+	return problem(at, "empty-command", "the command is empty", "")
+}
+
+func unknownShell(shell Text) diag.Diagnostic {
+	help := "write bash or /bin/sh"
+	if shell.Value == "powershell.exe" || shell.Value == "cmd.exe" {
+		help = "builds for Windows are not run here; on other systems write bash or /bin/sh"
+	}
+	return problem(shell.At, "unknown-shell", fmt.Sprintf("unknown shell %q", shell.Value), help)
+}
+
+func badVariableName(name Text) diag.Diagnostic {
+	return problem(name.At, "bad-variable-name", fmt.Sprintf("%q cannot be the name of an environment variable", name.Value), "use letters, digits and _, and begin with no digit")
+}
+
+func reservedVariable(name Text) diag.Diagnostic {
+	return problem(name.At, "reserved-variable", fmt.Sprintf("the variable %q is CodeBuild's own", name.Value), "choose a name that does not begin with CODEBUILD_")
+}
+
+func notExported(name Text, why string) diag.Diagnostic {
+	return note(name.At, "not-exported", fmt.Sprintf("variable %q is not exported: %s", name.Value, why))
+}
+
+func unknownOnFailure(value Text) diag.Diagnostic {
+	return problem(value.At, "unknown-on-failure", fmt.Sprintf("unknown on-failure %q", value.Value), "write ABORT or CONTINUE")
+}
+
+func retryNotRun(value Text) diag.Diagnostic {
+	return problem(value.At, "retry-not-run", fmt.Sprintf("on-failure %q is not run here yet", value.Value), "write ABORT or CONTINUE, or retry the command itself")
+}
+
+func batchNotRun(key Text) diag.Diagnostic {
+	return problem(key.At, "batch-not-run", "batch builds are not run here yet", "remove `batch:` and build in one build")
+}
+
+func noFiles(key Text) diag.Diagnostic {
+	return problem(key.At, "no-files", fmt.Sprintf("%q has no files", key.Value), "add `files:` with at least one path, as in '**/*'")
+}
+
+func unknownFormat(format Text) diag.Diagnostic {
+	known := reportFormats()
+	help := "the formats are " + strings.Join(known, ", ")
+	if nearest, ok := diag.Nearest(format.Value, known); ok {
+		help = fmt.Sprintf("did you mean %q?", nearest)
+	}
+	return problem(format.At, "unknown-report-format", fmt.Sprintf("unknown report format %q", format.Value), help)
+}
+
+func badPattern(pattern Text, why string) diag.Diagnostic {
+	return problem(pattern.At, "bad-pattern", fmt.Sprintf("path %q cannot be used: %s", pattern.Value, why), "")
+}
+
+func ignored(key Text, why string) diag.Diagnostic {
+	return note(key.At, "ignored-here", fmt.Sprintf("%q is ignored here: %s", key.Value, why))
+}

@@ -1,0 +1,260 @@
+// Package buildstest is the contract of codebuild.Builds as a suite that every adapter passes. It brings no adapter
+// of its own; the harness of an adapter stores artifacts and hears events as that adapter does.
+package buildstest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/action/codebuild"
+	"github.com/penstock-ci/penstock/internal/artifact"
+)
+
+// Harness is one adapter with what is around it, fresh for each test.
+type Harness struct {
+	Builds codebuild.Builds
+	// Project is a project that has a buildspec.yml in its primary source and no environment of its own.
+	Project string
+	// Store stores files as a source artifact.
+	Store func(t *testing.T, files map[string]string) artifact.Object
+	// Read returns the files of a stored artifact.
+	Read func(t *testing.T, o artifact.Object) map[string]string
+	// Output is where an artifact of that name may be stored.
+	Output func(name string) artifact.Location
+	// Events receives the events that the adapter publishes.
+	Events <-chan events.Envelope
+}
+
+// Run checks the contract; open makes a Harness and leaves its end to t.Cleanup.
+func Run(t *testing.T, open func(t *testing.T) Harness) {
+	for name, check := range map[string]func(*testing.T, Harness){
+		"succeeded": succeeded, "failed": failed, "same token": sameToken, "stopped": stopped,
+		"several sources and outputs": several, "overrides": overrides, "unknown": unknown,
+	} {
+		t.Run(name, func(t *testing.T) { check(t, open(t)) })
+	}
+}
+
+func (h Harness) start(t *testing.T, b codebuild.Build) string {
+	t.Helper()
+	b.Project, b.PipelineName = h.Project, "contract"
+	id, err := h.Builds.StartBuild(t.Context(), b)
+	if err != nil {
+		t.Fatalf("StartBuild: %v", err)
+	}
+	return id
+}
+
+// ended waits for the event about a build, and describes it.
+func (h Harness) ended(t *testing.T, id string) codebuild.Description {
+	t.Helper()
+	for {
+		select {
+		case e := <-h.Events:
+			about, err := codebuild.BuildOf(e)
+			if err != nil {
+				t.Fatalf("BuildOf: %v", err)
+			}
+			d, err := h.Builds.DescribeBuild(t.Context(), id)
+			if err != nil {
+				t.Fatalf("DescribeBuild: %v", err)
+			}
+			if about == id && d.Status != codebuild.InProgress {
+				return d
+			}
+		case <-t.Context().Done():
+			t.Fatal("no event about the build")
+		}
+	}
+}
+
+func (h Harness) source(t *testing.T, name string, files map[string]string) codebuild.Source {
+	t.Helper()
+	return codebuild.Source{Name: name, Object: h.Store(t, files)}
+}
+
+func buildspecOf(lines ...string) map[string]string {
+	return map[string]string{"buildspec.yml": "version: 0.2\n" + strings.Join(lines, "\n") + "\n"}
+}
+
+func succeeded(t *testing.T, h Harness) {
+	log := &Log{}
+	id := h.start(t, codebuild.Build{
+		IdempotencyToken: "succeeded", Log: log,
+		Sources: []codebuild.Source{h.source(t, "Source", buildspecOf(
+			"env: {exported-variables: [RESULT]}",
+			"phases: {build: {commands: ['export RESULT=42', 'echo made > out.txt', 'echo hello']}}",
+			"artifacts: {files: [out.txt]}"))},
+		Outputs: []codebuild.Output{{Name: "Out", Location: h.Output("Out")}},
+	})
+	if !regexp.MustCompile(`^` + regexp.QuoteMeta(h.Project) + `:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(id) {
+		t.Errorf("ID %q is not project:uuid", id)
+	}
+	d := h.ended(t, id)
+	if d.Status != codebuild.Succeeded || d.Failure != nil {
+		t.Fatalf("status %s, failure %v; want SUCCEEDED", d.Status, d.Failure)
+	}
+	if diff := cmp.Diff(map[string]string{"RESULT": "42"}, d.ExportedVariables); diff != "" {
+		t.Errorf("exported variables (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"out.txt": "made\n"}, h.Read(t, d.Artifacts["Out"])); diff != "" {
+		t.Errorf("artifact (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(log.String(), "\nhello\n") {
+		t.Errorf("log lacks the line hello:\n%s", log)
+	}
+}
+
+func failed(t *testing.T, h Harness) {
+	id := h.start(t, codebuild.Build{IdempotencyToken: "failed", Sources: []codebuild.Source{
+		h.source(t, "Source", buildspecOf("phases: {build: {commands: ['true', 'exit 3', 'echo never']}}")),
+	}})
+	d := h.ended(t, id)
+	if d.Status != codebuild.Failed || d.Failure == nil {
+		t.Fatalf("status %s, failure %v; want FAILED with a failure", d.Status, d.Failure)
+	}
+	if d.Failure.Phase != codebuild.PhaseBuild || d.Failure.Command != "exit 3" || d.Failure.Reason != "exit status 3" {
+		t.Errorf("failure %+v; want exit status 3 of `exit 3` in BUILD", *d.Failure)
+	}
+}
+
+func sameToken(t *testing.T, h Harness) {
+	build := codebuild.Build{IdempotencyToken: "token", Sources: []codebuild.Source{
+		h.source(t, "Source", buildspecOf("phases: {build: {commands: ['true']}}")),
+	}}
+	id := h.start(t, build)
+	first := h.ended(t, id)
+	if again := h.start(t, build); again != id {
+		t.Errorf("started again with the same token: %s, first %s", again, id)
+	}
+	second, err := h.Builds.DescribeBuild(t.Context(), id)
+	if err != nil || !second.Start.Equal(first.Start) || second.Status != first.Status {
+		t.Errorf("a second start made a second build: %+v, %v", second, err)
+	}
+	build.IdempotencyToken = "another"
+	if other := h.start(t, build); other == id {
+		t.Errorf("another token has the same build %s", other)
+	}
+}
+
+func stopped(t *testing.T, h Harness) {
+	log := &Log{}
+	id := h.start(t, codebuild.Build{IdempotencyToken: "stopped", Log: log, Sources: []codebuild.Source{
+		h.source(t, "Source", buildspecOf("phases: {build: {commands: ['echo ready; sleep 1000'], finally: ['echo never']}}")),
+	}})
+	log.Wait(t.Context(), "\nready\n")
+	if err := h.Builds.StopBuild(t.Context(), id); err != nil {
+		t.Fatalf("StopBuild: %v", err)
+	}
+	if d := h.ended(t, id); d.Status != codebuild.Stopped {
+		t.Errorf("status %s; want STOPPED", d.Status)
+	}
+	if err := h.Builds.StopBuild(t.Context(), id); err != nil {
+		t.Errorf("StopBuild of a build that has ended: %v", err)
+	}
+	if strings.Contains(log.String(), "\nnever\n") {
+		t.Errorf("finally ran in a stopped build:\n%s", log)
+	}
+}
+
+func several(t *testing.T, h Harness) {
+	id := h.start(t, codebuild.Build{
+		IdempotencyToken: "several",
+		Sources: []codebuild.Source{
+			h.source(t, "Source", buildspecOf(
+				`phases: {build: {commands: ['cat "$CODEBUILD_SRC_DIR_Other/other.txt" > a.txt', 'pwd > b.txt; test "$(pwd)" = "$CODEBUILD_SRC_DIR"']}}`,
+				"artifacts: {secondary-artifacts: {A: {files: [a.txt]}, B: {files: [b.txt]}}}")),
+			h.source(t, "Other", map[string]string{"other.txt": "from the other"}),
+		},
+		Outputs: []codebuild.Output{{Name: "A", Location: h.Output("A")}, {Name: "B", Location: h.Output("B")}},
+	})
+	d := h.ended(t, id)
+	if d.Status != codebuild.Succeeded {
+		t.Fatalf("status %s, failure %v; want SUCCEEDED", d.Status, d.Failure)
+	}
+	if diff := cmp.Diff(map[string]string{"a.txt": "from the other"}, h.Read(t, d.Artifacts["A"])); diff != "" {
+		t.Errorf("artifact A (-want +got):\n%s", diff)
+	}
+	if _, ok := h.Read(t, d.Artifacts["B"])["b.txt"]; !ok {
+		t.Error("artifact B lacks b.txt")
+	}
+}
+
+func overrides(t *testing.T, h Harness) {
+	id := h.start(t, codebuild.Build{
+		IdempotencyToken: "overrides",
+		Sources: []codebuild.Source{h.source(t, "Source", buildspecOf(
+			"env: {variables: {LEVEL: buildspec, KEPT: buildspec}, exported-variables: [LEVEL, KEPT]}",
+			"phases: {build: {commands: ['true']}}"))},
+		Environment: []codebuild.EnvironmentVariable{{Name: "LEVEL", Value: "action", Type: codebuild.Plaintext}},
+	})
+	want := map[string]string{"LEVEL": "action", "KEPT": "buildspec"}
+	if diff := cmp.Diff(want, h.ended(t, id).ExportedVariables); diff != "" {
+		t.Errorf("exported variables (-want +got):\n%s", diff)
+	}
+}
+
+func unknown(t *testing.T, h Harness) {
+	id := h.Project + ":00000000-0000-0000-0000-000000000000"
+	var unknown *codebuild.NotFoundError
+	if _, err := h.Builds.DescribeBuild(t.Context(), id); !errors.As(err, &unknown) {
+		t.Errorf("DescribeBuild of an unknown build: %v; want a NotFoundError", err)
+	}
+	if err := h.Builds.StopBuild(t.Context(), id); !errors.As(err, &unknown) {
+		t.Errorf("StopBuild of an unknown build: %v; want a NotFoundError", err)
+	}
+}
+
+// Log is a build's log for a test; Wait waits until a text is in it.
+type Log struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	changed chan struct{}
+}
+
+// Write appends to the log.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
+	return l.text.Write(p)
+}
+
+// String is the log so far.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// Wait returns when the log has the text, or ctx is done.
+func (l *Log) Wait(ctx context.Context, text string) {
+	for {
+		l.mu.Lock()
+		if strings.Contains("\n"+l.text.String(), text) {
+			l.mu.Unlock()
+			return
+		}
+		if l.changed == nil {
+			l.changed = make(chan struct{})
+		}
+		changed := l.changed
+		l.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package codebuild
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/penstock-ci/penstock/internal/action"
+)
+
+// Keys of the action's configuration.
+const (
+	ProjectName          = "ProjectName"
+	PrimarySource        = "PrimarySource"
+	EnvironmentVariables = "EnvironmentVariables"
+	BatchEnabled         = "BatchEnabled"
+	CombineArtifacts     = "CombineArtifacts"
+)
+
+// buildOf reads the request of an action into the build that it asks for.
+func buildOf(r action.Request) (Build, error) {
+	if err := refuseBatch(r.Configuration); err != nil {
+		return Build{}, err
+	}
+	project := r.Configuration[ProjectName]
+	if project == "" {
+		return Build{}, action.Fail(action.ConfigurationError, "configuration key %s is missing: name the CodeBuild project", ProjectName)
+	}
+	sources, err := sourcesOf(r)
+	if err != nil {
+		return Build{}, err
+	}
+	environment, err := environmentOf(r.Configuration[EnvironmentVariables])
+	if err != nil {
+		return Build{}, err
+	}
+	outputs := make([]Output, 0, len(r.Outputs))
+	for _, o := range r.Outputs {
+		outputs = append(outputs, Output{Name: o.Name, Location: o.Location})
+	}
+	return Build{
+		IdempotencyToken: r.ActionExecutionID, Project: project,
+		PipelineName: r.PipelineName, PipelineExecutionID: r.PipelineExecutionID,
+		Sources: sources, Environment: environment, Outputs: outputs,
+		Deadline: r.Deadline, Log: r.Log,
+	}, nil
+}
+
+func refuseBatch(configuration map[string]string) error {
+	for _, key := range []string{BatchEnabled, CombineArtifacts} {
+		if strings.EqualFold(configuration[key], "true") {
+			return action.Fail(action.ConfigurationError,
+				"configuration key %s is %q: batch builds are not run yet; leave it out or set it to false", key, configuration[key])
+		}
+	}
+	return nil
+}
+
+// sourcesOf puts the primary source first. Without PrimarySource it is the only input.
+func sourcesOf(r action.Request) ([]Source, error) {
+	if len(r.Inputs) == 0 {
+		return nil, action.Fail(action.ConfigurationError, "a CodeBuild action needs an input artifact, and this one has none")
+	}
+	primary := r.Configuration[PrimarySource]
+	if primary == "" && len(r.Inputs) > 1 {
+		return nil, action.Fail(action.ConfigurationError,
+			"configuration key %s is missing: with %d input artifacts it says which one has the buildspec; write one of %s",
+			PrimarySource, len(r.Inputs), inputNames(r.Inputs))
+	}
+	if primary == "" {
+		primary = r.Inputs[0].Name
+	}
+	at := slices.IndexFunc(r.Inputs, func(in action.Input) bool { return in.Name == primary })
+	if at < 0 {
+		return nil, action.Fail(action.ConfigurationError,
+			"configuration key %s is %q, which is no input artifact of the action; write one of %s", PrimarySource, primary, inputNames(r.Inputs))
+	}
+	sources := []Source{{Name: primary, Object: r.Inputs[at].Object}}
+	for i, in := range r.Inputs {
+		if i != at {
+			sources = append(sources, Source{Name: in.Name, Object: in.Object})
+		}
+	}
+	return sources, nil
+}
+
+func inputNames(inputs []action.Input) string {
+	names := make([]string, 0, len(inputs))
+	for _, in := range inputs {
+		names = append(names, in.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// environmentOf reads the JSON list of EnvironmentVariables.
+func environmentOf(text string) ([]EnvironmentVariable, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	var variables []EnvironmentVariable
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&variables)
+	if err == nil {
+		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
+			return nil, badEnvironment(text, decoder.InputOffset(), "more follows after the list")
+		}
+	}
+	if err != nil {
+		return nil, badEnvironment(text, offsetOf(err, decoder), reasonOf(err))
+	}
+	for i := range variables {
+		if err := checkVariable(&variables[i], i); err != nil {
+			return nil, err
+		}
+	}
+	return variables, nil
+}
+
+func checkVariable(v *EnvironmentVariable, i int) error {
+	where := fmt.Sprintf("configuration key %s, variable %d", EnvironmentVariables, i+1)
+	if v.Name == "" {
+		return action.Fail(action.ConfigurationError, "%s has no name", where)
+	}
+	switch v.Type {
+	case "":
+		v.Type = Plaintext
+	case Plaintext, ParameterStore, SecretsManager:
+	default:
+		return action.Fail(action.ConfigurationError, "%s (%s) has type %q; write %s, %s or %s",
+			where, v.Name, v.Type, Plaintext, ParameterStore, SecretsManager)
+	}
+	return nil
+}
+
+func offsetOf(err error, decoder *json.Decoder) int64 {
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return syntax.Offset
+	case errors.As(err, &mismatch):
+		return mismatch.Offset
+	}
+	return decoder.InputOffset()
+}
+
+func reasonOf(err error) string {
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "it ends too early"
+	case errors.As(err, &mismatch) && mismatch.Field != "":
+		return fmt.Sprintf("%s is a %s, where a text belongs", mismatch.Field, mismatch.Value)
+	case errors.As(err, &mismatch):
+		return fmt.Sprintf("a %s, where a list of {name, value, type} belongs", mismatch.Value)
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
+}
+
+// badEnvironment quotes what is around the place, up to a bound: the value may be long, and may hold what is not for
+// a log.
+func badEnvironment(text string, offset int64, reason string) error {
+	const around = 24
+	at := int(min(max(offset, 0), int64(len(text))))
+	from, to := max(0, at-around), min(len(text), at+around)
+	quoted := bytes.ToValidUTF8([]byte(text[from:to]), nil)
+	return action.Fail(action.ConfigurationError,
+		"configuration key %s is not a JSON list of {name, value, type}: character %d, near %q: %s", EnvironmentVariables, at, quoted, reason)
+}

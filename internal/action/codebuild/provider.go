@@ -1,0 +1,101 @@
+package codebuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/penstock-ci/penstock/internal/action"
+)
+
+// Provider performs CodeBuild actions through a Builds port.
+type Provider struct{ builds Builds }
+
+var _ action.Describer = (*Provider)(nil)
+
+// NewProvider makes a Provider.
+func NewProvider(builds Builds) *Provider { return &Provider{builds: builds} }
+
+// Start starts the build of an action execution, or finds the one that was started before. The outcome is always
+// Pending: the build's end arrives as an event.
+func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
+	build, err := buildOf(r)
+	if err != nil {
+		return action.Outcome{}, err
+	}
+	id, err := p.builds.StartBuild(ctx, build)
+	if err != nil {
+		return action.Outcome{}, fmt.Errorf("start build of project %s: %w", build.Project, err)
+	}
+	return action.Outcome{Pending: true, ExternalExecutionID: id, Summary: summary(build.Project, nil)}, nil
+}
+
+// Describe looks at the build once. A build that did not succeed is a *action.Failure with JobFailed.
+func (p *Provider) Describe(ctx context.Context, r action.Request, externalExecutionID string) (action.Outcome, error) {
+	d, err := p.builds.DescribeBuild(ctx, externalExecutionID)
+	var unknown *NotFoundError
+	if errors.As(err, &unknown) {
+		return action.Outcome{}, fail(r, Description{ID: externalExecutionID, Project: r.Configuration[ProjectName]},
+			fmt.Sprintf("build %s is not known: what ran it has forgotten it; retry the stage", externalExecutionID))
+	}
+	if err != nil {
+		return action.Outcome{}, fmt.Errorf("describe build %s: %w", externalExecutionID, err)
+	}
+	return outcome(r, d)
+}
+
+// Stop stops the build. One that has ended, or is not known, is no error.
+func (p *Provider) Stop(ctx context.Context, externalExecutionID string) error {
+	err := p.builds.StopBuild(ctx, externalExecutionID)
+	var unknown *NotFoundError
+	if err == nil || errors.As(err, &unknown) {
+		return nil
+	}
+	return fmt.Errorf("stop build %s: %w", externalExecutionID, err)
+}
+
+func outcome(r action.Request, d Description) (action.Outcome, error) {
+	switch d.Status {
+	case InProgress:
+		return action.Outcome{
+			Pending: true, ExternalExecutionID: d.ID, ExternalExecutionURL: d.URL, Summary: summary(d.Project, d.Tests),
+		}, nil
+	case Succeeded:
+		return succeeded(r, d)
+	}
+	if d.Failure == nil {
+		return action.Outcome{}, fail(r, d, "the build ended as "+d.Status)
+	}
+	return action.Outcome{}, fail(r, d, d.Failure.String())
+}
+
+func succeeded(r action.Request, d Description) (action.Outcome, error) {
+	for _, o := range r.Outputs {
+		if _, ok := d.Artifacts[o.Name]; !ok {
+			return action.Outcome{}, fail(r, d, fmt.Sprintf("the build succeeded without storing output artifact %q", o.Name))
+		}
+	}
+	return action.Outcome{
+		ExternalExecutionID: d.ID, ExternalExecutionURL: d.URL, Summary: summary(d.Project, d.Tests),
+		Artifacts: d.Artifacts, Variables: d.ExportedVariables,
+	}, nil
+}
+
+func fail(r action.Request, d Description, message string) *action.Failure {
+	f := action.Fail(action.JobFailed, "%s", message)
+	f.ExternalExecutionID = d.ID
+	f.Summary = summary(d.Project, d.Tests)
+	if d.Project == "" {
+		f.Summary = summary(r.Configuration[ProjectName], d.Tests)
+	}
+	return f
+}
+
+// summary is `CodeBuild go-service`, with the count of tests where there is one.
+func summary(project string, tests *Tests) string {
+	text := "CodeBuild " + project
+	if tests != nil {
+		text += "  " + tests.String()
+	}
+	return text
+}

@@ -1,0 +1,188 @@
+// Package s3 performs Deploy/S3: it uploads the input artifact to a bucket, either as the zip that it is or file by
+// file. The bucket is behind a port; nothing is unpacked to a disk on the way.
+package s3
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/artifact"
+)
+
+// Buckets is the port to the buckets that are deployed to. Put streams body to bucket and key, all or nothing,
+// replacing what is there: that of artifact.Objects.
+type Buckets interface {
+	Put(ctx context.Context, bucket, key string, body io.Reader) (artifact.Object, error)
+}
+
+// Clock tells the time.
+type Clock interface{ Now() time.Time }
+
+// Provider performs Deploy/S3 actions. It is an action.Provider.
+type Provider struct {
+	buckets Buckets
+	store   *artifact.Store
+	clock   Clock
+}
+
+// New makes a Provider that reads input artifacts from store.
+func New(buckets Buckets, store *artifact.Store, clock Clock) *Provider {
+	return &Provider{buckets, store, clock}
+}
+
+// Start uploads. A repeated call puts the same bytes under the same keys, {datetime} excepted: a key that says when it
+// was written cannot be known before. The engine answers a repeated call from its record, so a second key can only
+// follow a crash in the middle of the upload, and then names the upload that is complete.
+func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
+	d, err := p.deployment(r)
+	if err != nil {
+		return action.Outcome{}, err
+	}
+	for _, key := range []string{"CannedACL", "CacheControl", "KMSEncryptionKeyARN"} {
+		if value := r.Configuration[key]; value != "" {
+			fmt.Fprintf(r.Log, "note: %s %q is not applied to the objects\n", key, value)
+		}
+	}
+	upload := d.uploadZip
+	if d.extract {
+		upload = d.uploadFiles
+	}
+	if err := upload(ctx); err != nil {
+		return action.Outcome{}, fmt.Errorf("deploy to s3://%s: %w", d.bucket, err)
+	}
+	return action.Outcome{ExternalExecutionID: d.externalExecutionID(), Summary: d.summary()}, nil
+}
+
+// deployment is one action execution, under way.
+type deployment struct {
+	provider *Provider
+	input    action.Input
+	bucket   string
+	// key is the object's key, or what the keys of the extracted files begin with; empty where they do not.
+	key     string
+	extract bool
+	log     io.Writer
+	files   int
+	last    artifact.Object
+}
+
+func (p *Provider) deployment(r action.Request) (*deployment, error) {
+	d := &deployment{provider: p, bucket: r.Configuration["BucketName"], log: r.Log}
+	if len(r.Inputs) != 1 {
+		return nil, action.Fail(action.ConfigurationError, "an S3 deployment has one input artifact, this one has %d", len(r.Inputs))
+	}
+	d.input = r.Inputs[0]
+	if d.bucket == "" {
+		return nil, action.Fail(action.ConfigurationError, "BucketName is empty")
+	}
+	switch extract := r.Configuration["Extract"]; strings.ToLower(extract) {
+	case "true":
+		d.extract = true
+	case "false":
+	default:
+		return nil, action.Fail(action.ConfigurationError, "Extract is %q, it must be true or false", extract)
+	}
+	d.key = p.expand(r)
+	if d.key == "" && !d.extract {
+		return nil, action.Fail(action.ConfigurationError, "ObjectKey is empty: the zip needs a key where Extract is false")
+	}
+	return d, nil
+}
+
+// expand replaces what S3 deployments know beside #{}: {datetime} and {uuid}.
+func (p *Provider) expand(r action.Request) string {
+	return strings.NewReplacer(
+		"{datetime}", p.clock.Now().UTC().Format("2006-01-02_15-04-05"),
+		"{uuid}", uuid(r.ActionExecutionID),
+	).Replace(r.Configuration["ObjectKey"])
+}
+
+// uuid derives a UUID (version 8, of a digest) from the action execution, so that a repeated call has the same.
+func uuid(actionExecutionID string) string {
+	b := sha256.Sum256([]byte("penstock s3 object key " + actionExecutionID))
+	b[6] = b[6]&0x0f | 0x80
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}
+
+func (d *deployment) uploadZip(ctx context.Context) error {
+	r, err := d.provider.store.Open(ctx, d.input.Object)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return d.put(ctx, d.key, io.NewSectionReader(r, 0, r.Size()))
+}
+
+func (d *deployment) uploadFiles(ctx context.Context) error {
+	z, err := d.provider.store.OpenZip(ctx, d.input.Object)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	for _, f := range z.Files {
+		if err := d.uploadFile(ctx, z, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// uploadFile uploads what a symbolic link leads to under the link's name: S3 has no links.
+func (d *deployment) uploadFile(ctx context.Context, z *artifact.Zip, f artifact.File) error {
+	content := f
+	if f.Link != "" {
+		target, isFile := z.Resolve(f)
+		if !isFile {
+			fmt.Fprintf(d.log, "skip: %s, a link to %s, which is no file of the artifact\n", f.Path, f.Link)
+			return nil
+		}
+		content = target
+	}
+	body, err := content.Open()
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	return d.put(ctx, d.under(f.Path), body)
+}
+
+func (d *deployment) under(name string) string {
+	if d.key == "" {
+		return name
+	}
+	return strings.TrimSuffix(d.key, "/") + "/" + name
+}
+
+func (d *deployment) put(ctx context.Context, key string, body io.Reader) error {
+	stored, err := d.provider.buckets.Put(ctx, d.bucket, key, body)
+	if err != nil {
+		return fmt.Errorf("upload %s: %w", key, err)
+	}
+	d.files++
+	d.last = stored
+	fmt.Fprintf(d.log, "upload: s3://%s/%s  %s\n", d.bucket, key, artifact.Bytes(stored.Size))
+	return nil
+}
+
+func (d *deployment) externalExecutionID() string {
+	if d.key == "" {
+		return d.bucket
+	}
+	return d.bucket + "/" + d.key
+}
+
+func (d *deployment) summary() string {
+	switch {
+	case !d.extract:
+		return fmt.Sprintf("s3://%s/%s  %s", d.bucket, d.key, artifact.Bytes(d.last.Size))
+	case d.files == 1:
+		return fmt.Sprintf("s3://%s  1 file", d.bucket)
+	}
+	return fmt.Sprintf("s3://%s  %d files", d.bucket, d.files)
+}

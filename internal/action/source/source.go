@@ -1,0 +1,152 @@
+// Package source performs the source actions of every provider: it fetches a revision, stores it as the one output
+// artifact, and says what was found in the words of that provider. Where the content comes from is the concern of
+// Sources; this package knows no git and no SDK.
+package source
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/artifact"
+)
+
+// Sources is the port to where source comes from.
+//
+// Fetch opens the newest revision of what the request's configuration names, or what stands for it. The caller closes
+// what it gets. A revision that does not exist is an *action.Failure with the code RevisionUnavailable, a source that
+// cannot be fetched as it is configured one with ConfigurationError.
+type Sources interface {
+	Fetch(ctx context.Context, r Request) (Fetched, error)
+}
+
+// Request names a source: the place of the action in its pipeline, its provider, and its resolved configuration.
+type Request struct {
+	Stage, Action, Provider string
+	Configuration           map[string]string
+}
+
+// Fetched is a revision, opened. Either Object is set, which is stored as it is, or Files, which become a zip.
+type Fetched struct {
+	Files  []artifact.File
+	Object io.Reader
+	// Commit is nil where the content comes from no repository.
+	Commit *Commit
+	// Modified says that the content is not the commit's: somebody's changes are in it.
+	Modified bool
+	// Closer releases what Files and Object read from; nil where there is nothing to release.
+	Closer io.Closer
+}
+
+// Close releases what was fetched.
+func (f Fetched) Close() error {
+	if f.Closer == nil {
+		return nil
+	}
+	return f.Closer.Close()
+}
+
+// Commit is a commit as git knows it. Branch is empty where no branch is checked out or was asked for.
+type Commit struct {
+	ID        string
+	Branch    string
+	Message   string
+	Author    time.Time
+	Committer time.Time
+}
+
+// Provider performs source actions. It is an action.Provider.
+type Provider struct {
+	sources Sources
+	store   *artifact.Store
+}
+
+// New makes a Provider.
+func New(sources Sources, store *artifact.Store) *Provider { return &Provider{sources, store} }
+
+// Start fetches and stores. A repeated call fetches anew, to the same place; of the two only the recorded one is ever
+// read, since its digest is recorded.
+func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
+	provider := r.Action.ActionTypeID.Provider.Value
+	describe, known := describers()[provider]
+	if !known {
+		describe = custom
+	}
+	if len(r.Outputs) != 1 {
+		return action.Outcome{}, action.Fail(action.ConfigurationError, "a source action has one output artifact, this one has %d", len(r.Outputs))
+	}
+	fetched, err := p.sources.Fetch(ctx, Request{Stage: r.Stage, Action: r.Action.Name.Value, Provider: provider, Configuration: r.Configuration})
+	if err != nil {
+		return action.Outcome{}, fmt.Errorf("fetch source %s/%s: %w", r.Stage, r.Action.Name.Value, err)
+	}
+	defer fetched.Close()
+	return p.keep(ctx, r, fetched, describe)
+}
+
+func (p *Provider) keep(ctx context.Context, r action.Request, fetched Fetched, describe describer) (action.Outcome, error) {
+	image, err := readImage(r, &fetched)
+	if err != nil {
+		return action.Outcome{}, err
+	}
+	object, err := p.put(ctx, fetched, r.Outputs[0].Location)
+	if err != nil {
+		return action.Outcome{}, err
+	}
+	found := describe(finding{configuration: r.Configuration, fetched: fetched, object: object, image: image})
+	if r.Configuration["OutputArtifactFormat"] == "CODEBUILD_CLONE_REF" {
+		found.summary += " (as a zip without .git)"
+	}
+	fmt.Fprintf(r.Log, "%s\n%s: %s\n", found.summary, r.Outputs[0].Name, contents(fetched, object))
+	return action.Outcome{
+		Summary:   found.summary,
+		Artifacts: map[string]artifact.Object{r.Outputs[0].Name: object},
+		Variables: found.variables,
+		Revision:  &found.revision,
+	}, nil
+}
+
+func (p *Provider) put(ctx context.Context, f Fetched, to artifact.Location) (artifact.Object, error) {
+	if f.Object != nil {
+		return p.store.PutBody(ctx, f.Object, to)
+	}
+	return p.store.PackFiles(ctx, f.Files, to)
+}
+
+func contents(f Fetched, object artifact.Object) string {
+	switch {
+	case f.Object != nil:
+		return artifact.Bytes(object.Size)
+	case len(f.Files) == 1:
+		return "1 file, " + artifact.Bytes(object.Size)
+	}
+	return fmt.Sprintf("%d files, %s", len(f.Files), artifact.Bytes(object.Size))
+}
+
+// finding is all that the words about a source are made of.
+type finding struct {
+	configuration map[string]string
+	fetched       Fetched
+	object        artifact.Object
+	image         image
+}
+
+// found is what a provider says of it.
+type found struct {
+	summary   string
+	variables map[string]string
+	revision  action.Revision
+}
+
+type describer func(finding) found
+
+func describers() map[string]describer {
+	return map[string]describer{
+		"CodeCommit":               codeCommit,
+		"CodeStarSourceConnection": connection,
+		"GitHub":                   gitHub,
+		"S3":                       s3,
+		"ECR":                      ecr,
+	}
+}

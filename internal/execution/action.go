@@ -1,0 +1,197 @@
+package execution
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/penstock-ci/penstock/events"
+)
+
+// External is what is known of an external execution: the action that waits for it, or an event about it that came
+// before its action was known.
+type External struct {
+	PipelineExecutionID string `json:"pipelineExecutionId,omitempty"`
+	ActionExecutionID   string `json:"actionExecutionId,omitempty"`
+	Parked              bool   `json:"parked,omitempty"`
+}
+
+// BeginAction records an action execution before its provider is called, in a write that holds only while the
+// execution is in progress and the caller is its current machine execution. A repeated call returns the record that
+// is there, with the newer task token.
+func (r *Records) BeginAction(ctx context.Context, in events.TaskInput, begin Action) (*Action, error) {
+	id := begin.ActionExecutionID
+	s, err := r.change(ctx, begin.PipelineExecutionID, scope{actions: []string{id}}, func(s *state) error {
+		return reduceBegin(s, in, begin)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.actions[id], nil
+}
+
+func reduceBegin(s *state, in events.TaskInput, begin Action) error {
+	a := s.actions[begin.ActionExecutionID]
+	if a != nil && a.Status == ActionAbandoned {
+		return mayAct(s.execution, in.MachineExecution)
+	}
+	if a != nil {
+		if s.execution.MachineExecution != in.MachineExecution {
+			return mayAct(s.execution, in.MachineExecution)
+		}
+		a.TaskToken = begin.TaskToken
+		if a.Ended() {
+			s.answer(a)
+		}
+		return nil
+	}
+	if err := mayAct(s.execution, in.MachineExecution); err != nil {
+		return err
+	}
+	begin.PipelineVersion = s.execution.PipelineVersion
+	begin.Status = ActionInProgress
+	begin.StartTime, begin.LastUpdateTime = s.now, s.now
+	s.actions[begin.ActionExecutionID] = &begin
+	s.publishAction(&begin)
+	return nil
+}
+
+// Wait records that an action goes on outside, under an external execution id. It returns true where an event about
+// that id came before.
+func (r *Records) Wait(ctx context.Context, a *Action, externalID, url string) (bool, error) {
+	parked := false
+	_, err := r.change(ctx, a.PipelineExecutionID, scope{actions: []string{a.ActionExecutionID}, external: []string{externalID}},
+		func(s *state) error {
+			parked = s.external[externalID] != nil && s.external[externalID].Parked
+			s.external[externalID] = &External{PipelineExecutionID: a.PipelineExecutionID, ActionExecutionID: a.ActionExecutionID}
+			record := s.actions[a.ActionExecutionID]
+			record.ExternalExecutionID, record.ExternalExecutionURL = externalID, url
+			return nil
+		})
+	return parked, err
+}
+
+// Waiting returns the action that waits for an external execution. Where none is known yet the event is parked, and
+// the error is NotFound: whoever records that id looks at once.
+func (r *Records) Waiting(ctx context.Context, externalID string) (*Action, error) {
+	for range maxAttempts {
+		item, err := r.table.Get(ctx, externalKey(externalID))
+		if err != nil {
+			return nil, err
+		}
+		if item.Revision > 0 {
+			var x External
+			if err := json.Unmarshal(item.Value, &x); err != nil {
+				return nil, err
+			}
+			if !x.Parked {
+				return r.Action(ctx, x.PipelineExecutionID, x.ActionExecutionID)
+			}
+			break
+		}
+		var w writer
+		w.put(item, externalKey(externalID), External{Parked: true}, false)
+		if err := r.write(ctx, &w, nil); err == nil || CodeOf(err) != Conflict {
+			if err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	return nil, errorf(NotFound, "", "no action waits for external execution %q yet", externalID)
+}
+
+// Result is how an action ended. Error is nil for success.
+type Result struct {
+	OutputArtifacts      []Artifact
+	OutputVariables      map[string]string
+	ExternalExecutionID  string
+	ExternalExecutionURL string
+	Summary              string
+	Revision             *Revision
+	UpdatedBy            string
+	Error                *ErrorDetails
+}
+
+// EndAction records how an action ended and answers the task token that waits for it. An action that has ended keeps
+// its first end.
+func (r *Records) EndAction(ctx context.Context, a *Action, result Result) (*Action, error) {
+	s, err := r.change(ctx, a.PipelineExecutionID, scope{actions: []string{a.ActionExecutionID}}, func(s *state) error {
+		reduceEnd(s, s.actions[a.ActionExecutionID], result)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.actions[a.ActionExecutionID], nil
+}
+
+func reduceEnd(s *state, a *Action, result Result) {
+	if a.Ended() {
+		return
+	}
+	a.OutputVariables = result.OutputVariables
+	a.Summary = result.Summary
+	a.Revision = result.Revision
+	a.UpdatedBy = result.UpdatedBy
+	if result.ExternalExecutionID != "" {
+		a.ExternalExecutionID = result.ExternalExecutionID
+		a.ExternalExecutionURL = result.ExternalExecutionURL
+	}
+	if result.Error != nil {
+		s.endAction(a, ActionFailed, result.Error)
+	} else {
+		a.OutputArtifacts = result.OutputArtifacts
+		s.endAction(a, ActionSucceeded, nil)
+	}
+	s.answer(a)
+}
+
+func (s *state) endAction(a *Action, status ActionStatus, details *ErrorDetails) {
+	a.Status = status
+	a.Error = details
+	a.LastUpdateTime = s.now
+	s.publishAction(a)
+}
+
+// answer completes the task token of an action that has ended.
+func (s *state) answer(a *Action) {
+	if a.TaskToken == "" {
+		return
+	}
+	answer := TaskAnswer{Token: a.TaskToken}
+	switch {
+	case a.Error != nil:
+		answer.Error, answer.Cause = a.Error.Code, a.Error.Message
+	default:
+		encoded, err := json.Marshal(a.TaskOutput())
+		if err != nil {
+			panic("execution: a task output of strings does not encode: " + err.Error())
+		}
+		answer.Output = encoded
+	}
+	s.effects = append(s.effects, Effect{Answer: &answer})
+}
+
+// TaskOutput is what the machine is told of an action that succeeded: its artifacts by name, and of its output
+// variables those that the machine reads.
+func (a *Action) TaskOutput() events.TaskOutput {
+	out := events.TaskOutput{OutputArtifacts: map[string]events.ArtifactReference{}, OutputVariables: map[string]string{}}
+	for _, x := range a.OutputArtifacts {
+		out.OutputArtifacts[x.Name] = events.ArtifactReference{Name: x.Name, ActionExecutionID: a.ActionExecutionID, SHA256: x.SHA256}
+	}
+	for _, name := range a.WantedVariables {
+		if value, ok := a.OutputVariables[name]; ok {
+			out.OutputVariables[name] = value
+		}
+	}
+	return out
+}
+
+// Duration is how long the action took, or has taken until now.
+func (a *Action) Duration(now time.Time) time.Duration {
+	if a.Ended() {
+		now = a.LastUpdateTime
+	}
+	return now.Sub(a.StartTime)
+}

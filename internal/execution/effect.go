@@ -1,0 +1,110 @@
+package execution
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/penstock-ci/penstock/events"
+)
+
+// Effect is one thing to be done after a write: exactly one of its fields is set. Doing it twice does no harm.
+type Effect struct {
+	Publish *events.Envelope `json:"publish,omitempty"`
+	Start   *MachineStart    `json:"start,omitempty"`
+	Stop    *MachineStop     `json:"stop,omitempty"`
+	Answer  *TaskAnswer      `json:"answer,omitempty"`
+}
+
+// write stores the writes with their effects and performs these.
+func (r *Records) write(ctx context.Context, w *writer, effects []Effect) error {
+	if w.err != nil {
+		return w.err
+	}
+	if len(effects) == 0 {
+		return r.table.Write(ctx, w.writes)
+	}
+	for i := range effects {
+		r.address(&effects[i])
+	}
+	key := Key{effectsPartition, r.ids.NewID()}
+	w.put(Item{}, key, effects, false)
+	if w.err != nil {
+		return w.err
+	}
+	if err := r.table.Write(ctx, w.writes); err != nil {
+		return err
+	}
+	return r.perform(ctx, key, effects)
+}
+
+// address completes an event: identity, time and origin are not the reducer's business.
+func (r *Records) address(e *Effect) {
+	if e.Publish == nil {
+		return
+	}
+	e.Publish.Version = "0"
+	e.Publish.ID = r.ids.NewID()
+	e.Publish.Source = events.Source
+	e.Publish.Account = r.origin.Account
+	e.Publish.Region = r.origin.Region
+	e.Publish.Time = r.clock.Now().UTC()
+	for i, name := range e.Publish.Resources {
+		e.Publish.Resources[i] = fmt.Sprintf("arn:%s:codepipeline:%s:%s:%s", r.origin.Partition, r.origin.Region, r.origin.Account, name)
+	}
+}
+
+// perform does the stored effects and forgets them. One whose task token is dead is done: nobody waits for it.
+func (r *Records) perform(ctx context.Context, key Key, effects []Effect) error {
+	var errs []error
+	for _, e := range effects {
+		if err := r.performOne(ctx, e); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("perform stored effects: %w", err)
+	}
+	err := r.table.Write(ctx, []Write{{Key: key, IfRevision: 1, Kind: Delete}})
+	if err != nil && CodeOf(err) != Conflict {
+		return fmt.Errorf("forget done effects: %w", err)
+	}
+	return nil
+}
+
+func (r *Records) performOne(ctx context.Context, e Effect) error {
+	switch {
+	case e.Publish != nil:
+		return r.bus.Publish(ctx, *e.Publish)
+	case e.Start != nil:
+		return r.machine.StartMachine(ctx, *e.Start)
+	case e.Stop != nil:
+		return r.machine.StopMachine(ctx, *e.Stop)
+	case e.Answer != nil:
+		err := r.machine.CompleteTask(ctx, *e.Answer)
+		if CodeOf(err) == NotFound {
+			return nil
+		}
+		return err
+	}
+	return nil
+}
+
+// Repair performs every effect that was stored and not done, oldest execution first.
+func (r *Records) Repair(ctx context.Context) error {
+	items, err := r.table.Query(ctx, Query{Partition: effectsPartition})
+	if err != nil {
+		return fmt.Errorf("read stored effects: %w", err)
+	}
+	for _, item := range items {
+		var effects []Effect
+		if err := json.Unmarshal(item.Value, &effects); err != nil {
+			return fmt.Errorf("decode stored effects %s: %w", item.Sort, err)
+		}
+		if err := r.perform(ctx, item.Key, effects); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+// Package execution says what a running pipeline means: which records a pipeline execution has and how commands
+// (start, enter a stage, begin and end an action, approve, stop, fail, finish) change them.
+//
+// Every command is a pure reducer from records to records and effects; the shell around it loads, reduces, writes on
+// the condition that nothing it read has changed, and then performs the effects. Effects are stored in the same write
+// and removed when done, so a crash between the two is repaired by Repair. The package declares the ports that it
+// needs and knows neither AWS nor this machine; what an action does is not its concern.
+package execution
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Records changes and reads the records of pipeline executions. It may be used concurrently.
+type Records struct {
+	table   Table
+	machine Machine
+	bus     Bus
+	clock   Clock
+	ids     IDs
+	origin  Origin
+}
+
+// Origin is where the pipelines live; it stands in every event.
+type Origin struct {
+	Account   string
+	Region    string
+	Partition string
+}
+
+// Ports are what Records needs.
+type Ports struct {
+	Table   Table
+	Machine Machine
+	Bus     Bus
+	Clock   Clock
+	IDs     IDs
+	Origin  Origin
+}
+
+// New returns Records over ports.
+func New(p Ports) *Records {
+	return &Records{table: p.Table, machine: p.Machine, bus: p.Bus, clock: p.Clock, ids: p.IDs, origin: p.Origin}
+}
+
+// state is what one command has read, and what it leaves behind. A reducer changes it in place; what differs from
+// what was read is written.
+type state struct {
+	now       time.Time
+	execution *Execution
+	stages    map[string]*Stage
+	actions   map[string]*Action
+	external  map[string]*External
+	effects   []Effect
+	// ended is set by a reducer that ends the execution, begun by the one that starts it.
+	ended bool
+}
+
+// scope names what a command reads beside the execution's own record.
+type scope struct {
+	stages     []string
+	actions    []string
+	allActions bool
+	external   []string
+}
+
+// maxAttempts bounds how often a command is reduced again because somebody else wrote first.
+const maxAttempts = 16
+
+// change runs one command on an execution: load, reduce, write; again where another writer came first.
+func (r *Records) change(ctx context.Context, executionID string, sc scope, reduce func(*state) error) (*state, error) {
+	var last error
+	for range maxAttempts {
+		tx, err := r.load(ctx, executionID, sc)
+		if err != nil {
+			return nil, err
+		}
+		if err := reduce(tx.state); err != nil {
+			return nil, err
+		}
+		if last = r.commit(ctx, tx); last == nil {
+			return tx.state, nil
+		}
+		if CodeOf(last) != Conflict {
+			return nil, last
+		}
+	}
+	return nil, fmt.Errorf("change execution %s: %w", executionID, last)
+}
+
+// transaction is a state together with the items that it was read from.
+type transaction struct {
+	state *state
+	read  map[Key]Item
+}
+
+func (r *Records) load(ctx context.Context, executionID string, sc scope) (*transaction, error) {
+	tx := &transaction{read: map[Key]Item{}, state: &state{
+		now: r.clock.Now().UTC(), stages: map[string]*Stage{}, actions: map[string]*Action{}, external: map[string]*External{},
+	}}
+	tx.state.execution = &Execution{}
+	found, err := fetch(ctx, r, tx, executionKey(executionID), tx.state.execution)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, errorf(NotFound, "PipelineExecutionNotFoundException", "there is no pipeline execution %q", executionID)
+	}
+	if err := loadEach(ctx, r, tx, sc.stages, func(n string) Key { return stageKey(executionID, n) }, tx.state.stages); err != nil {
+		return nil, err
+	}
+	if err := loadEach(ctx, r, tx, sc.actions, func(n string) Key { return actionKey(executionID, n) }, tx.state.actions); err != nil {
+		return nil, err
+	}
+	if err := loadEach(ctx, r, tx, sc.external, externalKey, tx.state.external); err != nil {
+		return nil, err
+	}
+	if sc.allActions {
+		return tx, r.loadActions(ctx, executionID, tx)
+	}
+	return tx, nil
+}
+
+// loadEach reads the named records; one that is not there has no entry, but its absence is a condition of the write.
+func loadEach[T any](ctx context.Context, r *Records, tx *transaction, names []string, key func(string) Key, into map[string]*T) error {
+	for _, name := range names {
+		value := new(T)
+		found, err := fetch(ctx, r, tx, key(name), value)
+		if err != nil {
+			return err
+		}
+		if found {
+			into[name] = value
+		}
+	}
+	return nil
+}
+
+func (r *Records) loadActions(ctx context.Context, executionID string, tx *transaction) error {
+	items, err := r.table.Query(ctx, Query{Partition: executionPartition(executionID), Prefix: actionPrefix})
+	if err != nil {
+		return fmt.Errorf("read the actions of execution %s: %w", executionID, err)
+	}
+	for _, item := range items {
+		a := &Action{}
+		if err := json.Unmarshal(item.Value, a); err != nil {
+			return fmt.Errorf("decode %s %s: %w", item.Partition, item.Sort, err)
+		}
+		tx.read[item.Key] = item
+		tx.state.actions[a.ActionExecutionID] = a
+	}
+	return nil
+}
+
+// fetch reads one record into value and says whether it is there.
+func fetch(ctx context.Context, r *Records, tx *transaction, key Key, value any) (bool, error) {
+	item, err := r.table.Get(ctx, key)
+	if err != nil {
+		return false, fmt.Errorf("read %s %s: %w", key.Partition, key.Sort, err)
+	}
+	item.Key = key
+	tx.read[key] = item
+	if item.Revision == 0 {
+		return false, nil
+	}
+	if err := json.Unmarshal(item.Value, value); err != nil {
+		return false, fmt.Errorf("decode %s %s: %w", key.Partition, key.Sort, err)
+	}
+	return true, nil
+}
+
+// commit writes what the reducer changed, checks the execution's own record where it did not change, stores the
+// effects beside them, and performs these.
+func (r *Records) commit(ctx context.Context, tx *transaction) error {
+	s := tx.state
+	id := s.execution.PipelineExecutionID
+	var w writer
+	w.put(tx.read[executionKey(id)], executionKey(id), s.execution, true)
+	for _, name := range sorted(s.stages) {
+		w.put(tx.read[stageKey(id, name)], stageKey(id, name), s.stages[name], false)
+	}
+	for _, name := range sorted(s.actions) {
+		w.put(tx.read[actionKey(id, name)], actionKey(id, name), s.actions[name], false)
+	}
+	for _, name := range sorted(s.external) {
+		w.put(tx.read[externalKey(name)], externalKey(name), s.external[name], false)
+	}
+	if s.ended {
+		w.writes = append(w.writes, Write{Key: openKey(id), IfRevision: 1, Kind: Delete})
+	}
+	return r.write(ctx, &w, s.effects)
+}
+
+// writer collects the conditional writes of one command.
+type writer struct {
+	writes []Write
+	err    error
+}
+
+// put adds a write of value, unless it is what was read; then, with fence, only a check that it still is.
+func (w *writer) put(was Item, key Key, value any, fence bool) {
+	encoded, err := json.Marshal(value)
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("encode %s %s: %w", key.Partition, key.Sort, err)
+	}
+	switch {
+	case was.Revision == 0 || !slices.Equal(encoded, was.Value):
+		w.writes = append(w.writes, Write{Key: key, IfRevision: was.Revision, Value: encoded})
+	case fence:
+		w.writes = append(w.writes, Write{Key: key, IfRevision: was.Revision, Kind: Check})
+	}
+}

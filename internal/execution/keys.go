@@ -1,0 +1,72 @@
+package execution
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The design of the keys, for every adapter of Table:
+//
+//	execution/<id>        execution                     the execution
+//	                      stage/<name>                  its stages
+//	                      action/<actionExecutionId>    its actions
+//	pipeline/<name>       definition/<version>          its registered definitions
+//	                      digest/<digest>               -> version
+//	                      execution/<start>/<id>        its executions, oldest first
+//	external/<id>         external                      which action waits for that external execution, or what came early
+//	pipelines             <name>                        every pipeline that is registered
+//	open                  <id>                          every execution that has not ended
+//	effects               <id>                          effects that are stored and not yet done
+
+const (
+	actionPrefix     = "action/"
+	stagePrefix      = "stage/"
+	executionPrefix  = "execution/"
+	definitionPrefix = "definition/"
+
+	pipelinesPartition = "pipelines"
+	openPartition      = "open"
+	effectsPartition   = "effects"
+)
+
+func executionPartition(id string) string  { return "execution/" + id }
+func pipelinePartition(name string) string { return "pipeline/" + name }
+
+func executionKey(id string) Key        { return Key{executionPartition(id), "execution"} }
+func stageKey(id, name string) Key      { return Key{executionPartition(id), stagePrefix + name} }
+func actionKey(id, actionID string) Key { return Key{executionPartition(id), actionPrefix + actionID} }
+func externalKey(id string) Key         { return Key{"external/" + id, "external"} }
+func openKey(id string) Key             { return Key{openPartition, id} }
+
+func definitionKey(pipeline string, version int) Key {
+	return Key{pipelinePartition(pipeline), fmt.Sprintf("%s%08d", definitionPrefix, version)}
+}
+
+func digestKey(pipeline, digest string) Key {
+	return Key{pipelinePartition(pipeline), "digest/" + digest}
+}
+
+func startedKey(pipeline string, start time.Time, id string) Key {
+	return Key{pipelinePartition(pipeline), executionPrefix + start.UTC().Format("2006-01-02T15:04:05.000000000Z") + "/" + id}
+}
+
+// derivedID makes a lower-case UUID out of what identifies a thing, so that whoever repeats a request finds the same.
+func derivedID(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	sum[6] = sum[6]&0x0f | 0x80
+	sum[8] = sum[8]&0x3f | 0x80
+	h := hex.EncodeToString(sum[:16])
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
+}
+
+// ActionExecutionID is the identity of one attempt of one action in one pipeline execution.
+func ActionExecutionID(pipelineExecutionID, stage, action string, attempt int) string {
+	return derivedID("action", pipelineExecutionID, stage, action, fmt.Sprint(attempt))
+}
+
+func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

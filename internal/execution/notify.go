@@ -1,0 +1,157 @@
+package execution
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/penstock-ci/penstock/events"
+)
+
+// The details of CodePipeline's three state-change events; versions and attempts are numbers with a decimal there.
+
+type decimal int
+
+func (d decimal) MarshalJSON() ([]byte, error) {
+	return []byte(strconv.Itoa(int(d)) + ".0"), nil
+}
+
+type triggerDetail struct {
+	Type   string `json:"trigger-type"`
+	Detail string `json:"trigger-detail"`
+}
+
+type pipelineDetail struct {
+	Pipeline     string         `json:"pipeline"`
+	ExecutionID  string         `json:"execution-id"`
+	StartTime    string         `json:"start-time"`
+	Trigger      *triggerDetail `json:"execution-trigger,omitempty"`
+	State        string         `json:"state"`
+	Version      decimal        `json:"version"`
+	Attempt      decimal        `json:"pipeline-execution-attempt"`
+	StopComments string         `json:"stop-execution-comments,omitempty"`
+}
+
+type stageDetail struct {
+	Pipeline    string  `json:"pipeline"`
+	ExecutionID string  `json:"execution-id"`
+	StartTime   string  `json:"start-time"`
+	Stage       string  `json:"stage"`
+	State       string  `json:"state"`
+	Version     decimal `json:"version"`
+	Attempt     decimal `json:"pipeline-execution-attempt"`
+}
+
+type typeDetail struct {
+	Owner    string `json:"owner"`
+	Provider string `json:"provider"`
+	Category string `json:"category"`
+	Version  string `json:"version"`
+}
+
+type resultDetail struct {
+	URL       string `json:"external-execution-url,omitempty"`
+	Summary   string `json:"external-execution-summary,omitempty"`
+	ID        string `json:"external-execution-id,omitempty"`
+	ErrorCode string `json:"error-code,omitempty"`
+}
+
+type artifactDetail struct {
+	Name       string         `json:"name"`
+	S3Location locationDetail `json:"s3location"`
+}
+
+type locationDetail struct {
+	Bucket string `json:"bucket"`
+	Key    string `json:"key"`
+}
+
+type actionDetail struct {
+	Pipeline          string           `json:"pipeline"`
+	ExecutionID       string           `json:"execution-id"`
+	StartTime         string           `json:"start-time"`
+	Stage             string           `json:"stage"`
+	Result            *resultDetail    `json:"execution-result,omitempty"`
+	ActionExecutionID string           `json:"action-execution-id"`
+	OutputArtifacts   []artifactDetail `json:"output-artifacts,omitempty"`
+	InputArtifacts    []artifactDetail `json:"input-artifacts,omitempty"`
+	Action            string           `json:"action"`
+	State             string           `json:"state"`
+	Region            string           `json:"region"`
+	Type              typeDetail       `json:"type"`
+	Version           decimal          `json:"version"`
+	Attempt           decimal          `json:"pipeline-execution-attempt"`
+}
+
+func (s *state) publish(detailType string, detail any) {
+	encoded, err := json.Marshal(detail)
+	if err != nil {
+		panic("execution: a detail of strings and numbers does not encode: " + err.Error())
+	}
+	s.effects = append(s.effects, Effect{Publish: &events.Envelope{
+		DetailType: detailType, Resources: []string{s.execution.PipelineName}, Detail: encoded,
+	}})
+}
+
+func (s *state) publishPipeline(eventState string) {
+	e := s.execution
+	d := pipelineDetail{
+		Pipeline: e.PipelineName, ExecutionID: e.PipelineExecutionID, StartTime: stamp(e.StartTime),
+		State: eventState, Version: decimal(e.PipelineVersion), Attempt: decimal(e.Attempt),
+		Trigger: &triggerDetail{e.Trigger.Type, e.Trigger.Detail},
+	}
+	if e.StopTrigger != nil {
+		d.StopComments = e.StopTrigger.Reason
+	}
+	s.publish(events.PipelineExecutionStateChange, d)
+}
+
+func (s *state) publishStage(st *Stage) {
+	e := s.execution
+	s.publish(events.StageExecutionStateChange, stageDetail{
+		Pipeline: e.PipelineName, ExecutionID: e.PipelineExecutionID, StartTime: stamp(st.StartTime), Stage: st.Name,
+		State: stageStates[st.Status], Version: decimal(e.PipelineVersion), Attempt: decimal(e.Attempt),
+	})
+}
+
+// stageStates and actionStates give the word of the event for a status of the API.
+var stageStates = map[StageStatus]string{
+	StageInProgress: "STARTED", StageSucceeded: "SUCCEEDED", StageFailed: "FAILED", StageStopping: "STOPPING",
+	StageStopped: "STOPPED", StageCancelled: "CANCELED", StageSkipped: "SUCCEEDED",
+}
+
+var actionStates = map[ActionStatus]string{
+	ActionInProgress: "STARTED", ActionSucceeded: "SUCCEEDED", ActionFailed: "FAILED", ActionAbandoned: "ABANDONED",
+}
+
+func (s *state) publishAction(a *Action) {
+	e := s.execution
+	d := actionDetail{
+		Pipeline: e.PipelineName, ExecutionID: e.PipelineExecutionID, StartTime: stamp(a.StartTime), Stage: a.StageName,
+		ActionExecutionID: a.ActionExecutionID, Action: a.ActionName, State: actionStates[a.Status], Region: a.Region,
+		Type:    typeDetail{a.Type.Owner, a.Type.Provider, a.Type.Category, a.Type.Version},
+		Version: decimal(e.PipelineVersion), Attempt: decimal(e.Attempt),
+	}
+	if a.Status == ActionInProgress {
+		d.InputArtifacts = artifactDetails(a.InputArtifacts)
+	} else {
+		d.OutputArtifacts = artifactDetails(a.OutputArtifacts)
+		d.Result = &resultDetail{URL: a.ExternalExecutionURL, Summary: a.Summary, ID: a.ExternalExecutionID}
+	}
+	if a.Error != nil {
+		d.Result.ErrorCode = a.Error.Code
+		d.Result.Summary = a.Error.Message
+	}
+	s.publish(events.ActionExecutionStateChange, d)
+}
+
+func artifactDetails(list []Artifact) []artifactDetail {
+	var out []artifactDetail
+	for _, a := range list {
+		out = append(out, artifactDetail{a.Name, locationDetail{a.Bucket, a.Key}})
+	}
+	return out
+}
+
+// stamp writes a time as CodePipeline's events do: ISO 8601 in UTC with milliseconds.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -1,0 +1,180 @@
+package execution
+
+import "time"
+
+// ExecutionStatus is the status of a pipeline execution, as the API prints it.
+type ExecutionStatus string
+
+// The statuses of a pipeline execution.
+const (
+	ExecutionInProgress ExecutionStatus = "InProgress"
+	ExecutionStopping   ExecutionStatus = "Stopping"
+	ExecutionStopped    ExecutionStatus = "Stopped"
+	ExecutionSucceeded  ExecutionStatus = "Succeeded"
+	ExecutionSuperseded ExecutionStatus = "Superseded"
+	ExecutionFailed     ExecutionStatus = "Failed"
+	ExecutionCancelled  ExecutionStatus = "Cancelled"
+)
+
+// StageStatus is the status of a stage execution.
+type StageStatus string
+
+// The statuses of a stage execution.
+const (
+	StageInProgress StageStatus = "InProgress"
+	StageStopping   StageStatus = "Stopping"
+	StageStopped    StageStatus = "Stopped"
+	StageSucceeded  StageStatus = "Succeeded"
+	StageFailed     StageStatus = "Failed"
+	StageCancelled  StageStatus = "Cancelled"
+	StageSkipped    StageStatus = "Skipped"
+)
+
+// ActionStatus is the status of an action execution.
+type ActionStatus string
+
+// The statuses of an action execution.
+const (
+	ActionInProgress ActionStatus = "InProgress"
+	ActionSucceeded  ActionStatus = "Succeeded"
+	ActionFailed     ActionStatus = "Failed"
+	ActionAbandoned  ActionStatus = "Abandoned"
+)
+
+// Definition is one registered version of a pipeline's definition. Source is the definition in API form, canonical;
+// Machine the compiled state machine; Digest the lower-case hex SHA-256 of both.
+type Definition struct {
+	PipelineName string    `json:"pipelineName"`
+	Version      int       `json:"version"`
+	Digest       string    `json:"digest"`
+	Registered   time.Time `json:"registered"`
+	Source       []byte    `json:"source"`
+	Machine      []byte    `json:"machine"`
+}
+
+// Trigger says what started an execution.
+type Trigger struct {
+	Type   string `json:"triggerType"`
+	Detail string `json:"triggerDetail"`
+}
+
+// Execution is the record of one pipeline execution.
+type Execution struct {
+	PipelineName        string            `json:"pipelineName"`
+	PipelineVersion     int               `json:"pipelineVersion"`
+	PipelineExecutionID string            `json:"pipelineExecutionId"`
+	DefinitionDigest    string            `json:"definitionDigest"`
+	Status              ExecutionStatus   `json:"status"`
+	StatusSummary       string            `json:"statusSummary,omitempty"`
+	Mode                string            `json:"executionMode"`
+	Trigger             Trigger           `json:"trigger"`
+	Variables           map[string]string `json:"variables,omitempty"`
+	Attempt             int               `json:"attempt"`
+	StartTime           time.Time         `json:"startTime"`
+	LastUpdateTime      time.Time         `json:"lastUpdateTime"`
+	// MachineExecution is the state machine execution that may act for this one; any other is refused.
+	MachineExecution string       `json:"machineExecution"`
+	CurrentStage     string       `json:"currentStage,omitempty"`
+	Stages           []string     `json:"stages"`
+	StopTrigger      *StopTrigger `json:"stopTrigger,omitempty"`
+}
+
+// StopTrigger is the request to stop an execution.
+type StopTrigger struct {
+	Reason  string `json:"reason,omitempty"`
+	Abandon bool   `json:"abandon"`
+}
+
+// Ended says whether the execution has reached a status in which its machine does no more.
+func (e *Execution) Ended() bool {
+	return e.Status != ExecutionInProgress && e.Status != ExecutionStopping
+}
+
+// Stage is the record of one stage execution.
+type Stage struct {
+	PipelineExecutionID string      `json:"pipelineExecutionId"`
+	Name                string      `json:"stageName"`
+	Status              StageStatus `json:"status"`
+	StartTime           time.Time   `json:"startTime"`
+	LastUpdateTime      time.Time   `json:"lastUpdateTime"`
+}
+
+// Artifact is an artifact as it was stored: where, and what its bytes must be.
+type Artifact struct {
+	Name      string `json:"name"`
+	Bucket    string `json:"bucket"`
+	Key       string `json:"key"`
+	VersionID string `json:"versionId,omitempty"`
+	SHA256    string `json:"sha256"`
+	Size      int64  `json:"size"`
+}
+
+// ActionTypeID names an action type.
+type ActionTypeID struct {
+	Category string `json:"category"`
+	Owner    string `json:"owner"`
+	Provider string `json:"provider"`
+	Version  string `json:"version"`
+}
+
+// Revision is the source revision that a source action found.
+type Revision struct {
+	ID      string    `json:"revisionId"`
+	Summary string    `json:"revisionSummary,omitempty"`
+	URL     string    `json:"revisionUrl,omitempty"`
+	Created time.Time `json:"created,omitzero"`
+}
+
+// ErrorDetails says why an action failed.
+type ErrorDetails struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Action is the record of one action execution: one action of one pipeline execution, one attempt.
+type Action struct {
+	ActionExecutionID   string       `json:"actionExecutionId"`
+	PipelineExecutionID string       `json:"pipelineExecutionId"`
+	PipelineVersion     int          `json:"pipelineVersion"`
+	StageName           string       `json:"stageName"`
+	ActionName          string       `json:"actionName"`
+	Attempt             int          `json:"attempt"`
+	Type                ActionTypeID `json:"actionTypeId"`
+	Region              string       `json:"region,omitempty"`
+	Namespace           string       `json:"namespace,omitempty"`
+	Status              ActionStatus `json:"status"`
+	StartTime           time.Time    `json:"startTime"`
+	LastUpdateTime      time.Time    `json:"lastUpdateTime"`
+	UpdatedBy           string       `json:"updatedBy,omitempty"`
+	Deadline            time.Time    `json:"deadline,omitzero"`
+
+	ResolvedConfiguration map[string]string `json:"resolvedConfiguration,omitempty"`
+	InputArtifacts        []Artifact        `json:"inputArtifacts,omitempty"`
+	OutputArtifacts       []Artifact        `json:"outputArtifacts,omitempty"`
+	OutputVariables       map[string]string `json:"outputVariables,omitempty"`
+
+	ExternalExecutionID  string        `json:"externalExecutionId,omitempty"`
+	ExternalExecutionURL string        `json:"externalExecutionUrl,omitempty"`
+	Summary              string        `json:"externalExecutionSummary,omitempty"`
+	Error                *ErrorDetails `json:"errorDetails,omitempty"`
+	Revision             *Revision     `json:"revision,omitempty"`
+
+	// ApprovalToken answers an open approval; TaskToken answers the Task state that waits for this action. No answer,
+	// log or event shows a TaskToken. WantedVariables are the output variables that the machine reads.
+	ApprovalToken   string   `json:"approvalToken,omitempty"`
+	TaskToken       string   `json:"taskToken,omitempty"`
+	WantedVariables []string `json:"wantedVariables,omitempty"`
+}
+
+// Ended says whether the action execution has reached its end.
+func (a *Action) Ended() bool { return a.Status != ActionInProgress }
+
+// Artifact returns the output artifact of that name.
+func (a *Action) Artifact(name string) (Artifact, bool) {
+	for _, out := range a.OutputArtifacts {
+		if out.Name == name {
+			return out, true
+		}
+	}
+	return Artifact{}, false
+}

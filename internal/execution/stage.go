@@ -1,0 +1,172 @@
+package execution
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/penstock-ci/penstock/events"
+)
+
+// EnterStage leaves the stage before, as Succeeded, and asks for the next one in the same write; the task token is
+// answered when the stage is granted. An execution that may not go on is refused with the error that its machine
+// catches.
+func (r *Records) EnterStage(ctx context.Context, in events.TaskInput) error {
+	_, err := r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceEnter(s, in) })
+	return err
+}
+
+// changeStages runs a command that may touch any stage of an execution.
+func (r *Records) changeStages(ctx context.Context, executionID string, reduce func(*state) error) (*state, error) {
+	e, err := r.Execution(ctx, executionID)
+	if err != nil {
+		return nil, err
+	}
+	return r.change(ctx, executionID, scope{stages: e.Stages, allActions: true}, reduce)
+}
+
+func reduceEnter(s *state, in events.TaskInput) error {
+	if err := mayAct(s.execution, in.MachineExecution); err != nil {
+		return err
+	}
+	i := slices.Index(s.execution.Stages, in.Stage)
+	if i < 0 {
+		return errorf(Invalid, "", "execution %s has no stage %q", s.execution.PipelineExecutionID, in.Stage)
+	}
+	granted := Effect{Answer: &TaskAnswer{Token: in.TaskToken, Output: json.RawMessage(`{"status":"granted"}`)}}
+	if s.execution.CurrentStage == in.Stage {
+		s.effects = append(s.effects, granted)
+		return nil
+	}
+	if i > 0 {
+		s.endStage(s.execution.Stages[i-1], StageSucceeded)
+	}
+	st := &Stage{
+		PipelineExecutionID: s.execution.PipelineExecutionID, Name: in.Stage, Status: StageInProgress,
+		StartTime: s.now, LastUpdateTime: s.now,
+	}
+	s.stages[in.Stage] = st
+	s.execution.CurrentStage = in.Stage
+	s.execution.LastUpdateTime = s.now
+	s.publishStage(st)
+	s.effects = append(s.effects, granted)
+	return nil
+}
+
+// endStage gives a stage that is in progress its end.
+func (s *state) endStage(name string, status StageStatus) {
+	st := s.stages[name]
+	if st == nil || (st.Status != StageInProgress && st.Status != StageStopping) {
+		return
+	}
+	st.Status = status
+	st.LastUpdateTime = s.now
+	s.publishStage(st)
+}
+
+// mayAct is the fence: only the current machine execution of an execution in progress may act for it.
+func mayAct(e *Execution, machineExecution string) error {
+	switch {
+	case e.MachineExecution != machineExecution:
+		return errorf(NotAllowed, events.ErrorNotCurrent,
+			"state machine execution %s is not the current one of pipeline execution %s", machineExecution, e.PipelineExecutionID)
+	case e.Status == ExecutionSuperseded:
+		return errorf(NotAllowed, events.ErrorSuperseded, "pipeline execution %s was superseded", e.PipelineExecutionID)
+	case e.Status == ExecutionCancelled:
+		return errorf(NotAllowed, events.ErrorCancelled, "pipeline execution %s was cancelled", e.PipelineExecutionID)
+	case e.Status != ExecutionInProgress:
+		return errorf(NotAllowed, events.ErrorStopped, "pipeline execution %s is %s", e.PipelineExecutionID, e.Status)
+	}
+	return nil
+}
+
+// FinishExecution ends an execution whose last stage has succeeded.
+func (r *Records) FinishExecution(ctx context.Context, in events.TaskInput) error {
+	_, err := r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceFinish(s, in) })
+	return err
+}
+
+func reduceFinish(s *state, in events.TaskInput) error {
+	if s.execution.Status == ExecutionSucceeded && s.execution.MachineExecution == in.MachineExecution {
+		return nil
+	}
+	if err := mayAct(s.execution, in.MachineExecution); err != nil {
+		return err
+	}
+	s.endStage(s.execution.CurrentStage, StageSucceeded)
+	s.endExecution(ExecutionSucceeded, "SUCCEEDED", "")
+	return nil
+}
+
+func (s *state) endExecution(status ExecutionStatus, eventState, summary string) {
+	s.execution.Status = status
+	s.execution.StatusSummary = summary
+	s.execution.LastUpdateTime = s.now
+	s.ended = true
+	s.publishPipeline(eventState)
+}
+
+// FailStage ends an execution in the stage that failed. An action without a record, because its configuration could
+// not be resolved or its handler was never reached, is recorded as failed with the cause; so is one that was still
+// open, because its Task state gave up.
+func (r *Records) FailStage(ctx context.Context, in events.TaskInput, types func(action string) ActionTypeID) error {
+	_, err := r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceFail(s, in, types) })
+	return err
+}
+
+func reduceFail(s *state, in events.TaskInput, types func(action string) ActionTypeID) error {
+	e := s.execution
+	if e.Status == ExecutionFailed && e.MachineExecution == in.MachineExecution {
+		return nil
+	}
+	if err := mayAct(e, in.MachineExecution); err != nil {
+		return err
+	}
+	for _, f := range in.Failures {
+		if f.Action != "" {
+			s.failAction(in.Stage, f, types)
+		}
+	}
+	s.endStage(in.Stage, StageFailed)
+	s.endExecution(ExecutionFailed, "FAILED", failureSummary(s, in))
+	return nil
+}
+
+func (s *state) failAction(stage string, f events.ActionFailure, types func(string) ActionTypeID) {
+	id := ActionExecutionID(s.execution.PipelineExecutionID, stage, f.Action, 1)
+	a := s.actions[id]
+	if a == nil {
+		a = &Action{
+			ActionExecutionID: id, PipelineExecutionID: s.execution.PipelineExecutionID,
+			PipelineVersion: s.execution.PipelineVersion, StageName: stage, ActionName: f.Action, Attempt: 1,
+			Type: types(f.Action), Status: ActionInProgress, StartTime: s.now,
+		}
+		s.actions[id] = a
+	}
+	if a.Ended() {
+		return
+	}
+	code := "JobFailed"
+	switch f.Error {
+	case "States.QueryEvaluationError":
+		code = "ConfigurationError"
+	case "States.Timeout", "States.HeartbeatTimeout":
+		code = "Timeout"
+	}
+	s.endAction(a, ActionFailed, &ErrorDetails{Code: code, Message: f.Cause})
+}
+
+// failureSummary names the first action that failed, or the cause where it was none: a stage that could not be entered.
+func failureSummary(s *state, in events.TaskInput) string {
+	for _, f := range in.Failures {
+		if f.Action == "" {
+			return f.Error + ": " + f.Cause
+		}
+		a := s.actions[ActionExecutionID(s.execution.PipelineExecutionID, in.Stage, f.Action, 1)]
+		if a != nil && a.Error != nil {
+			return fmt.Sprintf("action %s failed (%s)", a.ActionName, a.Error.Code)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,93 @@
+package execution
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// StartInput is a request to start a pipeline execution.
+type StartInput struct {
+	Definition Definition
+	Pipeline   *pipeline.Pipeline
+	Trigger    Trigger
+	// Variables are values for the pipeline's variables that have no default, or that override it.
+	Variables map[string]string
+	// ClientRequestToken makes a repeated start return the same execution; empty means that each start is its own.
+	ClientRequestToken string
+}
+
+// StartPipelineExecution records an execution and starts its state machine. Its identity is derived from the client
+// request token where there is one, so a repeated start returns what the first one started.
+func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*Execution, error) {
+	variables, err := resolveVariables(in.Pipeline, in.Variables)
+	if err != nil {
+		return nil, err
+	}
+	name := in.Definition.PipelineName
+	id := r.ids.NewID()
+	if in.ClientRequestToken != "" {
+		id = derivedID("execution", name, in.ClientRequestToken)
+		if started, err := r.Execution(ctx, id); err == nil || CodeOf(err) != NotFound {
+			return started, err
+		}
+	}
+	s := &state{now: r.clock.Now().UTC(), execution: &Execution{
+		PipelineName: name, PipelineVersion: in.Definition.Version, PipelineExecutionID: id,
+		DefinitionDigest: in.Definition.Digest, Mode: in.Pipeline.Mode(), Trigger: in.Trigger, Variables: variables,
+		MachineExecution: id,
+	}}
+	for i := range in.Pipeline.Stages {
+		s.execution.Stages = append(s.execution.Stages, in.Pipeline.Stages[i].Name.Value)
+	}
+	reduceStart(s)
+	var w writer
+	w.put(Item{}, executionKey(id), s.execution, false)
+	w.put(Item{}, openKey(id), id, false)
+	w.put(Item{}, startedKey(name, s.now, id), id, false)
+	if err := r.write(ctx, &w, s.effects); err != nil {
+		return nil, fmt.Errorf("start execution %s: %w", id, err)
+	}
+	return s.execution, nil
+}
+
+func reduceStart(s *state) {
+	e := s.execution
+	e.Status, e.Attempt = ExecutionInProgress, 1
+	e.StartTime, e.LastUpdateTime = s.now, s.now
+	s.publishPipeline("STARTED")
+	s.effects = append(s.effects, Effect{Start: &MachineStart{
+		Name: e.MachineExecution, PipelineName: e.PipelineName, DefinitionDigest: e.DefinitionDigest,
+		Input: events.ExecutionInput{PipelineExecutionID: e.PipelineExecutionID, Variables: e.Variables},
+	}})
+}
+
+// resolveVariables gives every declared variable its value, and refuses values for others and variables without one.
+func resolveVariables(p *pipeline.Pipeline, given map[string]string) (map[string]string, error) {
+	values := map[string]string{}
+	var missing []string
+	for _, v := range p.Variables {
+		value, ok := given[v.Name.Value]
+		if !ok && !v.DefaultValue.IsSet() {
+			missing = append(missing, v.Name.Value)
+			continue
+		}
+		if !ok {
+			value = v.DefaultValue.Value
+		}
+		values[v.Name.Value] = value
+	}
+	if len(missing) > 0 {
+		return nil, errorf(Invalid, "ValidationException", "variables without a default need a value: %q", missing)
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if _, ok := values[name]; !ok {
+			return nil, errorf(Invalid, "ValidationException", "pipeline %q declares no variable %q", p.Name.Value, name)
+		}
+	}
+	return values, nil
+}

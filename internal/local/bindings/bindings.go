@@ -1,0 +1,99 @@
+// Package bindings reads penstock.local.yaml: what this machine stands in for when a definition runs here. In go the
+// file and the definition, out come the bindings and diagnostics about both. It fetches and runs nothing; what is
+// bound is given to the adapters by whoever wires them.
+package bindings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+)
+
+// FileName is the name of the file, beside the definition.
+const FileName = "penstock.local.yaml"
+
+// Bindings is what a penstock.local.yaml says. The zero Bindings binds nothing.
+type Bindings struct {
+	// Sources are keyed by "Stage/Action", Projects by the project's name.
+	Sources  map[string]Source
+	Projects map[string]Project
+	// Parameters are the values of parameter-store by name.
+	Parameters map[string]string
+
+	secrets map[string]secret
+	file    string
+	source  []byte
+	// keys are the places of the keys of Sources and Projects, for Check.
+	keys map[string]diag.Range
+	// unreadable says that the file is no YAML: then nothing can be said about what it lacks.
+	unreadable bool
+}
+
+// Source stands for the source of one action. Path is a folder, git repository or file, absolute or relative to the
+// working directory; Revision is empty where the path is taken as it lies there.
+type Source struct{ Path, Revision string }
+
+// Project stands for a CodeBuild project.
+type Project struct {
+	// Buildspec is the path of the buildspec in the primary source; empty is CodeBuild's default.
+	Buildspec   string
+	Environment map[string]string
+	// Timeout of a build; zero where the file has none.
+	Timeout time.Duration
+}
+
+type secret struct{ value, path string }
+
+// Read loads the file of that name. One that does not exist binds nothing and is no error: a definition may need
+// nothing.
+func Read(file string) (*Bindings, diag.List, error) {
+	source, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("read bindings: %w", err)
+	}
+	b, list := Load(file, source)
+	return b, list, nil
+}
+
+// Load reads the source of a file and reports all that is wrong with it. Paths in it are relative to the file's
+// folder. What was understood is returned in any case.
+func Load(file string, source []byte) (*Bindings, diag.List) {
+	b := &Bindings{
+		Sources: map[string]Source{}, Projects: map[string]Project{}, Parameters: map[string]string{},
+		secrets: map[string]secret{}, file: file, source: source, keys: map[string]diag.Range{},
+	}
+	r := &reader{bindings: b}
+	r.read(source)
+	return b, r.list.Sorted()
+}
+
+// Source is the text that was loaded, for the excerpts of diagnostics.
+func (b *Bindings) Source() []byte { return b.source }
+
+// Secret is the value of a secret by name. A file is read anew each time, without the line end at its end.
+func (b *Bindings) Secret(name string) (value string, bound bool, err error) {
+	s, bound := b.secrets[name]
+	if !bound || s.path == "" {
+		return s.value, bound, nil
+	}
+	content, err := os.ReadFile(s.path)
+	if err != nil {
+		return "", true, fmt.Errorf("read secret %s: %w", name, err)
+	}
+	value = strings.TrimSuffix(string(content), "\n")
+	return strings.TrimSuffix(value, "\r"), true, nil
+}
+
+// resolve makes a path of the file one of the working directory.
+func (b *Bindings) resolve(path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(filepath.Dir(b.file), filepath.FromSlash(path))
+}

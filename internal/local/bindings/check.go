@@ -1,0 +1,87 @@
+package bindings
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// Check holds the bindings against a definition: what is bound must be there, and every source must be bound. The
+// diagnostics about sources that are not bound are at their actions, the others in the bindings' file.
+func (b *Bindings) Check(p *pipeline.Pipeline) diag.List {
+	var list diag.List
+	if b.unreadable {
+		return list
+	}
+	actions := actionsOf(p)
+	b.checkSources(actions, &list)
+	b.checkProjects(actions, &list)
+	return list.Sorted()
+}
+
+// declared is an action with its key, "Stage/Action".
+type declared struct {
+	key    string
+	action *pipeline.Action
+}
+
+func (d declared) isSource() bool { return d.action.ActionTypeID.Category.Value == "Source" }
+
+func actionsOf(p *pipeline.Pipeline) []declared {
+	var all []declared
+	for i := range p.Stages {
+		stage := &p.Stages[i]
+		for j := range stage.Actions {
+			action := &stage.Actions[j]
+			all = append(all, declared{stage.Name.Value + "/" + action.Name.Value, action})
+		}
+	}
+	return all
+}
+
+func (b *Bindings) checkSources(actions []declared, list *diag.List) {
+	byKey := map[string]declared{}
+	var sources, unbound []string
+	for _, a := range actions {
+		byKey[a.key] = a
+		if !a.isSource() {
+			continue
+		}
+		sources = append(sources, a.key)
+		if _, bound := b.Sources[a.key]; !bound {
+			unbound = append(unbound, a.key)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(b.Sources)) {
+		at := b.keys["source "+key]
+		if a, known := byKey[key]; !known {
+			list.Add(unknownAction(key, at, sources))
+		} else if !a.isSource() {
+			list.Add(notASource(key, at, a.action))
+		}
+	}
+	for _, key := range unbound {
+		list.Add(unboundSource(key, byKey[key].action, b, unbound))
+	}
+}
+
+func (b *Bindings) checkProjects(actions []declared, list *diag.List) {
+	used := map[string]bool{}
+	for _, a := range actions {
+		if name, ok := a.action.Setting("ProjectName"); ok && a.action.ActionTypeID.Provider.Value == "CodeBuild" {
+			used[name.Value] = true
+			if strings.Contains(name.Value, "#{") {
+				// Which project that is becomes known when the action starts.
+				return
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Projects)) {
+		if !used[name] {
+			list.Add(unusedProject(name, b.keys["project "+name], slices.Sorted(maps.Keys(used))))
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package bindings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// All wording of this package: one function per mistake.
+
+func quote(s string) string { return strconv.Quote(s) }
+
+func wrong(code string, at diag.Range, format string, args ...any) diag.Diagnostic {
+	return diag.Diagnostic{Code: code, Severity: diag.Error, At: at, Message: fmt.Sprintf(format, args...)}
+}
+
+func suggest(d diag.Diagnostic, word string, candidates []string) diag.Diagnostic {
+	if near, found := diag.Nearest(word, candidates); found {
+		d.Help = "did you mean " + quote(near) + "?"
+	} else if len(candidates) > 0 {
+		d.Help = "there is " + strings.Join(candidates, ", ")
+	}
+	return d
+}
+
+func invalidYAML(at diag.Range, reason string) diag.Diagnostic {
+	return wrong("invalid-yaml", at, "the file is no valid YAML: %s", reason)
+}
+
+func unknownKey(key text, of string, known map[string]func(text, value)) diag.Diagnostic {
+	d := wrong("unknown-key", key.at, "unknown key %s in %s", quote(key.value), of)
+	return suggest(d, key.value, slices.Sorted(maps.Keys(known)))
+}
+
+func duplicateKey(key text, first diag.Range) diag.Diagnostic {
+	d := wrong("duplicate-key", key.at, "the key %s occurs twice", quote(key.value))
+	d.Notes = []diag.RelatedNote{{At: first, Message: "it is here first"}}
+	return d
+}
+
+func wrongKind(at diag.Range, what, want string) diag.Diagnostic {
+	return wrong("wrong-kind", at, "%s must be %s", what, want)
+}
+
+func missingKey(key text, missing string) diag.Diagnostic {
+	d := wrong("missing-key", key.at, "%s has no %s", quote(key.value), missing)
+	d.Help = fmt.Sprintf("write %s: {%s: .}", key.value, missing)
+	return d
+}
+
+func notSupportedYet(key text) diag.Diagnostic {
+	d := wrong("not-supported-yet", key.at, "the section %s is not supported yet", quote(key.value))
+	d.Help = "remove it; an action that needs it cannot run here"
+	return d
+}
+
+func oneOfFileAndValue(key text) diag.Diagnostic {
+	d := wrong("secret-value", key.at, "the secret %s must have either file or value", quote(key.value))
+	d.Help = "a file that is not committed keeps the secret out of the repository: {file: ./token}"
+	return d
+}
+
+func missingPath(path text, resolved string, err error) diag.Diagnostic {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return wrong("unreadable-path", path.at, "%s cannot be read: %v", quote(path.value), err)
+	}
+	d := wrong("missing-path", path.at, "%s does not exist", quote(path.value))
+	d.Help = fmt.Sprintf("paths are relative to the folder of this file; looked for %s", filepath.ToSlash(resolved))
+	return d
+}
+
+func homePath(path text) diag.Diagnostic {
+	d := wrong("missing-path", path.at, "%s begins with ~, which is not expanded here", quote(path.value))
+	d.Help = "write an absolute path, or one relative to the folder of this file"
+	return d
+}
+
+func invalidTimeout(written text) diag.Diagnostic {
+	d := wrong("invalid-timeout", written.at, "%s is no time that a build may take", quote(written.value))
+	d.Help = "write it with a unit: 90s, 10m, 1h30m"
+	return d
+}
+
+func unknownAction(key string, at diag.Range, sources []string) diag.Diagnostic {
+	return suggest(wrong("unknown-action", at, "the pipeline has no source action %s", quote(key)), key, sources)
+}
+
+func notASource(key string, at diag.Range, a *pipeline.Action) diag.Diagnostic {
+	d := wrong("not-a-source", at, "%s is a %s action, not a source", quote(key), a.ActionTypeID.Category.Value)
+	d.Notes = []diag.RelatedNote{{At: a.Name.At, Message: "it is declared here"}}
+	return d
+}
+
+func unusedProject(name string, at diag.Range, used []string) diag.Diagnostic {
+	d := suggest(wrong("unused-project", at, "no CodeBuild action of the pipeline uses the project %s", quote(name)), name, used)
+	d.Severity = diag.Warning
+	return d
+}
+
+// unboundSource gives the lines for all sources that are not bound, ready to be copied: into the file's section of
+// sources where it has one.
+func unboundSource(key string, a *pipeline.Action, b *Bindings, unbound []string) diag.Diagnostic {
+	d := wrong("unbound-source", a.Name.At, "nothing on this machine stands for the source %s", quote(key))
+	var lines []string
+	for _, key := range unbound {
+		lines = append(lines, key+": {path: .}")
+	}
+	if len(b.Sources) > 0 {
+		d.Help = fmt.Sprintf("add to sources in %s, with the folder that holds the source for the dot: %s", b.file, strings.Join(lines, ", "))
+		return d
+	}
+	d.Help = fmt.Sprintf("write into %s, with the folder that holds the source for the dot: sources: {%s}", b.file, strings.Join(lines, ", "))
+	return d
+}

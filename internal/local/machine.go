@@ -1,0 +1,127 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/task"
+	"github.com/penstock-ci/penstock/statemachines/asl"
+	"github.com/penstock-ci/penstock/statemachines/engine"
+)
+
+// machine is an execution.Machine over the engine in this process.
+type machine struct {
+	platform *Platform
+}
+
+// functionNames stand for themselves on this machine.
+func functionNames() map[string]string {
+	names := map[string]string{}
+	for _, name := range task.Functions() {
+		names[name] = name
+	}
+	return names
+}
+
+// StartMachine starts the machine of a registered definition. An execution that has ended in the meantime is not
+// started any more.
+func (m *machine) StartMachine(ctx context.Context, start execution.MachineStart) error {
+	p := m.platform
+	e, err := p.records.Execution(ctx, start.Input.PipelineExecutionID)
+	if err != nil {
+		return err
+	}
+	if e.Ended() {
+		return nil
+	}
+	definition, err := p.records.Definition(ctx, start.PipelineName, start.DefinitionDigest)
+	if err != nil {
+		return err
+	}
+	sm, err := decode(definition)
+	if err != nil {
+		return fmt.Errorf("start the machine of execution %s: %w", start.Name, err)
+	}
+	input, err := json.Marshal(start.Input)
+	if err != nil {
+		return fmt.Errorf("start the machine of execution %s: %w", start.Name, err)
+	}
+	r := &running{done: make(chan struct{})}
+	p.mu.Lock()
+	p.running[start.Input.PipelineExecutionID] = r
+	p.mu.Unlock()
+	p.meter.begin(start.Input.PipelineExecutionID)
+	if err := p.engine.Start(ctx, engine.Execution{Name: start.Name, Machine: sm, StateMachineName: start.PipelineName, Input: input}); err != nil {
+		return fmt.Errorf("start the machine of execution %s: %w", start.Name, err)
+	}
+	p.owned.Go(func() { m.follow(start, r) })
+	return nil
+}
+
+func decode(d execution.Definition) (*asl.StateMachine, error) {
+	text, err := asl.Substitute(d.Machine, functionNames())
+	if err != nil {
+		return nil, err
+	}
+	return asl.Decode(text)
+}
+
+// follow waits for the end of a machine's execution and closes the pipeline execution's record where that is open.
+func (m *machine) follow(start execution.MachineStart, r *running) {
+	ctx := context.Background()
+	defer close(r.done)
+	result, err := m.platform.engine.Wait(ctx, start.Name)
+	m.platform.meter.end(start.Input.PipelineExecutionID)
+	if err != nil {
+		r.err = err
+		return
+	}
+	cause := result.Error
+	if result.Cause != "" {
+		cause += ": " + result.Cause
+	}
+	r.err = m.platform.records.ExecutionEnded(ctx, start.Input.PipelineExecutionID, start.Name, cause)
+}
+
+// StopMachine ends an execution of the engine.
+func (m *machine) StopMachine(ctx context.Context, stop execution.MachineStop) error {
+	err := m.platform.engine.Stop(ctx, stop.Name, events.ErrorStopped, stop.Cause)
+	if engine.CodeOf(err) == engine.ExecutionDoesNotExist {
+		return nil
+	}
+	return err
+}
+
+// CompleteTask answers a task token of the engine.
+func (m *machine) CompleteTask(ctx context.Context, answer execution.TaskAnswer) error {
+	var err error
+	if answer.Error != "" {
+		err = m.platform.engine.SendTaskFailure(ctx, answer.Token, answer.Error, answer.Cause)
+	} else {
+		err = m.platform.engine.SendTaskSuccess(ctx, answer.Token, answer.Output)
+	}
+	switch engine.CodeOf(err) {
+	case engine.InvalidToken, engine.TaskTimedOut, engine.TaskDoesNotExist:
+		return &execution.Error{Code: execution.NotFound, Message: "the task token is not open", Err: err}
+	}
+	return err
+}
+
+// tasks is engine.Tasks over the task handlers.
+type tasks struct {
+	handlers *task.Handlers
+}
+
+// Invoke runs a handler in this process.
+func (t tasks) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error) {
+	out, err := t.handlers.Invoke(ctx, i.FunctionName, i.Payload)
+	var named *task.Error
+	if errors.As(err, &named) {
+		return nil, &engine.TaskError{Name: named.Name, Cause: named.Cause}
+	}
+	return out, err
+}

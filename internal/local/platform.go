@@ -1,0 +1,211 @@
+package local
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local/bindings"
+	"github.com/penstock-ci/penstock/internal/local/builds"
+	"github.com/penstock-ci/penstock/internal/local/logs"
+	"github.com/penstock-ci/penstock/internal/local/objects"
+	"github.com/penstock-ci/penstock/internal/task"
+	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/statemachines/asl"
+	"github.com/penstock-ci/penstock/statemachines/engine"
+)
+
+// Options tune a Platform.
+type Options struct {
+	// Bindings say what this machine stands in for; nil where nothing is to run.
+	Bindings *bindings.Bindings
+	// Create makes the state directory where there is none.
+	Create bool
+	// machine runs the state machines; nil is the engine in this process.
+	machine func(*Platform) execution.Machine
+}
+
+// Platform is everything that a pipeline needs, on this machine and over one state directory. This process owns the
+// directory until Close.
+type Platform struct {
+	state    *state
+	records  *execution.Records
+	handlers *task.Handlers
+	engine   *engine.Engine
+	builds   *builds.Builds
+	objects  *objects.Objects
+	logs     *logs.Logs
+	bus      *bus
+	meter    *meter
+
+	mu      sync.Mutex
+	running map[string]*running
+	owned   sync.WaitGroup
+}
+
+// running is an execution that this process runs. err is set before done is closed.
+type running struct {
+	done chan struct{}
+	err  error
+}
+
+// ArtifactBucket is the bucket of artifacts where a definition names no artifact store.
+const ArtifactBucket = "artifacts"
+
+// Where a platform on this machine says that it is.
+const (
+	account   = "000000000000"
+	region    = "us-east-1"
+	partition = "aws"
+)
+
+// Open opens the state directory and closes what an earlier owner left behind: its executions cannot go on, so they
+// are recorded as failed, and effects that it stored are done.
+func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
+	s, err := openState(dir, o.Create)
+	if err != nil {
+		return nil, err
+	}
+	p := &Platform{state: s, bus: &bus{}, running: map[string]*running{}}
+	p.meter = &meter{clock: Clock{}, executions: map[string]*measured{}}
+	var runner execution.Machine = &machine{platform: p}
+	if o.machine != nil {
+		runner = o.machine(p)
+	}
+	p.records = execution.New(execution.Ports{
+		Table: s.table, Machine: runner, Bus: p.bus, Clock: Clock{}, IDs: Random{},
+		Origin: execution.Origin{Account: account, Region: region, Partition: partition},
+	})
+	p.objects = objects.New(s.path("objects"))
+	p.logs = logs.New(s.path("logs"))
+	p.bus.listen(p.watch)
+	if err := p.wire(o); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	if err := p.recover(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open state directory %s: %w", dir, err), p.Close())
+	}
+	return p, nil
+}
+
+// abandonedByOwner is the summary of an execution whose process ended before it did.
+const abandonedByOwner = "interrupted: the process that ran it ended"
+
+func (p *Platform) recover(ctx context.Context) error {
+	open, err := p.records.OpenExecutions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range open {
+		if err := p.records.ExecutionEnded(ctx, e.PipelineExecutionID, e.MachineExecution, abandonedByOwner); err != nil {
+			return err
+		}
+	}
+	return p.records.Repair(ctx)
+}
+
+// Records are the records of this state directory.
+func (p *Platform) Records() *execution.Records { return p.records }
+
+// Logs are the logs of actions.
+func (p *Platform) Logs() *logs.Logs { return p.logs }
+
+// OnEvent has f called with every event that is published from now on, in order.
+func (p *Platform) OnEvent(f func(events.Envelope)) { p.bus.listen(f) }
+
+// ObjectsDirectory is the folder in which deployed files can be looked at: one folder a bucket.
+func (p *Platform) ObjectsDirectory() string { return p.state.path("objects") }
+
+// Register stores a definition with its compiled machine. The digest is of both: another compiler is another version.
+func (p *Platform) Register(ctx context.Context, source *pipeline.Pipeline, machine *asl.StateMachine) (execution.Definition, error) {
+	encoded, err := machine.Encode()
+	if err != nil {
+		return execution.Definition{}, fmt.Errorf("encode the machine of pipeline %s: %w", source.Name.Value, err)
+	}
+	canonical := pipeline.Canonical(source)
+	sum := sha256.New()
+	for _, part := range [][]byte{canonical, encoded} {
+		fmt.Fprintln(sum, len(part))
+		sum.Write(part)
+	}
+	return p.records.RegisterPipeline(ctx, execution.Definition{
+		PipelineName: source.Name.Value, Digest: hex.EncodeToString(sum.Sum(nil)), Source: canonical, Machine: encoded,
+	})
+}
+
+// Start starts an execution of a registered definition. It runs in this process until it ends or Close.
+func (p *Platform) Start(ctx context.Context, in execution.StartInput) (*execution.Execution, error) {
+	return p.records.StartPipelineExecution(ctx, in)
+}
+
+// Wait waits until an execution that was started here has ended and its record is closed.
+func (p *Platform) Wait(ctx context.Context, executionID string) (*execution.Execution, error) {
+	p.mu.Lock()
+	r := p.running[executionID]
+	p.mu.Unlock()
+	if r != nil {
+		select {
+		case <-r.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if r.err != nil {
+			return nil, r.err
+		}
+	}
+	return p.records.Execution(ctx, executionID)
+}
+
+// Stop stops an execution. With Abandon the outside work of its actions is ended as well.
+func (p *Platform) Stop(ctx context.Context, executionID string, stop execution.StopTrigger) error {
+	abandoned, err := p.records.StopPipelineExecution(ctx, executionID, stop)
+	if err != nil {
+		return err
+	}
+	return p.handlers.StopWork(ctx, abandoned)
+}
+
+// Figures say what an execution that ran here has cost.
+func (p *Platform) Figures(executionID string) Figures {
+	f := p.meter.figures(executionID)
+	for _, e := range p.engine.History(executionID) {
+		if _, ok := e.Details.(*engine.StateEnteredEventDetails); ok {
+			f.Transitions++
+		}
+	}
+	return f
+}
+
+// Close ends what still runs here, waits for it, and gives up the state directory.
+func (p *Platform) Close() error {
+	var errs []error
+	if p.engine != nil {
+		p.engine.Close()
+	}
+	if p.builds != nil {
+		errs = append(errs, p.builds.Close())
+	}
+	p.owned.Wait()
+	return errors.Join(append(errs, p.state.close())...)
+}
+
+// watch follows the events of this platform: an action that has ended is at work no more.
+func (p *Platform) watch(e events.Envelope) {
+	if e.DetailType != events.ActionExecutionStateChange {
+		return
+	}
+	var d struct {
+		ExecutionID       string `json:"execution-id"`
+		ActionExecutionID string `json:"action-execution-id"`
+		State             string `json:"state"`
+	}
+	if json.Unmarshal(e.Detail, &d) == nil && d.State != "STARTED" {
+		p.meter.actionEnds(d.ExecutionID, d.ActionExecutionID)
+	}
+}

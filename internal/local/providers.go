@@ -1,0 +1,150 @@
+package local
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/action/approval"
+	"github.com/penstock-ci/penstock/internal/action/codebuild"
+	"github.com/penstock-ci/penstock/internal/action/s3"
+	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/local/bindings"
+	"github.com/penstock-ci/penstock/internal/local/builds"
+	"github.com/penstock-ci/penstock/internal/local/sources"
+	"github.com/penstock-ci/penstock/internal/task"
+	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/statemachines/engine"
+)
+
+// family is a set of action types that one provider performs on this machine. An empty field is any.
+type family struct {
+	category, owner, provider string
+	of                        func(set) action.Provider
+}
+
+// set holds one provider of each family.
+type set struct {
+	source, build, s3, approval action.Provider
+}
+
+// families says what runs on this machine; a Source of any provider is whatever it is bound to.
+var families = []family{
+	{"Source", "", "", func(s set) action.Provider { return s.source }},
+	{"Build", "AWS", "CodeBuild", func(s set) action.Provider { return s.build }},
+	{"Test", "AWS", "CodeBuild", func(s set) action.Provider { return s.build }},
+	{"Deploy", "AWS", "S3", func(s set) action.Provider { return s.s3 }},
+	{"Approval", "AWS", "Manual", func(s set) action.Provider { return s.approval }},
+}
+
+func familyOf(category, owner, provider string) (family, bool) {
+	for _, f := range families {
+		if f.category == category && (f.owner == "" || f.owner == owner) && (f.provider == "" || f.provider == provider) {
+			return f, true
+		}
+	}
+	return family{}, false
+}
+
+// Runs says whether actions of a type run on this machine; it is what Check asks for.
+func Runs(t pipeline.ActionType) bool {
+	_, ok := familyOf(t.Category, t.Owner, t.Provider)
+	return ok
+}
+
+// wire makes the providers, the handlers over them, and the engine that calls these.
+func (p *Platform) wire(o Options) error {
+	bound := o.Bindings
+	if bound == nil {
+		bound = &bindings.Bindings{}
+	}
+	store := artifact.NewStore(p.objects)
+	var err error
+	if p.builds, err = builds.New(p.buildOptions(bound, store)); err != nil {
+		return err
+	}
+	providers := set{
+		source:   p.meter.wrap(source.New(sources.New(sourceBindings(bound)), store)),
+		build:    p.meter.wrap(codebuild.NewProvider(p.builds)),
+		s3:       p.meter.wrap(s3.New(p.objects, store, Clock{})),
+		approval: p.meter.wrap(approval.New(notifications{}, region)),
+	}
+	p.handlers = task.New(task.Ports{
+		Records: p.records, Logs: p.logs, Clock: Clock{}, IDs: Random{}, Bucket: ArtifactBucket,
+		Providers: func(id pipeline.ActionTypeID) (action.Provider, bool) {
+			f, ok := familyOf(id.Category.Value, id.Owner.Value, id.Provider.Value)
+			if !ok {
+				return nil, false
+			}
+			return f.of(providers), true
+		},
+	})
+	p.engine = engine.New(engine.Options{
+		Clock: Clock{}, Tasks: tasks{p.handlers}, Seeds: Random{}, Region: region, Account: account,
+	})
+	return nil
+}
+
+func (p *Platform) buildOptions(bound *bindings.Bindings, store *artifact.Store) builds.Options {
+	projects := map[string]builds.Project{}
+	for name, project := range bound.Projects {
+		projects[name] = builds.Project(project)
+	}
+	return builds.Options{
+		Work: p.state.path("work"), Home: p.state.path("home"), Environ: os.Environ(),
+		Projects: projects, Parameters: parameters(bound), Secrets: secrets(bound), BindingFile: bindings.FileName,
+		Artifacts: store, Clock: Clock{}, Region: region, Account: account, Ended: p.buildEnded,
+	}
+}
+
+// buildEnded wakes the action that waits for a build.
+func (p *Platform) buildEnded(ctx context.Context, e events.Envelope) error {
+	id, err := codebuild.BuildOf(e)
+	if err != nil {
+		return err
+	}
+	return p.handlers.CompleteAction(ctx, id)
+}
+
+func sourceBindings(bound *bindings.Bindings) map[string]sources.Binding {
+	out := map[string]sources.Binding{}
+	for name, s := range bound.Sources {
+		out[name] = sources.Binding(s)
+	}
+	return out
+}
+
+func parameters(bound *bindings.Bindings) builds.Lookup {
+	return func(_ context.Context, name string) (string, error) {
+		value, ok := bound.Parameters[name]
+		if !ok {
+			return "", builds.ErrNotBound
+		}
+		return value, nil
+	}
+}
+
+func secrets(bound *bindings.Bindings) builds.Lookup {
+	return func(_ context.Context, name string) (string, error) {
+		value, ok, err := bound.Secret(name)
+		if err != nil {
+			return "", err
+		}
+		if !ok {
+			return "", builds.ErrNotBound
+		}
+		return value, nil
+	}
+}
+
+// notifications is approval.Notifications where nobody is notified: whoever runs the pipeline sees that it waits.
+type notifications struct{}
+
+// Notify does nothing.
+func (notifications) Notify(context.Context, string, events.ApprovalMessage) error { return nil }
+
+// After sends the time once, when d has passed.
+func (Clock) After(d time.Duration) <-chan time.Time { return time.After(d) }

@@ -1,0 +1,208 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/artifact"
+)
+
+// repository is a git repository as seen from a folder in it.
+type repository struct {
+	git *git.Repository
+	// root is the working tree's folder, empty for a bare repository.
+	root string
+	// below is the bound folder relative to root, with slashes; "." for root itself.
+	below string
+}
+
+func (r *repository) bare() bool { return r.root == "" }
+
+// find opens the repository that holds folder, or is it, if there is one.
+func find(folder string) (repo *repository, found bool, err error) {
+	repo, err = open(folder)
+	if errors.Is(err, git.ErrRepositoryNotExists) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("open the git repository of %s: %w", folder, err)
+	}
+	return repo, true, nil
+}
+
+func open(folder string) (*repository, error) {
+	resolved, err := filepath.EvalSymlinks(folder)
+	if err == nil {
+		resolved, err = filepath.Abs(resolved)
+	}
+	if err != nil {
+		return nil, err
+	}
+	options := &git.PlainOpenOptions{DetectDotGit: !isBare(resolved), EnableDotGitCommonDir: true}
+	opened, err := git.PlainOpenWithOptions(resolved, options)
+	if err != nil {
+		return nil, err
+	}
+	r := &repository{git: opened, below: "."}
+	tree, err := opened.Worktree()
+	if errors.Is(err, git.ErrIsBareRepository) {
+		return r, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.root = tree.Filesystem.Root()
+	below, err := filepath.Rel(r.root, resolved)
+	r.below = filepath.ToSlash(below)
+	return r, err
+}
+
+// isBare recognises a bare repository the way git does.
+func isBare(folder string) bool {
+	for _, name := range []string{"HEAD", "objects", "refs"} {
+		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// committed fetches the tree of a revision.
+func (r *repository) committed(ctx context.Context, revision string) (source.Fetched, error) {
+	hash, err := r.resolve(revision)
+	if err != nil {
+		return source.Fetched{}, err
+	}
+	commit, err := r.git.CommitObject(*hash)
+	if err != nil {
+		return source.Fetched{}, fmt.Errorf("read commit %s: %w", hash, err)
+	}
+	files, err := r.files(ctx, commit)
+	if err != nil {
+		return source.Fetched{}, err
+	}
+	found := describe(commit)
+	found.Branch = r.branch(revision)
+	return source.Fetched{Files: files, Commit: found}, nil
+}
+
+// resolve takes what git takes as a revision, and a branch that only the remote has.
+func (r *repository) resolve(revision string) (*plumbing.Hash, error) {
+	hash, err := r.git.ResolveRevision(plumbing.Revision(revision))
+	if err != nil {
+		if hash, remoteErr := r.git.ResolveRevision(plumbing.Revision("origin/" + revision)); remoteErr == nil {
+			return hash, nil
+		}
+		return nil, action.Fail(action.RevisionUnavailable, "the git repository has no revision %q: %v", revision, err)
+	}
+	return hash, nil
+}
+
+// branch is the name of the branch that a revision means, if it is one.
+func (r *repository) branch(revision string) string {
+	if revision == "HEAD" {
+		head, err := r.git.Head()
+		if err == nil && head.Name().IsBranch() {
+			return head.Name().Short()
+		}
+		return ""
+	}
+	name := strings.TrimPrefix(revision, "origin/")
+	for _, reference := range []plumbing.ReferenceName{
+		plumbing.NewBranchReferenceName(revision), plumbing.NewRemoteReferenceName("origin", name),
+	} {
+		if _, err := r.git.Reference(reference, false); err == nil {
+			return strings.TrimPrefix(reference.Short(), "origin/")
+		}
+	}
+	return ""
+}
+
+func describe(c *object.Commit) *source.Commit {
+	return &source.Commit{ID: c.Hash.String(), Message: c.Message, Author: c.Author.When, Committer: c.Committer.When}
+}
+
+// subtree is the part of a commit's tree that the bound folder is; object.ErrDirectoryNotFound where it has none.
+func (r *repository) subtree(c *object.Commit) (*object.Tree, error) {
+	tree, err := c.Tree()
+	if err != nil || r.below == "." {
+		return tree, err
+	}
+	return tree.Tree(r.below)
+}
+
+func (r *repository) files(ctx context.Context, c *object.Commit) ([]artifact.File, error) {
+	tree, err := r.subtree(c)
+	if errors.Is(err, object.ErrDirectoryNotFound) {
+		return nil, action.Fail(action.RevisionUnavailable, "commit %s has no folder %s", c.Hash, r.below)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read tree of commit %s: %w", c.Hash, err)
+	}
+	files := []artifact.File{}
+	err = walk(ctx, tree, func(name string, entry object.TreeEntry) error {
+		f, err := r.file(name, entry)
+		files = append(files, f)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read tree of commit %s: %w", c.Hash, err)
+	}
+	return files, nil
+}
+
+// walk visits everything in a tree but folders.
+func walk(ctx context.Context, tree *object.Tree, visit func(name string, entry object.TreeEntry) error) error {
+	walker := object.NewTreeWalker(tree, true, nil)
+	defer walker.Close()
+	for {
+		name, entry, err := walker.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = context.Cause(ctx)
+		}
+		if err == nil && entry.Mode != filemode.Dir {
+			err = visit(name, entry)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (r *repository) file(name string, entry object.TreeEntry) (artifact.File, error) {
+	content := func() (io.ReadCloser, error) {
+		blob, err := r.git.BlobObject(entry.Hash)
+		if err != nil {
+			return nil, fmt.Errorf("read blob %s: %w", entry.Hash, err)
+		}
+		return blob.Reader()
+	}
+	switch entry.Mode {
+	case filemode.Submodule:
+		return artifact.File{}, action.Fail(action.ConfigurationError, "%s is a submodule: a revision with submodules cannot be fetched yet; bind the source to a folder without a revision", name)
+	case filemode.Symlink:
+		link, err := content()
+		if err != nil {
+			return artifact.File{}, err
+		}
+		defer link.Close()
+		target, err := io.ReadAll(link)
+		return artifact.File{Path: name, Link: string(target)}, err
+	}
+	return artifact.File{Path: name, Executable: entry.Mode == filemode.Executable, Open: content}, nil
+}

@@ -1,0 +1,173 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+// Table keeps records in a bbolt file. One process at a time owns the file.
+type Table struct {
+	db *bbolt.DB
+}
+
+// itemsBucket holds every item: its key is partition, a zero byte and sort; its value the revision in 8 bytes,
+// big-endian, and then the value.
+var itemsBucket = []byte("items")
+
+const revisionBytes = 8
+
+// OpenTable opens or creates the file at path.
+func OpenTable(path string, options *bbolt.Options) (*Table, error) {
+	db, err := bbolt.Open(path, fileMode, options)
+	if err != nil {
+		return nil, fmt.Errorf("open records %s: %w", path, err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucketIfNotExists(itemsBucket)
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open records %s: %w", path, err), db.Close())
+	}
+	return &Table{db: db}, nil
+}
+
+// Close releases the file.
+func (t *Table) Close() error { return t.db.Close() }
+
+// Get returns one item; one that is not there has revision 0.
+func (t *Table) Get(_ context.Context, key execution.Key) (execution.Item, error) {
+	item := execution.Item{Key: key}
+	err := t.db.View(func(tx *bbolt.Tx) error {
+		item.Revision, item.Value = unpack(tx.Bucket(itemsBucket).Get(itemKey(key)))
+		return nil
+	})
+	return item, storageError("read records", err)
+}
+
+// Query returns items of one partition.
+func (t *Table) Query(_ context.Context, q execution.Query) ([]execution.Item, error) {
+	var items []execution.Item
+	err := t.db.View(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(itemsBucket).Cursor()
+		prefix := itemKey(execution.Key{Partition: q.Partition, Sort: q.Prefix})
+		k, v, next := first(c, prefix, q)
+		for ; bytes.HasPrefix(k, prefix) && (q.Limit == 0 || len(items) < q.Limit); k, v = next() {
+			item := execution.Item{Key: execution.Key{Partition: q.Partition, Sort: string(k[len(q.Partition)+1:])}}
+			item.Revision, item.Value = unpack(v)
+			items = append(items, item)
+		}
+		return nil
+	})
+	return items, storageError("read records", err)
+}
+
+// first places a cursor on the first item that a query wants, and says how to go on.
+func first(c *bbolt.Cursor, prefix []byte, q execution.Query) (k, v []byte, next func() ([]byte, []byte)) {
+	after := itemKey(execution.Key{Partition: q.Partition, Sort: q.After})
+	if !q.Descending {
+		if q.After == "" || bytes.Compare(after, prefix) < 0 {
+			k, v = c.Seek(prefix)
+			return k, v, c.Next
+		}
+		if k, v = c.Seek(after); bytes.Equal(k, after) {
+			k, v = c.Next()
+		}
+		return k, v, c.Next
+	}
+	bound := append(bytes.Clone(prefix), 0xff)
+	if q.After != "" && bytes.Compare(after, bound) < 0 {
+		bound = after
+	}
+	if k, _ = c.Seek(bound); k == nil {
+		k, v = c.Last()
+	} else {
+		k, v = c.Prev()
+	}
+	return k, v, c.Prev
+}
+
+// Write does all of the writes or none, and returns when they are on the disk.
+func (t *Table) Write(_ context.Context, writes []execution.Write) error {
+	if err := checkWrites(writes); err != nil {
+		return err
+	}
+	err := t.db.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(itemsBucket)
+		for i := range writes {
+			if err := writeItem(b, &writes[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return storageError("write records", err)
+}
+
+func checkWrites(writes []execution.Write) error {
+	if len(writes) > execution.MaxWrites {
+		return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("%d writes at once, at most %d", len(writes), execution.MaxWrites)}
+	}
+	seen := make(map[execution.Key]bool, len(writes))
+	for i := range writes {
+		w := &writes[i]
+		if seen[w.Key] {
+			return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("two writes of %s %s", w.Partition, w.Sort)}
+		}
+		seen[w.Key] = true
+		if len(w.Value) > execution.MaxItemBytes {
+			return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("%s %s has %d bytes, at most %d", w.Partition, w.Sort, len(w.Value), execution.MaxItemBytes)}
+		}
+	}
+	return nil
+}
+
+func writeItem(b *bbolt.Bucket, w *execution.Write) error {
+	key := itemKey(w.Key)
+	revision, _ := unpack(b.Get(key))
+	if revision != w.IfRevision {
+		return &execution.Error{Code: execution.Conflict, Message: fmt.Sprintf("%s %s has revision %d, not %d", w.Partition, w.Sort, revision, w.IfRevision)}
+	}
+	switch w.Kind {
+	case execution.Check:
+		return nil
+	case execution.Delete:
+		return b.Delete(key)
+	case execution.Put:
+		value := binary.BigEndian.AppendUint64(make([]byte, 0, revisionBytes+len(w.Value)), uint64(revision)+1)
+		return b.Put(key, append(value, w.Value...))
+	}
+	return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("unknown kind of write %d", w.Kind)}
+}
+
+func itemKey(k execution.Key) []byte {
+	return append(append([]byte(k.Partition), 0), k.Sort...)
+}
+
+func unpack(stored []byte) (int64, []byte) {
+	if len(stored) < revisionBytes {
+		return 0, nil
+	}
+	return int64(binary.BigEndian.Uint64(stored)), bytes.Clone(stored[revisionBytes:])
+}
+
+// storageError classifies what bbolt reports.
+func storageError(what string, err error) error {
+	var classified *execution.Error
+	if err == nil || errors.As(err, &classified) {
+		return err
+	}
+	code := execution.Internal
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		code = execution.Unavailable
+	}
+	return &execution.Error{Code: code, Message: what, Err: err}
+}

@@ -1,0 +1,61 @@
+package task
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// definitions parses registered definitions once each: they never change under their digest.
+type definitions struct {
+	records *execution.Records
+	mu      sync.Mutex
+	parsed  map[string]*pipeline.Pipeline
+}
+
+// of returns an execution's record and the definition that it runs.
+func (d *definitions) of(ctx context.Context, executionID string) (*execution.Execution, *pipeline.Pipeline, error) {
+	e, err := d.records.Execution(ctx, executionID)
+	if err != nil {
+		return nil, nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p, ok := d.parsed[e.DefinitionDigest]; ok {
+		return e, p, nil
+	}
+	def, err := d.records.Definition(ctx, e.PipelineName, e.DefinitionDigest)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, diagnostics := pipeline.Parse(fmt.Sprintf("%s version %d", e.PipelineName, def.Version), def.Source)
+	if diagnostics.HasErrors() {
+		return nil, nil, fmt.Errorf("parse registered definition %s version %d: %d errors", e.PipelineName, def.Version, diagnostics.Errors())
+	}
+	d.parsed[e.DefinitionDigest] = p
+	return e, p, nil
+}
+
+func declared(p *pipeline.Pipeline, stage, name string) (*pipeline.Action, bool) {
+	for i := range p.Stages {
+		if p.Stages[i].Name.Value != stage {
+			continue
+		}
+		for j := range p.Stages[i].Actions {
+			if a := &p.Stages[i].Actions[j]; a.Name.Value == name {
+				return a, true
+			}
+		}
+	}
+	return nil, false
+}
+
+func actionType(a *pipeline.Action) execution.ActionTypeID {
+	id := a.ActionTypeID
+	return execution.ActionTypeID{
+		Category: id.Category.Value, Owner: id.Owner.Value, Provider: id.Provider.Value, Version: id.Version.Value,
+	}
+}

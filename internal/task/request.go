@@ -1,0 +1,69 @@
+package task
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"io"
+	"strings"
+
+	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+// request is what a provider gets of an action execution.
+func (h *Handlers) request(w work, log io.WriteCloser) action.Request {
+	r := action.Request{
+		PipelineName: w.execution.PipelineName, PipelineVersion: w.execution.PipelineVersion,
+		PipelineExecutionID: w.execution.PipelineExecutionID, Stage: w.record.StageName, Action: w.declaration,
+		ActionExecutionID: w.record.ActionExecutionID, Configuration: w.record.ResolvedConfiguration,
+		Variables: w.execution.Variables, Deadline: w.record.Deadline, ApprovalToken: w.record.ApprovalToken, Log: log,
+	}
+	for _, in := range w.record.InputArtifacts {
+		r.Inputs = append(r.Inputs, action.Input{Name: in.Name, Object: artifact.Object{
+			Location: artifact.Location{Bucket: in.Bucket, Key: in.Key, VersionID: in.VersionID}, SHA256: in.SHA256, Size: in.Size,
+		}})
+	}
+	for _, out := range w.declaration.OutputArtifacts {
+		r.Outputs = append(r.Outputs, action.Output{Name: out.Name.Value, Location: artifact.Location{
+			Bucket: h.store(w), Key: artifactKey(w.execution.PipelineName, out.Name.Value, w.record.ActionExecutionID),
+		}})
+	}
+	return r
+}
+
+// store is the bucket of the definition's own artifact store for the action's Region, or the platform's.
+func (h *Handlers) store(w work) string {
+	p := w.pipeline
+	if p.ArtifactStore != nil && p.ArtifactStore.Location.Value != "" {
+		return p.ArtifactStore.Location.Value
+	}
+	for i, s := range p.ArtifactStores {
+		if s.Region.Value == w.declaration.Region.Value || (w.declaration.Region.Value == "" && i == 0) {
+			return s.Location.Value
+		}
+	}
+	return h.bucket
+}
+
+// Lengths of the parts of an artifact's key. CodePipeline cuts the names at the same lengths; its last part has 7
+// random characters, ours is longer, because it is derived and two artifacts must never share a key.
+const (
+	keyPipelineLength = 20
+	keyArtifactLength = 10
+	keyIdentityLength = 16
+)
+
+// artifactKey is where an artifact is stored, in CodePipeline's form. Its last part is derived from the action
+// execution, so that a repeated invocation stores to the same place.
+func artifactKey(pipelineName, artifactName, actionExecutionID string) string {
+	sum := sha256.Sum256([]byte(actionExecutionID + "/" + artifactName))
+	identity := base32.StdEncoding.EncodeToString(sum[:])[:keyIdentityLength]
+	return strings.Join([]string{
+		pipelineName[:min(len(pipelineName), keyPipelineLength)], artifactName[:min(len(artifactName), keyArtifactLength)], identity,
+	}, "/")
+}
+
+func record(name string, o artifact.Object) execution.Artifact {
+	return execution.Artifact{Name: name, Bucket: o.Bucket, Key: o.Key, VersionID: o.VersionID, SHA256: o.SHA256, Size: o.Size}
+}

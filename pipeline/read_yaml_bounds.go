@@ -1,0 +1,56 @@
+package pipeline
+
+import (
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+)
+
+// outOfBounds finds what the parser takes too long for: its time grows with the square of keys and documents.
+func (r *yamlReader) outOfBounds(tokens token.Tokens) (problem diag.Diagnostic, bad bool) {
+	place := func(t *token.Token) diag.Range { return span(r.text.position(t.Position.Line, t.Position.Column), 1) }
+	if deep := deepToken(tokens); deep != nil {
+		return tooDeep(place(deep)), true
+	}
+	keys, documents := 0, 0
+	for _, t := range tokens {
+		switch t.Type {
+		case token.MappingValueType:
+			keys++
+		case token.DocumentHeaderType:
+			documents++
+		}
+		if keys > maxKeys {
+			return tooManyKeys(place(t)), true
+		}
+		if documents > maxDocuments {
+			return severalDocuments(place(t)), true
+		}
+	}
+	return diag.Diagnostic{}, false
+}
+
+// deepToken returns the first token that is nested too deeply for the recursive parser: what overflows a stack cannot
+// be recovered from. It counts brackets, and the "-" and "?" that open collections; other nesting costs so many
+// spaces that the size of the source bounds it.
+func deepToken(tokens token.Tokens) *token.Token {
+	var columns []int // of the "-" and "?" that are open
+	flow := 0
+	for _, t := range tokens {
+		for len(columns) > 0 && columns[len(columns)-1] >= t.Position.Column {
+			columns = columns[:len(columns)-1]
+		}
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow--
+		case token.SequenceEntryType, token.MappingKeyType:
+			columns = append(columns, t.Position.Column)
+		}
+		if flow+len(columns) > maxDepth {
+			return t
+		}
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package asl
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	expressionStart = "{%"
+	expressionEnd   = "%}"
+)
+
+// IsExpression tells whether Step Functions takes a string as a JSONata expression: it starts with exactly {% and ends
+// with exactly %}.
+func IsExpression(s string) bool {
+	return len(s) >= len(expressionStart)+len(expressionEnd) &&
+		strings.HasPrefix(s, expressionStart) && strings.HasSuffix(s, expressionEnd)
+}
+
+// Expression returns the source inside {% %}.
+func Expression(s string) (source string, ok bool) {
+	if !IsExpression(s) {
+		return "", false
+	}
+	return s[len(expressionStart) : len(s)-len(expressionEnd)], true
+}
+
+// Expr wraps a JSONata source in {% %}.
+func Expr(source string) string { return expressionStart + " " + source + " " + expressionEnd }
+
+// Literal turns a user's text into a string that means just that text wherever a JSONata-mode machine allows a value.
+// The text is returned as it is unless it would be an expression, or holds something that CloudFormation or
+// DefinitionSubstitutions would replace; then it becomes an expression with the same value.
+func Literal(text string) string {
+	if !strings.Contains(text, expressionStart) && !strings.Contains(text, expressionEnd) && !strings.Contains(text, "${") {
+		return text
+	}
+	return Expr(QuoteJSONata(text))
+}
+
+// QuoteJSONata writes a text as a JSONata string literal. The literal is plain ASCII without ${, {% and %}, so it is
+// safe inside {% %}, in a template, and through substitution.
+func QuoteJSONata(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		quoteRune(&b, r)
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// quoteRune escapes what would end the literal or mean something outside it. A dollar sign, a per cent sign and braces
+// are escaped always: whether they are dangerous depends on what stands beside them.
+func quoteRune(b *strings.Builder, r rune) {
+	switch {
+	case r > 0xFFFF:
+		r -= 0x10000
+		fmt.Fprintf(b, `\u%04X\u%04X`, 0xD800+(r>>10), 0xDC00+(r&0x3FF))
+	case r < ' ' || r > '~' || strings.ContainsRune(`"\$%{}`+"`", r):
+		fmt.Fprintf(b, `\u%04X`, r)
+	default:
+		b.WriteRune(r)
+	}
+}

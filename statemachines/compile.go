@@ -1,0 +1,88 @@
+// Package statemachines compiles a checked pipeline into a state machine of Amazon States Language, in JSONata mode.
+//
+// In comes a [pipeline.Pipeline] that Check found right; out goes an [asl.StateMachine] whose Task states call the
+// handlers of package events with an [events.TaskInput]. The machine carries names and references, never the content
+// of an artifact; what a user wrote is in it as literals only, never as part of an expression or as a variable's name.
+//
+// The package does not check definitions, does not run machines (statemachines/engine does) and knows no engine: the
+// same machine runs on Step Functions and here. Function names stay placeholders such as ${GateStageFunction}.
+//
+// Compilation is a chain of forms: [pipeline.Pipeline], then plan (order and names of the states) and scope (which
+// variables exist and what is read), then the states, one file per kind of state.
+package statemachines
+
+import (
+	"errors"
+
+	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/statemachines/asl"
+)
+
+// Compile returns the state machine of a checked pipeline, its states stage by stage, each stage's failure last. The
+// same pipeline always gives the same machine. The error names everything in the pipeline that has no states yet.
+func Compile(p *pipeline.Pipeline) (*asl.StateMachine, error) {
+	if err := errors.Join(refusals(p)...); err != nil {
+		return nil, err
+	}
+	c := compiler{plan: planOf(p), scope: scopeOf(p)}
+	return c.machine(p.Name.Value), nil
+}
+
+// compiler holds the forms from which states are made. It only appends to states.
+type compiler struct {
+	plan   plan
+	scope  scope
+	states asl.States
+}
+
+func (c *compiler) machine(name string) *asl.StateMachine {
+	c.start()
+	for i := range c.plan.stages {
+		c.stage(&c.plan.stages[i], c.plan.after(i))
+	}
+	c.ends()
+	return &asl.StateMachine{
+		Comment:       "Pipeline " + plainText(name),
+		QueryLanguage: asl.JSONata,
+		StartAt:       nameStart,
+		States:        c.states,
+	}
+}
+
+// start assigns every variable once, so that no state meets an unassigned one whatever the path to it. A resumed
+// execution will branch off between this state and the first stage.
+func (c *compiler) start() {
+	assign := asl.Object{
+		asl.Field(varVariables, asl.Expr("$states.input.variables")),
+		asl.Field(varArtifacts, asl.Object{}),
+		asl.Field(varFailures, []any{}),
+		asl.Field(varEnded, asl.Object{}),
+	}
+	for _, variable := range c.scope.namespaceVariables() {
+		assign = append(assign, asl.Field(variable, asl.Object{}))
+	}
+	c.states.Add(nameStart, &asl.Pass{
+		Data:       asl.Data{Assign: assign},
+		Transition: asl.Transition{Next: c.plan.first()},
+	})
+}
+
+// transitionsAround counts the states that every successful execution enters besides those of its stages: Start,
+// Finish and Succeeded.
+const transitionsAround = 3
+
+// Budget returns the number of state transitions of an execution that succeeds without a retry: what Step Functions
+// bills. A stage entry and a lone action cost one each, a group of k parallel actions k+2.
+func Budget(p *pipeline.Pipeline) int {
+	transitions := transitionsAround
+	for i := range p.Stages {
+		transitions++
+		for _, group := range p.Stages[i].Groups() {
+			transitions += len(group)
+			if len(group) > 1 {
+				transitions += 2
+			}
+		}
+	}
+	return transitions
+}

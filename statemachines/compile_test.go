@@ -1,0 +1,176 @@
+package statemachines_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/statemachines"
+	"github.com/penstock-ci/penstock/statemachines/asl"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden machines")
+
+const (
+	definitionFile = "pipeline.yaml"
+	machineFile    = "machine.asl.json"
+)
+
+func TestCompile(t *testing.T) {
+	for _, file := range goldens(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, p := golden(t, file)
+			got := encode(t, compile(t, p))
+			if *update {
+				write(t, file, archive, got)
+				return
+			}
+			if diff := cmp.Diff(member(archive, machineFile), got); diff != "" {
+				t.Errorf("machine of %s differs (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+}
+
+func TestCompileIsRepeatable(t *testing.T) {
+	for _, file := range goldens(t) {
+		_, p := golden(t, file)
+		first := encode(t, compile(t, p))
+		for range 5 {
+			if diff := cmp.Diff(first, encode(t, compile(t, p))); diff != "" {
+				t.Fatalf("%s: compiled again it differs:\n%s", file, diff)
+			}
+		}
+	}
+}
+
+func TestMachineSurvivesItsEncoding(t *testing.T) {
+	for _, file := range goldens(t) {
+		_, p := golden(t, file)
+		text := encode(t, compile(t, p))
+		m, err := asl.Decode([]byte(text))
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if diff := cmp.Diff(text, encode(t, m)); diff != "" {
+			t.Errorf("%s: %s", file, diff)
+		}
+	}
+}
+
+func TestCompileRefusesWhatHasNoStatesYet(t *testing.T) {
+	p := parse(t, `
+name: refused
+stages:
+  - name: Source
+    actions:
+      - name: Checkout
+        actionTypeId: Source/AWS/S3/1
+        namespace: Src
+        configuration: {S3Bucket: b, S3ObjectKey: k}
+        outputArtifacts: [{name: Source}]
+  - name: Build
+    onFailure:
+      result: ROLLBACK
+    onSuccess:
+      conditions:
+        - result: ROLLBACK
+          rules:
+            - name: Alarm
+              ruleTypeId: {category: Rule, owner: AWS, provider: CloudWatchAlarm, version: "1"}
+    actions:
+      - name: Run
+        actionTypeId: Compute/AWS/Commands/1
+        commands: ["make", "echo #{Src.VersionId}"]
+        inputArtifacts: [{name: Source}]
+`)
+	_, err := statemachines.Compile(p)
+	if err == nil {
+		t.Fatal("compiled")
+	}
+	want := `pipeline.yaml:15:7: stage "Build": onSuccess conditions cannot be compiled yet
+pipeline.yaml:13:7: stage "Build": onFailure conditions cannot be compiled yet
+pipeline.yaml:23:29: action "Run": variables in commands cannot be compiled yet: "echo #{Src.VersionId}"`
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func goldens(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("testdata has no machines (%v)", err)
+	}
+	return files
+}
+
+func golden(t *testing.T, file string) (*txtar.Archive, *pipeline.Pipeline) {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive, parse(t, member(archive, definitionFile))
+}
+
+func member(archive *txtar.Archive, name string) string {
+	for _, f := range archive.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
+}
+
+func write(t *testing.T, file string, archive *txtar.Archive, machine string) {
+	t.Helper()
+	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == machineFile })
+	archive.Files = append(archive.Files, txtar.File{Name: machineFile, Data: []byte(machine)})
+	if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// parse reads a definition that must be right.
+func parse(t testing.TB, source string) *pipeline.Pipeline {
+	t.Helper()
+	p, problems := pipeline.Parse(definitionFile, []byte(source))
+	problems = append(problems, pipeline.Check(p, pipeline.Options{})...)
+	for _, d := range problems {
+		t.Log(d.At.Start, d.Message)
+	}
+	if problems.HasErrors() {
+		t.Fatal("the definition has errors")
+	}
+	return p
+}
+
+// compile compiles a pipeline into a machine that must be right.
+func compile(t testing.TB, p *pipeline.Pipeline) *asl.StateMachine {
+	t.Helper()
+	m, err := statemachines.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if problems := m.Validate(); len(problems) > 0 {
+		t.Fatalf("the machine is wrong:\n%v", problems)
+	}
+	return m
+}
+
+func encode(t testing.TB, m *asl.StateMachine) string {
+	t.Helper()
+	text, err := m.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,66 @@
+package statemachines
+
+import (
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/statemachines/asl"
+)
+
+const allErrors = "States.ALL"
+
+// endings are the errors by which a handler says that the execution is over, or is another's: nothing has failed.
+func endings() []string {
+	return []string{events.ErrorStopped, events.ErrorSuperseded, events.ErrorCancelled, events.ErrorNotCurrent}
+}
+
+// retriers repeat what may pass by itself, for about three minutes. Handlers are idempotent.
+func retriers() []asl.Retrier {
+	return []asl.Retrier{{
+		ErrorEquals: []string{
+			"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
+			"Lambda.TooManyRequestsException", events.ErrorThrottled, events.ErrorUnavailable,
+		},
+		IntervalSeconds: 1,
+		MaxAttempts:     new(8),
+		BackoffRate:     2,
+		MaxDelaySeconds: 60,
+		JitterStrategy:  "FULL",
+	}}
+}
+
+// Error and cause of what a catcher caught: empty where a task token was answered without them. What is undefined there
+// would be an error of its own, and null no text.
+const (
+	caughtError = `$states.errorOutput.Error ? $states.errorOutput.Error : ''`
+	caughtCause = `$states.errorOutput.Cause ? $states.errorOutput.Cause : ''`
+)
+
+// failureOf describes a caught error as an events.ActionFailure. The action is empty where no action failed, but the
+// stage itself.
+func failureOf(action string) asl.Object {
+	return asl.Object{
+		asl.Field("action", asl.Literal(action)),
+		asl.Field("error", asl.Expr(caughtError)),
+		asl.Field("cause", asl.Expr(caughtCause)),
+	}
+}
+
+// catchEnded leads the errors that end an execution early to its quiet end.
+func catchEnded() asl.Catcher {
+	return asl.Catcher{
+		ErrorEquals: endings(),
+		Data: asl.Data{Assign: asl.Object{asl.Field(varEnded, asl.Object{
+			asl.Field("error", asl.Expr(caughtError)),
+			asl.Field("cause", asl.Expr(caughtCause)),
+		})}},
+		Next: nameEnded,
+	}
+}
+
+// catchFailure leads every other error to the state that fails the stage.
+func catchFailure(action, fail string) asl.Catcher {
+	return asl.Catcher{
+		ErrorEquals: []string{allErrors},
+		Data:        asl.Data{Assign: asl.Object{asl.Field(varFailures, []any{failureOf(action)})}},
+		Next:        fail,
+	}
+}

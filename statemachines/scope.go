@@ -1,0 +1,116 @@
+package statemachines
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// Variables of every machine. Each namespace that is read has one more, whose name begins with namespacePrefix.
+const (
+	varVariables = "variables" // values of the pipeline's variables
+	varArtifacts = "artifacts" // references to artifacts, by name
+	varFailures  = "failures"  // failed actions of the stage
+	varEnded     = "ended"     // error and cause by which the execution ended early
+
+	namespacePrefix = "ns_"
+)
+
+// Namespaces that no action may have.
+const (
+	namespacePipeline  = "codepipeline"
+	namespaceVariables = "variables"
+)
+
+// plainNamespace matches the namespaces that make a variable's name as they are: with the prefix at most 80 characters.
+var plainNamespace = regexp.MustCompile(`^[A-Za-z0-9_]{1,77}$`)
+
+// scope is what the expressions of a machine read. What nothing reads is neither asked of a handler nor assigned.
+type scope struct {
+	order     []string            // namespaces of actions that are read, in the order of the definition
+	variables map[string]string   // such a namespace -> the variable that holds its values
+	keys      map[string][]string // such a namespace -> the output variables that are read, sorted
+	artifacts map[string]bool     // the artifacts that are read
+}
+
+func scopeOf(p *pipeline.Pipeline) scope {
+	s := scope{variables: map[string]string{}, keys: map[string][]string{}, artifacts: map[string]bool{}}
+	references := map[string]map[string]bool{}
+	for a := range actions(p) {
+		for _, input := range a.InputArtifacts {
+			s.artifacts[input.Value] = true
+		}
+		for _, property := range a.Configuration {
+			collect(references, property.Value.Value)
+		}
+	}
+	for a := range actions(p) {
+		if keys := references[a.Namespace.Value]; len(keys) > 0 && a.Namespace.Value != "" {
+			s.declare(a.Namespace.Value, slices.Sorted(maps.Keys(keys)))
+		}
+	}
+	s.nameVariables()
+	return s
+}
+
+func collect(references map[string]map[string]bool, text string) {
+	for _, r := range pipeline.References(text) {
+		if r.Key == "" {
+			continue
+		}
+		if references[r.Namespace] == nil {
+			references[r.Namespace] = map[string]bool{}
+		}
+		references[r.Namespace][r.Key] = true
+	}
+}
+
+func (s *scope) declare(namespace string, keys []string) {
+	if _, known := s.keys[namespace]; known {
+		return
+	}
+	s.order = append(s.order, namespace)
+	s.keys[namespace] = keys
+}
+
+// nameVariables gives plain namespaces their own name first, so that a number never takes one of them.
+func (s *scope) nameVariables() {
+	taken := map[string]bool{}
+	for _, namespace := range s.order {
+		if plainNamespace.MatchString(namespace) {
+			s.variables[namespace] = namespacePrefix + namespace
+			taken[namespacePrefix+namespace] = true
+		}
+	}
+	n := 1
+	for _, namespace := range s.order {
+		if s.variables[namespace] != "" {
+			continue
+		}
+		for taken[namespacePrefix+strconv.Itoa(n)] {
+			n++
+		}
+		s.variables[namespace] = namespacePrefix + strconv.Itoa(n)
+		n++
+	}
+}
+
+// namespaceVariables lists the variables of namespaces in the order of the definition.
+func (s *scope) namespaceVariables() []string {
+	out := make([]string, 0, len(s.order))
+	for _, namespace := range s.order {
+		out = append(out, s.variables[namespace])
+	}
+	return out
+}
+
+// readsArtifacts says whether some action takes an output artifact of this one.
+func (s *scope) readsArtifacts(a *pipeline.Action) bool {
+	return slices.ContainsFunc(a.OutputArtifacts, func(o pipeline.OutputArtifact) bool { return s.artifacts[o.Name.Value] })
+}
+
+// readsVariables says whether some #{} reads an output variable of this action.
+func (s *scope) readsVariables(a *pipeline.Action) bool { return len(s.keys[a.Namespace.Value]) > 0 }
