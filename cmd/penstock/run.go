@@ -81,9 +81,6 @@ func runPipeline(cmd *cobra.Command, p process, request *runRequest) error {
 	if errors.Is(err, errLeft) {
 		return exitError(exitFailed) // whoever leaves at once does not wait for the platform
 	}
-	if closed := platform.Close(); closed != nil && err == nil {
-		err = closed
-	}
 	return ready.place.explain(err)
 }
 

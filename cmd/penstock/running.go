@@ -51,34 +51,61 @@ type running struct {
 	interrupt int
 }
 
-// execute starts the run, reports it, and returns how it ended as an exit status.
+// execute starts the run, reports it, closes the platform, and returns how the run ended as an exit status. What still
+// works is ended before the last lines are printed: they are the last.
 func (r *running) execute(ctx context.Context) error {
+	e, err := r.reported(ctx)
+	if err == nil || !errors.Is(err, errLeft) {
+		err = errors.Join(err, r.close())
+	}
+	switch {
+	case r.report == nil:
+		return err
+	case err != nil:
+		return errors.Join(err, r.report.close())
+	}
+	if err := r.report.end(ctx, e); err != nil {
+		return err
+	}
+	if e.run.Status != execution.ExecutionSucceeded {
+		return exitError(exitFailed)
+	}
+	return nil
+}
+
+// close gives up the state directory. Builds that do not want to end are given some seconds, unless the user wants to
+// leave.
+func (r *running) close() error {
+	closed := make(chan error, 1)
+	go func() { closed <- r.platform.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-r.process.signals:
+		return errLeft
+	case <-r.presses:
+		return errLeft
+	}
+}
+
+// reported starts the run and reports it until it is over.
+func (r *running) reported(ctx context.Context) (ended, error) {
 	r.platform.OnEvent(func(e events.Envelope) { r.feed.put(news{event: &e}) })
 	cancel := r.platform.Logs().Subscribe(func(l logs.Line) { r.feed.put(news{line: &l}) })
 	defer cancel()
 	r.presses, r.failures = make(chan struct{}, 2), make(chan error, 1)
 	var err error
 	if r.run, err = r.prepared.start(ctx, r.platform); err != nil {
-		return err
+		return ended{}, err
 	}
 	if r.report, err = r.reporter(ctx); err != nil {
-		return err
+		return ended{}, err
 	}
 	run, err := r.follow(ctx)
 	if err != nil {
-		return errors.Join(err, r.report.close())
+		return ended{}, err
 	}
-	e, err := r.ended(ctx, run)
-	if err != nil {
-		return errors.Join(err, r.report.close())
-	}
-	if err := r.report.end(ctx, e); err != nil {
-		return err
-	}
-	if run.Status != execution.ExecutionSucceeded {
-		return exitError(exitFailed)
-	}
-	return nil
+	return r.ended(ctx, run)
 }
 
 // follow reports until the run is over.

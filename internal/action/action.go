@@ -46,6 +46,8 @@ type Request struct {
 	Outputs []Output
 	// Variables are the values of the pipeline's own variables.
 	Variables map[string]string
+	// Started is when the action execution began; a repeated call has the same.
+	Started time.Time
 	// Deadline is when the action times out.
 	Deadline time.Time
 	// ApprovalToken answers the approval, where the action is one.
@@ -59,6 +61,8 @@ type Request struct {
 type Input struct {
 	Name string
 	artifact.Object
+	// Revision is the source revision that the artifact is; empty where no source action made it.
+	Revision string
 }
 
 // Output is where an output artifact must be stored.
@@ -94,7 +98,7 @@ type Revision struct {
 type Failure struct {
 	Code    string
 	Message string
-	// ExternalExecutionID, Summary and Variables are kept of a failed action as well.
+	// ExternalExecutionID and Summary are kept of a failed action as well.
 	ExternalExecutionID string
 	Summary             string
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/penstock-ci/penstock/events"
 )
@@ -33,10 +35,58 @@ func (r *Records) write(ctx context.Context, w *writer, effects []Effect) error 
 	if w.err != nil {
 		return w.err
 	}
+	done := r.done.take(MaxWrites - len(w.writes))
+	for _, finished := range done {
+		w.writes = append(w.writes, Write{Key: finished, IfRevision: 1, Kind: Delete})
+	}
 	if err := r.table.Write(ctx, w.writes); err != nil {
+		r.done.add(done...)
 		return err
 	}
-	return r.perform(ctx, key, effects)
+	if err := r.perform(ctx, effects); err != nil {
+		return err
+	}
+	r.done.add(key)
+	return nil
+}
+
+// finished remembers stored effects that are done. The next write that stores effects removes them: a write of its
+// own would cost as much as the command itself. What is lost with the process is done once more by Repair.
+type finished struct {
+	mu   sync.Mutex
+	keys []Key
+}
+
+func (f *finished) add(keys ...Key) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.keys = append(f.keys, keys...)
+}
+
+func (f *finished) take(most int) []Key {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := max(0, min(most, len(f.keys)))
+	taken := slices.Clone(f.keys[:n])
+	f.keys = slices.Delete(f.keys, 0, n)
+	return taken
+}
+
+// Close removes the stored effects that are done. It must be called once, after everything else.
+func (r *Records) Close(ctx context.Context) error {
+	for {
+		done := r.done.take(MaxWrites)
+		if len(done) == 0 {
+			return nil
+		}
+		var writes []Write
+		for _, key := range done {
+			writes = append(writes, Write{Key: key, IfRevision: 1, Kind: Delete})
+		}
+		if err := r.table.Write(ctx, writes); err != nil && CodeOf(err) != Conflict {
+			return fmt.Errorf("forget done effects: %w", err)
+		}
+	}
 }
 
 // address completes an event: identity, time and origin are not the reducer's business.
@@ -55,8 +105,9 @@ func (r *Records) address(e *Effect) {
 	}
 }
 
-// perform does the stored effects and forgets them. One whose task token is dead is done: nobody waits for it.
-func (r *Records) perform(ctx context.Context, key Key, effects []Effect) error {
+// perform does effects, in their order, and tries all of them. One whose task token is dead is done: nobody waits for
+// it.
+func (r *Records) perform(ctx context.Context, effects []Effect) error {
 	var errs []error
 	for _, e := range effects {
 		if err := r.performOne(ctx, e); err != nil {
@@ -65,10 +116,6 @@ func (r *Records) perform(ctx context.Context, key Key, effects []Effect) error 
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("perform stored effects: %w", err)
-	}
-	err := r.table.Write(ctx, []Write{{Key: key, IfRevision: 1, Kind: Delete}})
-	if err != nil && CodeOf(err) != Conflict {
-		return fmt.Errorf("forget done effects: %w", err)
 	}
 	return nil
 }
@@ -102,8 +149,12 @@ func (r *Records) Repair(ctx context.Context) error {
 		if err := json.Unmarshal(item.Value, &effects); err != nil {
 			return fmt.Errorf("decode stored effects %s: %w", item.Sort, err)
 		}
-		if err := r.perform(ctx, item.Key, effects); err != nil {
+		if err := r.perform(ctx, effects); err != nil {
 			return err
+		}
+		err := r.table.Write(ctx, []Write{{Key: item.Key, IfRevision: item.Revision, Kind: Delete}})
+		if err != nil && CodeOf(err) != Conflict {
+			return fmt.Errorf("forget done effects: %w", err)
 		}
 	}
 	return nil

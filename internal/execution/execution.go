@@ -23,6 +23,7 @@ type Records struct {
 	clock   Clock
 	ids     IDs
 	origin  Origin
+	done    finished
 }
 
 // Origin is where the pipelines live; it stands in every event.

@@ -107,6 +107,8 @@ type Artifact struct {
 	VersionID string `json:"versionId,omitempty"`
 	SHA256    string `json:"sha256"`
 	Size      int64  `json:"size"`
+	// Revision is the source revision that the artifact is; empty where no source action made it.
+	Revision string `json:"revisionId,omitempty"`
 }
 
 // ActionTypeID names an action type.

@@ -22,7 +22,6 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/task"
-	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/statemachines/engine"
 )
 
@@ -31,24 +30,27 @@ import (
 func TestMotoRunsTheSameMachine(t *testing.T) {
 	python := motoEnvironment(t)
 	cases := []struct {
-		name   string
-		change func(definition string) string
-		status execution.ExecutionStatus
+		name     string
+		change   map[string][2]string // file: what is replaced, by what
+		approved bool
+		status   execution.ExecutionStatus
 	}{
-		{"success", func(d string) string { return d }, execution.ExecutionSucceeded},
-		{"a failing build", func(d string) string {
-			return strings.Replace(d, "ProjectName: go-service-test", "ProjectName: failing", 1)
-		}, execution.ExecutionFailed},
-		{"a missing variable", func(d string) string {
-			return strings.ReplaceAll(d, "#{BuildVariables.VERSION}", "#{BuildVariables.NOTHING}")
-		}, execution.ExecutionFailed},
+		{"success", nil, true, execution.ExecutionSucceeded},
+		{"a failing test", map[string][2]string{"service/buildspec-test.yml": {"go test", "false && go test"}}, true, execution.ExecutionFailed},
+		{"a missing variable", map[string][2]string{"pipeline.yaml": {"BuildVariables.VERSION", "BuildVariables.NOTHING"}}, true, execution.ExecutionFailed},
+		{"a rejected approval", nil, false, execution.ExecutionFailed},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			files := copyExample(t)
-			source := parse(t, c.change(files["pipeline.yaml"]))
-			ours := runHere(t, files, source)
-			theirs := runOnMoto(t, python, files, source)
+			for name, change := range c.change {
+				if !strings.Contains(files[name], change[0]) {
+					t.Fatalf("%s does not contain %q", name, change[0])
+				}
+				files[name] = strings.ReplaceAll(files[name], change[0], change[1])
+			}
+			ours := runHere(t, files, c.approved)
+			theirs := runOnMoto(t, python, files, c.approved)
 			if ours.status != c.status || theirs.status != c.status {
 				t.Errorf("our engine ended as %s, moto's as %s, want %s", ours.status, theirs.status, c.status)
 			}
@@ -62,6 +64,9 @@ func TestMotoRunsTheSameMachine(t *testing.T) {
 	}
 }
 
+// motoTimeoutSeconds is when moto gives up; the first build of the example compiles Go's standard library.
+const motoTimeoutSeconds = 540
+
 // outcome is what must be the same on both interpreters.
 type outcome struct {
 	status  execution.ExecutionStatus
@@ -69,7 +74,8 @@ type outcome struct {
 	actions []string
 }
 
-// copies of the example's files, so that nothing is written beside the example itself.
+// copyExample reads the example's files. Its builds share one Go build cache below the project's own: each state
+// directory would begin with an empty one.
 func copyExample(t *testing.T) map[string]string {
 	t.Helper()
 	root := filepath.Join("..", "..", "examples", "go-service")
@@ -88,17 +94,23 @@ func copyExample(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cache, err := filepath.Abs(filepath.Join("..", "..", ".cache", "example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files["penstock.local.yaml"] = strings.ReplaceAll(files["penstock.local.yaml"], "    buildspec:",
+		fmt.Sprintf("    environment: {GOCACHE: %q}\n    buildspec:", cache))
 	return files
 }
 
 // runHere runs a pipeline on the engine in this process.
-func runHere(t *testing.T, files map[string]string, source *pipeline.Pipeline) outcome {
+func runHere(t *testing.T, files map[string]string, approved bool) outcome {
 	t.Helper()
 	platform := bind(t, files).open(t, Options{})
 	defer closed(t, platform)
-	approve(t, platform, true)
+	approve(t, platform, approved)
 	ctx := t.Context()
-	e := start(t, platform, source)
+	e := start(t, platform, parse(t, files["pipeline.yaml"]))
 	ended, err := platform.Wait(ctx, e.PipelineExecutionID)
 	if err != nil {
 		t.Fatal(err)
@@ -113,16 +125,16 @@ func runHere(t *testing.T, files map[string]string, source *pipeline.Pipeline) o
 }
 
 // runOnMoto runs a pipeline on moto, which calls the handlers over HTTP.
-func runOnMoto(t *testing.T, python string, files map[string]string, source *pipeline.Pipeline) outcome {
+func runOnMoto(t *testing.T, python string, files map[string]string, approved bool) outcome {
 	t.Helper()
 	m := &moto{python: python, requested: make(chan execution.MachineStart, 1), ready: make(chan struct{})}
 	platform := bind(t, files).open(t, Options{machine: func(p *Platform) execution.Machine { m.platform = p; return m }})
 	defer closed(t, platform)
 	server := httptest.NewServer(handlers{platform.handlers})
 	defer server.Close()
-	approve(t, platform, true)
+	approve(t, platform, approved)
 	ctx := t.Context()
-	e := start(t, platform, source)
+	e := start(t, platform, parse(t, files["pipeline.yaml"]))
 	states := m.run(t, server.URL+"/invoke")
 	ended, err := platform.records.Execution(ctx, e.PipelineExecutionID)
 	if err != nil {
@@ -219,6 +231,7 @@ func (m *moto) run(t *testing.T, functions string) []string {
 	}
 	request, err := json.Marshal(map[string]any{
 		"definition": string(definition.Machine), "input": start.Input, "name": start.Name, "functions": functions,
+		"timeoutSeconds": motoTimeoutSeconds,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -192,6 +192,7 @@ func (p *Platform) Close() error {
 		errs = append(errs, p.builds.Close())
 	}
 	p.owned.Wait()
+	errs = append(errs, p.records.Close(context.Background()))
 	return errors.Join(append(errs, p.state.close())...)
 }
 

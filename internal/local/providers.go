@@ -69,7 +69,7 @@ func (p *Platform) wire(o Options) error {
 	providers := set{
 		source:   p.meter.wrap(source.New(sources.New(sourceBindings(bound)), store)),
 		build:    p.meter.wrap(codebuild.NewProvider(p.builds)),
-		s3:       p.meter.wrap(s3.New(p.objects, store, Clock{})),
+		s3:       p.meter.wrap(s3.New(p.objects, store)),
 		approval: p.meter.wrap(approval.New(notifications{}, region)),
 	}
 	p.handlers = task.New(task.Ports{

@@ -164,7 +164,11 @@ func outputs(declaration *pipeline.Action, outcome action.Outcome) ([]execution.
 		if !ok {
 			return nil, action.Fail(action.JobFailed, "output artifact %q was not produced", o.Name.Value)
 		}
-		out = append(out, record(o.Name.Value, stored))
+		a := record(o.Name.Value, stored)
+		if outcome.Revision != nil {
+			a.Revision = outcome.Revision.ID
+		}
+		out = append(out, a)
 	}
 	return out, nil
 }

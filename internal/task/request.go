@@ -17,12 +17,12 @@ func (h *Handlers) request(w work, log io.WriteCloser) action.Request {
 		PipelineName: w.execution.PipelineName, PipelineVersion: w.execution.PipelineVersion,
 		PipelineExecutionID: w.execution.PipelineExecutionID, Stage: w.record.StageName, Action: w.declaration,
 		ActionExecutionID: w.record.ActionExecutionID, Configuration: w.record.ResolvedConfiguration,
-		Variables: w.execution.Variables, Deadline: w.record.Deadline, ApprovalToken: w.record.ApprovalToken, Log: log,
+		Variables: w.execution.Variables, Started: w.record.StartTime, Deadline: w.record.Deadline, ApprovalToken: w.record.ApprovalToken, Log: log,
 	}
 	for _, in := range w.record.InputArtifacts {
 		r.Inputs = append(r.Inputs, action.Input{Name: in.Name, Object: artifact.Object{
 			Location: artifact.Location{Bucket: in.Bucket, Key: in.Key, VersionID: in.VersionID}, SHA256: in.SHA256, Size: in.Size,
-		}})
+		}, Revision: in.Revision})
 	}
 	for _, out := range w.declaration.OutputArtifacts {
 		r.Outputs = append(r.Outputs, action.Output{Name: out.Name.Value, Location: artifact.Location{

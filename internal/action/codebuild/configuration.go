@@ -79,10 +79,10 @@ func sourcesOf(r action.Request) ([]Source, error) {
 		return nil, action.Fail(action.ConfigurationError,
 			"configuration key %s is %q, which is no input artifact of the action; write one of %s", PrimarySource, primary, inputNames(r.Inputs))
 	}
-	sources := []Source{{Name: primary, Object: r.Inputs[at].Object}}
+	sources := []Source{{Name: primary, Object: r.Inputs[at].Object, Revision: r.Inputs[at].Revision}}
 	for i, in := range r.Inputs {
 		if i != at {
-			sources = append(sources, Source{Name: in.Name, Object: in.Object})
+			sources = append(sources, Source{Name: in.Name, Object: in.Object, Revision: in.Revision})
 		}
 	}
 	return sources, nil

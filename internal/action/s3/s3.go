@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/artifact"
@@ -20,24 +19,19 @@ type Buckets interface {
 	Put(ctx context.Context, bucket, key string, body io.Reader) (artifact.Object, error)
 }
 
-// Clock tells the time.
-type Clock interface{ Now() time.Time }
-
 // Provider performs Deploy/S3 actions. It is an action.Provider.
 type Provider struct {
 	buckets Buckets
 	store   *artifact.Store
-	clock   Clock
 }
 
 // New makes a Provider that reads input artifacts from store.
-func New(buckets Buckets, store *artifact.Store, clock Clock) *Provider {
-	return &Provider{buckets, store, clock}
+func New(buckets Buckets, store *artifact.Store) *Provider {
+	return &Provider{buckets, store}
 }
 
-// Start uploads. A repeated call puts the same bytes under the same keys, {datetime} excepted: a key that says when it
-// was written cannot be known before. The engine answers a repeated call from its record, so a second key can only
-// follow a crash in the middle of the upload, and then names the upload that is complete.
+// Start uploads. A repeated call puts the same bytes under the same keys: {datetime} is when the action began, and
+// {uuid} is derived from the action execution.
 func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
 	d, err := p.deployment(r)
 	if err != nil {
@@ -87,7 +81,7 @@ func (p *Provider) deployment(r action.Request) (*deployment, error) {
 	default:
 		return nil, action.Fail(action.ConfigurationError, "Extract is %q, it must be true or false", extract)
 	}
-	d.key = p.expand(r)
+	d.key = expand(r)
 	if d.key == "" && !d.extract {
 		return nil, action.Fail(action.ConfigurationError, "ObjectKey is empty: the zip needs a key where Extract is false")
 	}
@@ -95,9 +89,9 @@ func (p *Provider) deployment(r action.Request) (*deployment, error) {
 }
 
 // expand replaces what S3 deployments know beside #{}: {datetime} and {uuid}.
-func (p *Provider) expand(r action.Request) string {
+func expand(r action.Request) string {
 	return strings.NewReplacer(
-		"{datetime}", p.clock.Now().UTC().Format("2006-01-02_15-04-05"),
+		"{datetime}", r.Started.UTC().Format("2006-01-02_15-04-05"),
 		"{uuid}", uuid(r.ActionExecutionID),
 	).Replace(r.Configuration["ObjectKey"])
 }

@@ -18,9 +18,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/artifact/objectstest"
 )
 
-type clock struct{}
-
-func (clock) Now() time.Time {
+func started() time.Time {
 	return time.Date(2026, time.March, 4, 23, 6, 7, 0, time.FixedZone("", -7200))
 }
 
@@ -53,8 +51,9 @@ func newTarget(t *testing.T) *target {
 }
 
 func (d *target) start(ctx context.Context, configuration map[string]string) (action.Outcome, error) {
-	return s3.New(d.objects, d.store, clock{}).Start(ctx, action.Request{
+	return s3.New(d.objects, d.store).Start(ctx, action.Request{
 		ActionExecutionID: "execution-1",
+		Started:           started(),
 		Configuration:     configuration,
 		Inputs:            []action.Input{{Name: "Binary", Object: d.input}},
 		Log:               &d.log,

@@ -1,0 +1,173 @@
+package local
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local/bindings"
+)
+
+// small is a pipeline whose builds are a few lines of shell.
+func small(build string) map[string]string {
+	return map[string]string{
+		"pipeline.yaml": `
+name: small
+stages:
+  - name: Source
+    actions:
+      - {name: Checkout, actionTypeId: Source/AWS/CodeCommit/1, namespace: Src, outputArtifacts: [{name: Source}],
+         configuration: {RepositoryName: r, BranchName: main}}
+  - name: Build
+    actions:
+      - {name: Make, actionTypeId: Build/AWS/CodeBuild/1, namespace: Made, inputArtifacts: [{name: Source}], outputArtifacts: [{name: Site}],
+         configuration: {ProjectName: make, EnvironmentVariables: '[{"name":"BRANCH","value":"#{Src.BranchName}"}]'}}
+      - {name: Lint, actionTypeId: Test/AWS/CodeBuild/1, inputArtifacts: [{name: Source}], configuration: {ProjectName: lint}}
+  - name: Approve
+    actions:
+      - {name: Release, actionTypeId: Approval/AWS/Manual/1, configuration: {CustomData: "Release #{Made.GREETING}?"}}
+  - name: Deploy
+    actions:
+      - {name: Site, actionTypeId: Deploy/AWS/S3/1, inputArtifacts: [{name: Site}],
+         configuration: {BucketName: site, Extract: true, ObjectKey: "#{Made.GREETING}"}}
+`,
+		"source/index.txt": "hello\n",
+		"source/build.yml": "version: 0.2\nenv: {exported-variables: [GREETING]}\nphases: {build: {commands: [" + build + "]}}\nartifacts: {files: [index.txt]}\n",
+		"source/lint.yml":  "version: 0.2\nphases: {build: {commands: [test -s index.txt]}}\n",
+		bindings.FileName:  "sources: {Source/Checkout: {path: source}}\nprojects: {make: {buildspec: build.yml}, lint: {buildspec: lint.yml}}\n",
+	}
+}
+
+const greet = `'export GREETING="from-$BRANCH"'`
+
+func statuses(t *testing.T, p *Platform, id string) []string {
+	t.Helper()
+	actions, err := p.Records().ListActionExecutions(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, a := range actions {
+		out = append(out, a.StageName+"/"+a.ActionName+" "+string(a.Status))
+	}
+	return out
+}
+
+func TestSmallPipelineSucceeds(t *testing.T) {
+	b := bind(t, small(greet))
+	p := b.open(t, Options{})
+	defer closed(t, p)
+	approve(t, p, true)
+	var published []string
+	p.OnEvent(func(e events.Envelope) { published = append(published, e.DetailType) })
+	e := start(t, p, parse(t, small(greet)["pipeline.yaml"]))
+	e, err := p.Wait(t.Context(), e.PipelineExecutionID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Status != execution.ExecutionSucceeded {
+		t.Fatalf("the execution is %s: %s\n%v", e.Status, e.StatusSummary, statuses(t, p, e.PipelineExecutionID))
+	}
+	deployed, err := os.ReadFile(filepath.Join(p.ObjectsDirectory(), "site", "from-main", "index.txt"))
+	if err != nil || string(deployed) != "hello\n" {
+		t.Errorf("deployed %q, %v", deployed, err)
+	}
+	figures := p.Figures(e.PipelineExecutionID)
+	// Start, four entries, three lone actions, a group of two with its Parallel and its join, Finish and Succeeded.
+	if figures.Transitions != 1+4+3+4+2 || figures.Actions != 5 || figures.EngineTime <= 0 {
+		t.Errorf("figures %+v", figures)
+	}
+	// Pipeline and stages: started and succeeded; actions the same.
+	if want := 2 + 4*2 + 5*2; len(published) != want {
+		t.Errorf("%d events, want %d: %q", len(published), want, published)
+	}
+}
+
+func TestTheOwnerIsAlone(t *testing.T) {
+	b := bind(t, small(greet))
+	p := b.open(t, Options{})
+	_, err := Open(t.Context(), filepath.Join(b.dir, StateDirectory), Options{Bindings: b.bindings})
+	owned, ok := err.(*OwnedError) //nolint:errorlint // Open returns it as it is
+	if !ok || owned.PID == "(unknown)" {
+		t.Errorf("a second Open = %v, want an OwnedError with the owner's process", err)
+	}
+	closed(t, p)
+	closed(t, b.open(t, Options{}))
+}
+
+func TestAnUnknownFormatIsRefused(t *testing.T) {
+	b := bind(t, map[string]string{StateDirectory + "/format": "99\n"})
+	_, err := Open(t.Context(), filepath.Join(b.dir, StateDirectory), Options{})
+	if err == nil || !strings.Contains(err.Error(), `it has format "99"`) {
+		t.Errorf("Open = %v", err)
+	}
+}
+
+// block is a build that says that it runs, through a named pipe, and then does not end.
+func block(t *testing.T) (command string, running func()) {
+	t.Helper()
+	pipe := filepath.Join(t.TempDir(), "running")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return `'echo up > "` + pipe + `"; exec sleep 1000'`, func() {
+		t.Helper()
+		if _, err := os.ReadFile(pipe); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestStopEndsTheBuild(t *testing.T) {
+	command, running := block(t)
+	files := small(command)
+	b := bind(t, files)
+	p := b.open(t, Options{})
+	e := start(t, p, parse(t, files["pipeline.yaml"]))
+	running()
+	if err := p.Stop(t.Context(), e.PipelineExecutionID, execution.StopTrigger{Reason: "enough", Abandon: true}); err != nil {
+		t.Fatal(err)
+	}
+	e, err := p.Wait(t.Context(), e.PipelineExecutionID)
+	if err != nil || e.Status != execution.ExecutionStopped || e.StatusSummary != "enough" {
+		t.Errorf("the execution is %s (%s), %v", e.Status, e.StatusSummary, err)
+	}
+	got := statuses(t, p, e.PipelineExecutionID)
+	if !strings.Contains(strings.Join(got, "\n"), "Build/Make Abandoned") {
+		t.Errorf("actions %q", got)
+	}
+	closed(t, p) // returns only when nothing runs any more
+}
+
+// What an owner leaves in progress is closed by the next one: the records say so, and a new execution can run.
+func TestTheNextOwnerClosesWhatWasLeft(t *testing.T) {
+	command, running := block(t)
+	files := small(command)
+	b := bind(t, files)
+	p := b.open(t, Options{})
+	left := start(t, p, parse(t, files["pipeline.yaml"]))
+	running()
+	closed(t, p) // with the execution in progress: the engine and the build end, the record does not
+
+	p = b.open(t, Options{})
+	defer closed(t, p)
+	e, err := p.Records().Execution(t.Context(), left.PipelineExecutionID)
+	if err != nil || e.Status != execution.ExecutionFailed || e.StatusSummary != abandonedByOwner {
+		t.Errorf("the execution is %s (%s), %v", e.Status, e.StatusSummary, err)
+	}
+	// Its sibling may have come to its end or not.
+	got := strings.ReplaceAll(strings.Join(statuses(t, p, left.PipelineExecutionID), "\n"), "Lint Succeeded", "Lint Abandoned")
+	for _, want := range []string{"Source/Checkout Succeeded", "Build/Make Abandoned", "Build/Lint Abandoned"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("actions %q, want %q among them", got, want)
+		}
+	}
+	open, err := p.Records().OpenExecutions(t.Context())
+	if err != nil || len(open) != 0 {
+		t.Errorf("%d open executions, %v", len(open), err)
+	}
+}
