@@ -12,7 +12,7 @@ import (
 )
 
 const about = `Penstock runs release pipelines: CodePipeline definitions, compiled into Step
-Functions state machines, on this machine or in your AWS account.
+Functions state machines that run on this machine.
 
 Exit status: 0 fine, 1 the definition has errors, 2 wrong usage,
 3 a run that failed or was stopped, or an operation that failed.`

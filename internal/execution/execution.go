@@ -10,6 +10,7 @@ package execution
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -95,54 +96,62 @@ func (r *Records) change(ctx context.Context, executionID string, sc scope, redu
 
 // transaction is a state together with the items that it was read from.
 type transaction struct {
+	table Table
 	state *state
 	read  map[Key]Item
 }
 
 func (r *Records) load(ctx context.Context, executionID string, sc scope) (*transaction, error) {
-	tx := &transaction{read: map[Key]Item{}, state: &state{
-		now: r.clock.Now().UTC(), stages: map[string]*Stage{}, actions: map[string]*Action{}, external: map[string]*External{},
-	}}
-	tx.state.execution = &Execution{}
-	found, err := fetch(ctx, r, tx, executionKey(executionID), tx.state.execution)
+	s := &state{
+		now: r.clock.Now().UTC(), execution: &Execution{}, stages: map[string]*Stage{}, actions: map[string]*Action{},
+		external: map[string]*External{},
+	}
+	tx := &transaction{table: r.table, state: s, read: map[Key]Item{}}
+	found, err := tx.fetch(ctx, executionKey(executionID), s.execution)
 	if err != nil {
 		return nil, err
 	}
 	if !found {
 		return nil, errorf(NotFound, "PipelineExecutionNotFoundException", "there is no pipeline execution %q", executionID)
 	}
-	if err := loadEach(ctx, r, tx, sc.stages, func(n string) Key { return stageKey(executionID, n) }, tx.state.stages); err != nil {
-		return nil, err
-	}
-	if err := loadEach(ctx, r, tx, sc.actions, func(n string) Key { return actionKey(executionID, n) }, tx.state.actions); err != nil {
-		return nil, err
-	}
-	if err := loadEach(ctx, r, tx, sc.external, externalKey, tx.state.external); err != nil {
+	stage := func(name string) Key { return stageKey(executionID, name) }
+	action := func(id string) Key { return actionKey(executionID, id) }
+	if err := errors.Join(
+		loadEach(ctx, tx, sc.stages, kind[Stage]{stage, s.stages}),
+		loadEach(ctx, tx, sc.actions, kind[Action]{action, s.actions}),
+		loadEach(ctx, tx, sc.external, kind[External]{externalKey, s.external}),
+	); err != nil {
 		return nil, err
 	}
 	if sc.allActions {
-		return tx, r.loadActions(ctx, executionID, tx)
+		err = tx.loadActions(ctx, executionID)
 	}
-	return tx, nil
+	return tx, err
+}
+
+// kind is one kind of records: where a named one lies, and where it goes.
+type kind[T any] struct {
+	key  func(name string) Key
+	into map[string]*T
 }
 
 // loadEach reads the named records; one that is not there has no entry, but its absence is a condition of the write.
-func loadEach[T any](ctx context.Context, r *Records, tx *transaction, names []string, key func(string) Key, into map[string]*T) error {
+func loadEach[T any](ctx context.Context, tx *transaction, names []string, k kind[T]) error {
 	for _, name := range names {
 		value := new(T)
-		found, err := fetch(ctx, r, tx, key(name), value)
+		found, err := tx.fetch(ctx, k.key(name), value)
 		if err != nil {
 			return err
 		}
 		if found {
-			into[name] = value
+			k.into[name] = value
 		}
 	}
 	return nil
 }
 
-func (r *Records) loadActions(ctx context.Context, executionID string, tx *transaction) error {
-	items, err := r.table.Query(ctx, Query{Partition: executionPartition(executionID), Prefix: actionPrefix})
+func (tx *transaction) loadActions(ctx context.Context, executionID string) error {
+	items, err := tx.table.Query(ctx, Query{Partition: executionPartition(executionID), Prefix: actionPrefix})
 	if err != nil {
 		return fmt.Errorf("read the actions of execution %s: %w", executionID, err)
 	}
@@ -158,8 +167,8 @@ func (r *Records) loadActions(ctx context.Context, executionID string, tx *trans
 }
 
 // fetch reads one record into value and says whether it is there.
-func fetch(ctx context.Context, r *Records, tx *transaction, key Key, value any) (bool, error) {
-	item, err := r.table.Get(ctx, key)
+func (tx *transaction) fetch(ctx context.Context, key Key, value any) (bool, error) {
+	item, err := tx.table.Get(ctx, key)
 	if err != nil {
 		return false, fmt.Errorf("read %s %s: %w", key.Partition, key.Sort, err)
 	}

@@ -13,17 +13,17 @@ import (
 // answered when the stage is granted. An execution that may not go on is refused with the error that its machine
 // catches.
 func (r *Records) EnterStage(ctx context.Context, in events.TaskInput) error {
-	_, err := r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceEnter(s, in) })
-	return err
+	return r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceEnter(s, in) })
 }
 
 // changeStages runs a command that may touch any stage of an execution.
-func (r *Records) changeStages(ctx context.Context, executionID string, reduce func(*state) error) (*state, error) {
+func (r *Records) changeStages(ctx context.Context, executionID string, reduce func(*state) error) error {
 	e, err := r.Execution(ctx, executionID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return r.change(ctx, executionID, scope{stages: e.Stages, allActions: true}, reduce)
+	_, err = r.change(ctx, executionID, scope{stages: e.Stages, allActions: true}, reduce)
+	return err
 }
 
 func reduceEnter(s *state, in events.TaskInput) error {
@@ -83,8 +83,7 @@ func mayAct(e *Execution, machineExecution string) error {
 
 // FinishExecution ends an execution whose last stage has succeeded.
 func (r *Records) FinishExecution(ctx context.Context, in events.TaskInput) error {
-	_, err := r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceFinish(s, in) })
-	return err
+	return r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceFinish(s, in) })
 }
 
 func reduceFinish(s *state, in events.TaskInput) error {
@@ -111,8 +110,7 @@ func (s *state) endExecution(status ExecutionStatus, eventState, summary string)
 // not be resolved or its handler was never reached, is recorded as failed with the cause; so is one that was still
 // open, because its Task state gave up.
 func (r *Records) FailStage(ctx context.Context, in events.TaskInput, types func(action string) ActionTypeID) error {
-	_, err := r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceFail(s, in, types) })
-	return err
+	return r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceFail(s, in, types) })
 }
 
 func reduceFail(s *state, in events.TaskInput, types func(action string) ActionTypeID) error {

@@ -121,7 +121,7 @@ func runHere(t *testing.T, files map[string]string, approved bool) outcome {
 			states = append(states, entered.Name)
 		}
 	}
-	return result(ctx, t, platform, ended, states)
+	return result(t, platform, ended, states)
 }
 
 // runOnMoto runs a pipeline on moto, which calls the handlers over HTTP.
@@ -140,12 +140,12 @@ func runOnMoto(t *testing.T, python string, files map[string]string, approved bo
 	if err != nil {
 		t.Fatal(err)
 	}
-	return result(ctx, t, platform, ended, states)
+	return result(t, platform, ended, states)
 }
 
-func result(ctx context.Context, t *testing.T, p *Platform, e *execution.Execution, states []string) outcome {
+func result(t *testing.T, p *Platform, e *execution.Execution, states []string) outcome {
 	t.Helper()
-	actions, err := p.records.ListActionExecutions(ctx, e.PipelineExecutionID)
+	actions, err := p.records.ListActionExecutions(t.Context(), e.PipelineExecutionID)
 	if err != nil {
 		t.Fatal(err)
 	}

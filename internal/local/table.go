@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -26,6 +27,9 @@ const revisionBytes = 8
 
 // OpenTable opens or creates the file at path.
 func OpenTable(path string, options *bbolt.Options) (*Table, error) {
+	if err := createTable(path, options); err != nil {
+		return nil, fmt.Errorf("create records %s: %w", path, err)
+	}
 	db, err := bbolt.Open(path, fileMode, options)
 	if err != nil {
 		return nil, fmt.Errorf("open records %s: %w", path, err)
@@ -38,6 +42,26 @@ func OpenTable(path string, options *bbolt.Options) (*Table, error) {
 		return nil, errors.Join(fmt.Errorf("open records %s: %w", path, err), db.Close())
 	}
 	return &Table{db: db}, nil
+}
+
+// createTable makes the file where there is none, whole or not at all: one that a full disk cut short cannot be opened
+// again, it would be read behind its end.
+func createTable(path string, options *bbolt.Options) error {
+	if _, err := os.Stat(path); err == nil || !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	unfinished := path + ".unfinished"
+	if err := os.RemoveAll(unfinished); err != nil {
+		return err
+	}
+	db, err := bbolt.Open(unfinished, fileMode, options)
+	if err != nil {
+		return err
+	}
+	if err := db.Close(); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, path)
 }
 
 // Close releases the file.

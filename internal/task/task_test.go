@@ -1,0 +1,87 @@
+package task_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/task"
+	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/statemachines"
+	"github.com/penstock-ci/penstock/statemachines/asl"
+)
+
+func exampleMachine(t *testing.T) []byte {
+	t.Helper()
+	file := filepath.Join("..", "..", "examples", "go-service", "pipeline.yaml")
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, diagnostics := pipeline.Parse(file, source)
+	if diagnostics.HasErrors() {
+		t.Fatalf("the example has %d errors", diagnostics.Errors())
+	}
+	machine, err := statemachines.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := machine.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoded
+}
+
+// A name that no handler returns would disable a Retry or a Catch silently.
+func TestEveryErrorThatAMachineMatchesIsReturnedByAHandler(t *testing.T) {
+	returned := []string{
+		events.ErrorStopped, events.ErrorSuperseded, events.ErrorCancelled, events.ErrorNotCurrent,
+		events.ErrorThrottled, events.ErrorUnavailable,
+	}
+	matched := regexp.MustCompile(`"ErrorEquals": \[([^\]]*)\]`).FindAllStringSubmatch(string(exampleMachine(t)), -1)
+	if len(matched) == 0 {
+		t.Fatal("the machine matches no error")
+	}
+	for _, m := range matched {
+		for _, quoted := range strings.Split(m[1], ",") {
+			name := strings.Trim(strings.TrimSpace(quoted), `"`)
+			if !strings.HasPrefix(name, "States.") && !strings.HasPrefix(name, "Lambda.") && !slices.Contains(returned, name) {
+				t.Errorf("the machine matches %q, which no handler returns", name)
+			}
+		}
+	}
+}
+
+// Every function that a machine calls has a handler.
+func TestEveryFunctionHasAHandler(t *testing.T) {
+	names := map[string]string{}
+	for _, name := range task.Functions() {
+		names[name] = name
+	}
+	if _, err := asl.Substitute(exampleMachine(t), names); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRefusedInvocations(t *testing.T) {
+	h := task.New(task.Ports{})
+	cases := []struct{ function, payload, name, cause string }{
+		{"NoFunction", `{}`, "Lambda.ResourceNotFoundException", `there is no function "NoFunction"`},
+		{events.DeployFunction, `{`, "InvalidInput", "the payload of DeployFunction"},
+		{events.DeployFunction, `{"unknown": 1}`, "InvalidInput", `unknown field "unknown"`},
+		{events.DeployFunction, `{"pipelineExecutionId": "x"}`, "InvalidInput", "the payload names no action"},
+	}
+	for _, c := range cases {
+		_, err := h.Invoke(t.Context(), c.function, []byte(c.payload))
+		var named *task.Error
+		if !errors.As(err, &named) || named.Name != c.name || !strings.Contains(named.Cause, c.cause) {
+			t.Errorf("Invoke(%s, %s) = %v, want %s: %s", c.function, c.payload, err, c.name, c.cause)
+		}
+	}
+}
