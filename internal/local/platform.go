@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	"github.com/penstock-ci/penstock/events"
@@ -85,6 +86,9 @@ func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 	p.objects = objects.New(s.path("objects"))
 	p.logs = logs.New(s.path("logs"))
 	p.bus.listen(p.watch)
+	if err := errors.Join(os.RemoveAll(s.path(workFolder)), p.objects.RemoveUnfinished()); err != nil {
+		return nil, errors.Join(fmt.Errorf("remove what an interrupted run left in %s: %w", dir, err), s.close())
+	}
 	if err := p.wire(o); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -97,6 +101,7 @@ func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 // abandonedByOwner is the summary of an execution whose process ended before it did.
 const abandonedByOwner = "interrupted: the process that ran it ended"
 
+// recover closes the executions that an earlier owner left, and does the effects that it stored.
 func (p *Platform) recover(ctx context.Context) error {
 	open, err := p.records.OpenExecutions(ctx)
 	if err != nil {

@@ -94,7 +94,7 @@ func (p *Platform) buildOptions(bound *bindings.Bindings, store *artifact.Store)
 		projects[name] = builds.Project(project)
 	}
 	return builds.Options{
-		Work: p.state.path("work"), Home: p.state.path("home"), Environ: os.Environ(),
+		Work: p.state.path(workFolder), Home: p.state.path("home"), Environ: os.Environ(),
 		Projects: projects, Parameters: parameters(bound), Secrets: secrets(bound), BindingFile: bindings.FileName,
 		Artifacts: store, Clock: Clock{}, Region: region, Account: account, Ended: p.buildEnded,
 	}

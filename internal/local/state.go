@@ -20,6 +20,9 @@ const StateDirectory = ".penstock"
 // format is the version of the state directory's layout. A directory of another version is refused, not rewritten.
 const format = "1"
 
+// workFolder is the folder of builds that run, in the state directory.
+const workFolder = "work"
+
 // ownerTimeout is how long to wait for the lock of a state directory that another process is about to leave.
 const ownerTimeout = 200 * time.Millisecond
 

@@ -12,9 +12,6 @@ func Match(pattern, name string) bool {
 	return matchNames(strings.Split(path.Clean(pattern), "/"), strings.Split(name, "/"))
 }
 
-// IsGlob reports whether a pattern stands for more than the path that it spells.
-func IsGlob(pattern string) bool { return strings.ContainsAny(pattern, `*?[\`) }
-
 func patternProblem(pattern string) string {
 	if strings.TrimSpace(pattern) == "" {
 		return "it is empty"
