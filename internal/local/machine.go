@@ -50,16 +50,34 @@ func (m *machine) StartMachine(ctx context.Context, start execution.MachineStart
 	if err != nil {
 		return fmt.Errorf("start the machine of execution %s: %w", start.Name, err)
 	}
-	r := &running{done: make(chan struct{})}
-	p.mu.Lock()
-	p.running[start.Input.PipelineExecutionID] = r
-	p.mu.Unlock()
-	p.meter.begin(start.Input.PipelineExecutionID)
-	if err := p.engine.Start(ctx, engine.Execution{Name: start.Name, Machine: sm, StateMachineName: start.PipelineName, Input: input}); err != nil {
-		return fmt.Errorf("start the machine of execution %s: %w", start.Name, err)
+	r, isNew := p.track(start.Input.PipelineExecutionID)
+	err = p.engine.Start(ctx, engine.Execution{
+		Name: start.Name, Machine: sm, StateMachineName: start.PipelineName, Input: input,
+	})
+	if err != nil {
+		err = fmt.Errorf("start the machine of execution %s: %w", start.Name, err)
+		if isNew {
+			r.end(err)
+		}
+		return err
 	}
-	p.owned.Go(func() { m.follow(start, r) })
+	if isNew {
+		p.owned.Go(func() { m.follow(start, r) })
+	}
 	return nil
+}
+
+// track makes an execution one that this process runs, unless it is that already.
+func (p *Platform) track(executionID string) (r *running, isNew bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r, ok := p.running[executionID]; ok {
+		return r, false
+	}
+	r = &running{done: make(chan struct{})}
+	p.running[executionID] = r
+	p.meter.begin(executionID)
+	return r, true
 }
 
 func decode(d execution.Definition) (*asl.StateMachine, error) {
@@ -73,18 +91,17 @@ func decode(d execution.Definition) (*asl.StateMachine, error) {
 // follow waits for the end of a machine's execution and closes the pipeline execution's record where that is open.
 func (m *machine) follow(start execution.MachineStart, r *running) {
 	ctx := context.Background()
-	defer close(r.done)
 	result, err := m.platform.engine.Wait(ctx, start.Name)
 	m.platform.meter.end(start.Input.PipelineExecutionID)
 	if err != nil {
-		r.err = err
+		r.end(err)
 		return
 	}
 	cause := result.Error
 	if result.Cause != "" {
 		cause += ": " + result.Cause
 	}
-	r.err = m.platform.records.ExecutionEnded(ctx, start.Input.PipelineExecutionID, start.Name, cause)
+	r.end(m.platform.records.ExecutionEnded(ctx, start.Input.PipelineExecutionID, start.Name, cause))
 }
 
 // StopMachine ends an execution of the engine.

@@ -56,6 +56,11 @@ type running struct {
 	err  error
 }
 
+func (r *running) end(err error) {
+	r.err = err
+	close(r.done)
+}
+
 // ArtifactBucket is the bucket of artifacts where a definition names no artifact store.
 const ArtifactBucket = "artifacts"
 

@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"github.com/penstock-ci/penstock/internal/execution"
-	"github.com/penstock-ci/penstock/internal/execution/tabletest"
+	"github.com/penstock-ci/penstock/internal/execution/porttest"
 	"github.com/penstock-ci/penstock/internal/local"
 )
 
 func TestTable(t *testing.T) {
-	tabletest.Run(t, func(t *testing.T) execution.Table {
+	porttest.Table(t, func(t *testing.T) execution.Table {
 		table, err := local.OpenTable(filepath.Join(t.TempDir(), "state.db"), nil)
 		if err != nil {
 			t.Fatal(err)

@@ -1,5 +1,5 @@
-// Package tabletest is the contract of execution.Table as a test suite: every adapter passes it.
-package tabletest
+// Package porttest has the contract of each port of package execution as a test suite: every adapter passes it.
+package porttest
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
-// Run runs the suite on tables that open makes, each empty.
-func Run(t *testing.T, open func(t *testing.T) execution.Table) {
+// Table runs the suite of execution.Table on tables that open makes, each empty.
+func Table(t *testing.T, open func(t *testing.T) execution.Table) {
 	t.Run("get what is not there", func(t *testing.T) { absent(t, open(t)) })
 	t.Run("revisions", func(t *testing.T) { revisions(t, open(t)) })
 	t.Run("all or nothing", func(t *testing.T) { allOrNothing(t, open(t)) })
