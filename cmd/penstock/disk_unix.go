@@ -4,12 +4,11 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// diskIsFull says whether a folder's disk has next to nothing left.
-func diskIsFull(dir string) bool {
-	const nothing = 1 << 20
+// diskSpace is how many bytes a folder's disk has left for this user; false where nobody can tell.
+func diskSpace(dir string) (int64, bool) {
 	var disk unix.Statfs_t
 	if err := unix.Statfs(dir, &disk); err != nil {
-		return false
+		return 0, false
 	}
-	return disk.Bavail*uint64(disk.Bsize) < nothing
+	return int64(disk.Bavail * uint64(disk.Bsize)), true
 }

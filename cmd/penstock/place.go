@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local"
 )
@@ -62,8 +63,21 @@ func (pl place) explain(err error) error {
 }
 
 func (pl place) fullDisk() string {
-	return fmt.Sprintf("the disk that holds %s is full: free some space, or name another directory with --state-dir DIR; then run again", pl.dir)
+	return fmt.Sprintf("the disk that holds %s is full: %s", pl.dir, moreSpace)
 }
+
+// smallDisk says what to do where a run failed and its disk has little left; empty where it has enough. What was
+// unfinished is removed by then, so a disk that was full is not any more.
+func (pl place) smallDisk() string {
+	const little = 64 << 20
+	left, known := diskSpace(pl.dir)
+	if !known || left >= little {
+		return ""
+	}
+	return fmt.Sprintf("the disk that holds %s has only %s left: %s", pl.dir, view.Bytes(left), moreSpace)
+}
+
+const moreSpace = "free some space, or name another directory with --state-dir DIR; then run again"
 
 // placeFlags are the flags of commands that look at what ran.
 type placeFlags struct{ file, stateDir string }

@@ -179,8 +179,8 @@ func (r *running) ended(ctx context.Context, run *execution.Execution) (ended, e
 		return ended{}, err
 	}
 	help := ""
-	if run.Status == execution.ExecutionFailed && diskIsFull(r.prepared.place.dir) {
-		help = r.prepared.place.fullDisk()
+	if run.Status == execution.ExecutionFailed {
+		help = r.prepared.place.smallDisk()
 	}
 	stages, err := r.platform.Records().Stages(ctx, run)
 	return ended{

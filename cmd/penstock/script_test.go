@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -17,8 +18,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"penstock": main})
 }
 
-// TestScripts runs testdata/script/*.txtar. Each begins in a folder with a copy of testdata/demo as demo/: a small
-// pipeline whose builds are a few lines of shell.
+// TestScripts runs testdata/script/*.txtar. Each begins in a folder with a copy of testdata/demo as demo/, a small
+// pipeline whose builds are a few lines of shell, and one of examples/go-service as go-service/.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -30,6 +31,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":  status,
 			"replace": replace,
+			"place":   placeCommand,
 			"narrow":  narrow,
 			"mount":   mountCommand,
 			"capture": capture,
@@ -53,11 +55,9 @@ func setUp(env *testscript.Env) error {
 	if err := os.CopyFS(filepath.Join(env.WorkDir, "demo"), os.DirFS("testdata/demo")); err != nil {
 		return err
 	}
-	examples, err := filepath.Abs("../../examples")
-	if err != nil {
+	if err := copyExample(filepath.Join(env.WorkDir, "go-service")); err != nil {
 		return err
 	}
-	env.Setenv("EXAMPLES", examples)
 	env.Setenv("NO_COLOR", "1")
 	env.Setenv("TZ", "UTC")
 	env.Values["background"] = &background{}
@@ -81,16 +81,58 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// replace replaces a text that a file has exactly once: replace FILE OLD NEW.
+// replace replaces a text that a file has exactly once, or the first one after such a text:
+// replace [-after TEXT] FILE OLD NEW.
 func replace(ts *testscript.TestScript, neg bool, args []string) {
+	after, args := afterFlag(args)
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: replace file old new")
+		ts.Fatalf("usage: replace [-after text] file old new")
 	}
 	text := ts.ReadFile(args[0])
-	if n := strings.Count(text, args[1]); n != 1 {
-		ts.Fatalf("%s has %q %d times", args[0], args[1], n)
+	at := indexOf(ts, text, after, args[1])
+	changed := text[:at] + args[2] + text[at+len(args[1]):]
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(changed), 0o644))
+}
+
+// placeCommand sets a variable to where a text is, as file:line:column, for the assertions of a script:
+// place [-after TEXT] NAME FILE TEXT.
+func placeCommand(ts *testscript.TestScript, neg bool, args []string) {
+	after, args := afterFlag(args)
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: place [-after text] name file text")
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o644))
+	text := ts.ReadFile(args[1])
+	before := text[:indexOf(ts, text, after, args[2])]
+	line := strings.Count(before, "\n") + 1
+	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
+	ts.Setenv(args[0], fmt.Sprintf("%s:%d:%d", args[1], line, column))
+}
+
+func afterFlag(args []string) (after string, rest []string) {
+	if len(args) > 2 && args[0] == "-after" {
+		return args[1], args[2:]
+	}
+	return "", args
+}
+
+// indexOf is where a text has another exactly once; or, after one that it has exactly once, for the first time.
+func indexOf(ts *testscript.TestScript, text, after, wanted string) int {
+	once := wanted
+	if after != "" {
+		once = after
+	}
+	if n := strings.Count(text, once); n != 1 {
+		ts.Fatalf("%q is there %d times", once, n)
+	}
+	from := strings.Index(text, once)
+	if after != "" {
+		from += len(after)
+	}
+	at := strings.Index(text[from:], wanted)
+	if at < 0 {
+		ts.Fatalf("%q is not there after %q", wanted, after)
+	}
+	return from + at
 }
 
 // narrow asserts that no line of a file is wider than so many columns: narrow 80 stdout.
@@ -120,12 +162,16 @@ func isCommand(line string) bool {
 	return strings.HasPrefix(line, "log: penstock") || strings.HasPrefix(line, "again: penstock") || strings.HasPrefix(line, "penstock ")
 }
 
-// capture keeps the commands that run in the background, for exited.
+// capture keeps the commands penstock that run in the background, for exited.
 func capture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
 		ts.Fatalf("usage: capture")
 	}
-	captured(ts).commands = ts.BackgroundCmds()
+	for _, c := range ts.BackgroundCmds() {
+		if filepath.Base(c.Path) == "penstock" {
+			captured(ts).commands = append(captured(ts).commands, c)
+		}
+	}
 }
 
 // exited asserts the exit status of the captured command, after wait.

@@ -146,14 +146,34 @@ func fill(parts []string, width int) []string {
 // edge is the indentation of what is shown below a failed action.
 const edge = "        "
 
-// failure shows why an action failed: what it did, the message in full, the end of its log, and what to do.
+// failure shows why an action failed: what it did, the message in full, the end of its log, and what to do. The log of
+// an approval only repeats what was asked.
 func (l Lines) failure(prefix string, a *execution.Action, tail []string) []string {
 	lines := l.reason(prefix, a)
+	if a.Type.Category == "Approval" {
+		tail = nil
+	}
 	for _, line := range tail {
-		line = edge + l.in(bad, "|") + " " + Fit(Clean(line), l.width()-len(edge)-2)
-		lines = append(lines, strings.TrimRight(line, " "))
+		for _, folded := range fold(Clean(line), l.width()-len(edge)-2) {
+			lines = append(lines, strings.TrimRight(edge+l.in(bad, "|")+" "+folded, " "))
+		}
 	}
 	return append(lines, l.hints(a)...)
+}
+
+// mostFolds is how many lines one line of a log may take.
+const mostFolds = 3
+
+// fold breaks a line that is too wide: the end of a message is often its cause. A line that is longer still is cut.
+func fold(line string, width int) []string {
+	if Width(line) <= width {
+		return []string{line}
+	}
+	lines := Wrap(line, width)
+	if len(lines) > mostFolds {
+		lines = append(lines[:mostFolds-1], Fit(strings.Join(lines[mostFolds-1:], " "), width))
+	}
+	return lines
 }
 
 // reason is what an action did and why it failed: on one line where that fits, else the message is below, in full.
