@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
 // checkActionTypes wants action types that exist. Those of other owners are declared elsewhere: a note.
@@ -11,6 +12,12 @@ func checkActionTypes(d *definition, list *diag.List) {
 	for i := range d.actions {
 		id := d.actions[i].ActionTypeID
 		if _, known := LookupActionType(id); known || !isComplete(id) {
+			continue
+		}
+		if _, declared := d.declaredType(id); declared {
+			continue
+		}
+		if _, declared := d.declaredType(id); declared {
 			continue
 		}
 		if id.Owner.Value == "AWS" {
@@ -23,7 +30,7 @@ func checkActionTypes(d *definition, list *diag.List) {
 
 // isComplete reports whether all parts are there and the category exists: what is not is reported elsewhere.
 func isComplete(id ActionTypeID) bool {
-	return id.Owner.Value != "" && id.Provider.Value != "" && id.Version.Value != "" &&
+	return id.IsKnown() && id.Owner.Value != "" && id.Provider.Value != "" && id.Version.Value != "" &&
 		slices.Contains(actionCategory.values, id.Category.Value)
 }
 
@@ -32,7 +39,7 @@ func isComplete(id ActionTypeID) bool {
 func alternatives(id ActionTypeID) []string {
 	var same, category []string
 	var providers []string
-	for _, t := range actionTypes {
+	for _, t := range catalogue.ActionTypes() {
 		if t.Provider == id.Provider.Value {
 			same = append(same, t.String())
 		}

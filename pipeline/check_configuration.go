@@ -1,21 +1,19 @@
 package pipeline
 
 import (
-	"slices"
-
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
 // checkConfigurationKeys holds the keys of a configuration against the catalogue.
 func checkConfigurationKeys(d *definition, list *diag.List) {
-	for i := range d.actions {
-		a := &d.actions[i]
+	for a := range d.performers() {
 		if !a.known {
 			continue
 		}
 		var missing []string
 		for _, property := range a.actionType.Properties {
-			if _, there := a.Setting(property.Name); !there && property.isRequired(a.Action) {
+			if _, there := a.Setting(property.Name); !there && isRequired(property, a.Action) {
 				missing = append(missing, property.Name)
 			}
 		}
@@ -30,7 +28,13 @@ func checkConfigurationKeys(d *definition, list *diag.List) {
 	}
 }
 
-func (p ActionProperty) isRequired(a *Action) bool {
-	decisive, _ := a.Setting(p.RequiredWhen.Key)
-	return p.Required || slices.Contains(p.RequiredWhen.Values, decisive.Value)
+// isRequired leaves keys that depend on the number of input artifacts to the checks of artifacts.
+func isRequired(p catalogue.Property, a *Action) bool {
+	return p.Required || p.RequiredWhen.Applies(func(key string) (string, bool) {
+		value, there := a.Setting(key)
+		if !value.IsKnown() {
+			return "", there
+		}
+		return value.Value, there
+	}, 0)
 }

@@ -20,8 +20,8 @@ func checkUniqueNames(d *definition, list *diag.List) {
 
 // once reports a text that was seen before, and remembers it otherwise.
 func once(list *diag.List, seen map[string]Text, t Text, report func(first Text) diag.Diagnostic) {
-	if t.Value == "" {
-		return // reported as missing or empty
+	if t.Value == "" || !t.IsKnown() {
+		return // reported as missing or empty, or not to be judged
 	}
 	if first, twice := seen[t.Value]; twice {
 		list.Add(report(first))

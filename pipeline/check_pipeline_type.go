@@ -1,16 +1,9 @@
 package pipeline
 
 import (
-	"slices"
-
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
-
-// actionTypesOfV2 exist in pipelines of type V2 only.
-var actionTypesOfV2 = []string{
-	"Compute/AWS/Commands/1", "Build/AWS/ECRBuildAndPublish/1", "Deploy/AWS/EC2/1", "Deploy/AWS/EKS/1",
-	"Deploy/AWS/Lambda/1", "Invoke/AWS/CodePipeline/1",
-}
 
 // checkPipelineType finds what a pipeline that is explicitly V1 cannot have. Left out, the type follows from what is
 // used.
@@ -33,8 +26,8 @@ func checkPipelineType(d *definition, list *diag.List) {
 		}
 	}
 	for i := range d.actions {
-		if id := d.actions[i].ActionTypeID; slices.Contains(actionTypesOfV2, id.String()) {
-			list.Add(needsV2(id.At, "action type "+id.String(), d.PipelineType))
+		if a := &d.actions[i]; a.actionType.V2Only.Answer == catalogue.Yes {
+			list.Add(needsV2(a.ActionTypeID.At, "action type "+a.ActionTypeID.String(), d.PipelineType))
 		}
 	}
 }

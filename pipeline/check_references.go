@@ -1,64 +1,57 @@
 package pipeline
 
 import (
-	"math"
+	"iter"
 	"slices"
 
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline/tree"
 )
 
 // checkReferences wants every #{namespace.key} to have a value when it is read.
 func checkReferences(d *definition, list *diag.List) {
-	for i := range d.actions {
-		a := &d.actions[i]
-		r := referenceReader{definition: d, list: list, moment: a.moment, inSource: a.isSource()}
-		for _, entry := range a.Configuration {
-			r.read(entry.Value)
+	for a := range d.performers() {
+		r := referenceReader{definition: d, list: list, reader: a}
+		for t := range a.resolved() {
+			r.read(t)
 		}
-		r.readAll(a.Commands)
-		for _, variable := range a.EnvironmentVariables {
-			r.read(variable.Value)
-		}
-	}
-	for i := range d.Stages {
-		checkRuleReferences(d, list, i)
 	}
 }
 
-// checkRuleReferences looks at the rules of a stage: those before entry run before its actions, the others after.
-func checkRuleReferences(d *definition, list *diag.List, stage int) {
-	for _, set := range conditionsOf(&d.Stages[stage]) {
-		r := referenceReader{definition: d, list: list, moment: moment{stage, math.MaxInt}}
-		if set.kind == beforeEntry {
-			r.moment.runOrder = 0
+// resolved goes through the texts in which variables get their values: configuration, commands and the values of
+// environment variables. Everywhere else a text is used as it is written.
+func (a *placedAction) resolved() iter.Seq[Text] {
+	return func(yield func(Text) bool) {
+		for _, entry := range a.Configuration {
+			if !yield(entry.Value) {
+				return
+			}
 		}
-		for _, condition := range set.conditions {
-			for _, rule := range condition.Rules {
-				for _, entry := range rule.Configuration {
-					r.read(entry.Value)
-				}
-				r.readAll(rule.Commands)
+		for _, command := range a.Commands {
+			if !yield(command) {
+				return
+			}
+		}
+		for _, variable := range a.EnvironmentVariables {
+			if !yield(variable.Value) {
+				return
 			}
 		}
 	}
 }
 
-// referenceReader checks the texts that are resolved at one moment.
+// referenceReader checks the texts that are resolved for one action or rule.
 type referenceReader struct {
 	*definition
-	list     *diag.List
-	moment   moment
-	inSource bool
-}
-
-func (r referenceReader) readAll(texts []Text) {
-	for _, t := range texts {
-		r.read(t)
-	}
+	list   *diag.List
+	reader *placedAction
 }
 
 func (r referenceReader) read(t Text) {
 	for _, reference := range References(t.Value) {
+		if hasPlaceholder(t, reference) {
+			continue
+		}
 		at := within(t, reference.Start, reference.End)
 		switch {
 		case reference.Key == "":
@@ -75,46 +68,47 @@ func (r referenceReader) read(t Text) {
 	}
 }
 
+// hasPlaceholder reports whether a part of the reference is not known.
+func hasPlaceholder(t Text, reference Reference) bool {
+	return slices.ContainsFunc(t.Placeholders, func(p tree.Placeholder) bool {
+		return p.Start < reference.End && reference.Start < p.End
+	})
+}
+
 func (r referenceReader) pipelineVariable(at diag.Range, key string) {
-	if r.inSource {
+	if r.reader.isSource() {
 		r.list.Add(pipelineVariableInSource(at, key))
 		return
 	}
-	names := make([]string, len(r.Variables))
-	for i := range r.Variables {
-		names[i] = r.Variables[i].Name.Value
-	}
-	if !slices.Contains(names, key) {
-		r.list.Add(undeclaredVariable(at, key, names))
+	if !r.variables[key] && !r.openVariables {
+		r.list.Add(undeclaredVariable(at, key, len(r.variables) == 0, candidates(r.list, r.variableNames)))
 	}
 }
 
 func (r referenceReader) outputVariable(at diag.Range, reference Reference) {
 	producer, known := r.spaces[reference.Namespace]
 	switch {
+	case !known && r.openSpaces:
 	case !known:
-		r.list.Add(unknownNamespace(at, reference.Namespace, r.namespaces()))
-	case !producer.moment.before(r.moment):
-		r.list.Add(variableNotYetSet(at, reference, producer))
+		r.list.Add(unknownNamespace(at, reference.Namespace, candidates(r.list, r.spaceNames)))
+	case !producer.moment.before(r.reader.moment):
+		r.list.Add(variableNotYetSet(at, reference, r.reader, producer))
 	default:
-		names, open := producer.variables()
+		names, open := producer.outputs()
 		if !open && !slices.Contains(names, reference.Key) {
 			r.list.Add(as(r.options.severity(diag.Warning), unknownVariable(at, reference, producer, names)))
 		}
 	}
 }
 
-func (r referenceReader) namespaces() []string {
-	return append(keysOf(r.spaces), executionNamespace, variablesNamespace)
-}
-
-// variables returns the names of an action's output variables, and whether there may be others.
-func (a *placedAction) variables() (names []string, open bool) {
+// outputs returns the names of an action's output variables, and whether there may be others.
+func (a *placedAction) outputs() (names []string, open bool) {
 	if a.ActionTypeID.Category.Value == "Compute" {
 		for _, name := range a.OutputVariables {
 			names = append(names, name.Value)
+			open = open || !name.IsKnown()
 		}
-		return names, false
+		return names, open
 	}
 	return a.actionType.Variables, a.actionType.OpenVariables || !a.known
 }

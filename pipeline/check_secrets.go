@@ -12,7 +12,7 @@ func checkSecrets(d *definition, list *diag.List) {
 		a := &d.actions[i]
 		for _, entry := range a.Configuration {
 			property, _ := a.actionType.Property(entry.Key.Value)
-			if property.Secret && strings.Trim(entry.Value.Value, "*") != "" && !isIndirect(entry.Value.Value) {
+			if property.Secret && strings.Trim(entry.Value.Value, "*") != "" && !isIndirect(entry.Value) {
 				list.Add(literalSecret(entry, d.options.severity(diag.Warning)))
 			}
 		}
@@ -20,6 +20,6 @@ func checkSecrets(d *definition, list *diag.List) {
 }
 
 // isIndirect reports whether a value only says where the secret is.
-func isIndirect(value string) bool {
-	return len(References(value)) > 0 || strings.HasPrefix(value, "{{resolve:")
+func isIndirect(value Text) bool {
+	return !value.IsKnown() || len(References(value.Value)) > 0 || strings.Contains(value.Value, "{{resolve:")
 }

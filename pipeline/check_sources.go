@@ -7,7 +7,7 @@ func checkSourcePlacement(d *definition, list *diag.List) {
 	for i := range d.actions {
 		a := &d.actions[i]
 		switch {
-		case !a.ActionTypeID.Category.IsSet():
+		case !a.ActionTypeID.Category.IsSet() || !a.ActionTypeID.Category.IsKnown():
 		case a.moment.stage == 0 && !a.isSource():
 			list.Add(notSourceInFirstStage(a))
 		case a.moment.stage > 0 && a.isSource():

@@ -1,9 +1,9 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"io"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -12,37 +12,85 @@ import (
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
-func FuzzParseYAML(f *testing.F) { fuzz(f, "p.yaml") }
+// FuzzParseYAML and FuzzParseJSON read the API's forms and the authoring form, FuzzTemplate templates in YAML and
+// FuzzTemplateJSON in JSON; all of them end up in every form.
+func FuzzParseYAML(f *testing.F) { fuzz(f, "p.yaml", seeds(f, ".yaml", false)) }
 
-func FuzzParseJSON(f *testing.F) { fuzz(f, "p.json") }
+func FuzzParseJSON(f *testing.F) { fuzz(f, "p.json", seeds(f, ".json", false)) }
 
-func fuzz(f *testing.F, file string) {
-	for _, source := range seeds(f, filepath.Ext(file)) {
+func FuzzTemplate(f *testing.F) {
+	fuzz(f, "t.yaml", append(seeds(f, ".yaml", true), []byte(everyFunction)))
+}
+
+func FuzzTemplateJSON(f *testing.F) {
+	fuzz(f, "t.json", append(seeds(f, ".json", true), []byte(smallTemplate)))
+}
+
+// smallTemplate is a template in JSON.
+const smallTemplate = `{"Parameters": {"P": {"Type": "String"}}, "Resources": {"R": {"Type": "AWS::CodePipeline::Pipeline",
+  "Properties": {"Name": {"Fn::Sub": "a-${P}-${R.Arn}"}, "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}, "Stages": [{"Name": "S",
+  "Actions": [{"Name": {"Fn::If": ["C", "a", {"Ref": "AWS::NoValue"}]}, "InputArtifacts": {"Fn::Split": [",", "a,b"]}}]}]}}}}`
+
+// everyFunction is a template that has each function and each resource that is read.
+const everyFunction = `Transform: X
+Parameters: {P: {Type: String, Default: d, AllowedValues: [d]}, L: {Type: CommaDelimitedList, Default: "a,b"}, O: {Type: String}}
+Mappings: {M: {d: {k: v}}}
+Conditions: {C: !Equals [!Ref P, d], D: !Not [!Condition C], E: !And [!Condition C, !Equals [!Ref O, x]], F: !Or [!Condition E]}
+Resources:
+  R:
+    Type: AWS::CodePipeline::Pipeline
+    Condition: E
+    Properties:
+      Name: !Sub ["${P}-${X}-${!Y}", {X: !Join ["-", !Ref L]}]
+      RoleArn: !GetAtt Role.Arn
+      ArtifactStores: [{Region: !Ref AWS::Region, ArtifactStore: {Type: S3, Location: !ImportValue b}}]
+      DisableInboundStageTransitions: [{StageName: S, Reason: r}]
+      Stages:
+      - Name: !FindInMap [M, !Ref P, k]
+        Actions:
+        - !If
+          - F
+          - Name: !Select [0, !Split [".", a.b]]
+            ActionTypeId: {Category: Source, Owner: Custom, Provider: Q, Version: 1}
+            Configuration: {A: !Base64 x, B: {"Fn::ToJsonString": {a: 1}}, C: {"Fn::Length": [1]}, D: !Cidr [a, 1, 2]}
+          - !Ref AWS::NoValue
+  H:
+    Type: AWS::CodePipeline::Webhook
+    Properties: {TargetPipeline: !Ref R, TargetAction: a, Authentication: IP, Filters: [{JsonPath: $, MatchEquals: "{x}"}]}
+  T:
+    Type: AWS::CodePipeline::CustomActionType
+    Properties: {Category: Source, Provider: Q, Version: 1, InputArtifactDetails: {MinimumCount: 0, MaximumCount: 1}}
+  V:
+    Type: AWS::Events::Rule
+    Properties: {EventPattern: {source: [aws.s3]}, Targets: [{Id: a, Arn: !Sub "arn:aws:codepipeline:${AWS::Region}:1:${R}"}]}
+  W:
+    Type: AWS::Scheduler::Schedule
+    Properties: {ScheduleExpression: rate(1 day), Target: {Arn: !GetAtt R.Arn, RoleArn: x}}
+`
+
+func fuzz(f *testing.F, file string, seeds [][]byte) {
+	for _, source := range seeds {
 		f.Add(source)
 	}
 	f.Fuzz(func(t *testing.T, source []byte) {
-		p, list := pipeline.Parse(file, source)
-		list = append(list, pipeline.Check(p, pipeline.Options{For: pipeline.LocalEngine})...).Sorted()
-		lines := strings.Split(string(source), "\n")
-		for _, d := range list {
-			holds(t, lines, d.At)
-			for _, note := range d.Notes {
-				holds(t, lines, note.At)
-			}
+		all, list := pipeline.ParseAll(file, source, pipeline.ParseOptions{})
+		for _, p := range all {
+			list.Add(pipeline.Check(p, pipeline.Options{For: pipeline.LocalEngine})...)
 		}
-		if head, _ := list.Head(); len(head) > diag.Limit {
-			t.Fatalf("%d diagnostics", len(head))
-		}
+		list = list.Sorted()
+		placesHold(t, source, list)
 		renderer := diag.Renderer{Source: func(string) []byte { return source }, Width: 40}
 		if err := renderer.Render(io.Discard, list); err != nil {
 			t.Fatal(err)
 		}
-		digestIsStable(t, p, list)
+		for _, p := range all {
+			digestIsStable(t, p, list)
+		}
 	})
 }
 
 // holds wants a place to be inside the file.
-func holds(t *testing.T, lines []string, at diag.Range) {
+func holds(t testing.TB, lines []string, at diag.Range) {
 	t.Helper()
 	if !at.IsKnown() {
 		return
@@ -70,10 +118,11 @@ func digestIsStable(t *testing.T, p *pipeline.Pipeline, list diag.List) {
 	}
 }
 
-func seeds(t testing.TB, extension string) [][]byte {
+// seeds returns the definitions of the golden files with that extension, the templates or the others.
+func seeds(t testing.TB, extension string, templates bool) [][]byte {
 	t.Helper()
 	var seeds [][]byte
-	for _, pattern := range []string{"testdata/parse/*.txtar", "testdata/check/*.txtar"} {
+	for _, pattern := range []string{"testdata/parse/*.txtar", "testdata/check/*.txtar", "testdata/checks/*.txtar"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -83,8 +132,11 @@ func seeds(t testing.TB, extension string) [][]byte {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if filepath.Ext(archive.Files[0].Name) == extension {
-				seeds = append(seeds, archive.Files[0].Data)
+			for _, definition := range archive.Files {
+				isTemplate := bytes.Contains(definition.Data, []byte("AWS::CodePipeline::Pipeline"))
+				if filepath.Ext(definition.Name) == extension && isTemplate == templates {
+					seeds = append(seeds, definition.Data)
+				}
 			}
 		}
 	}

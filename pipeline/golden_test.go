@@ -3,12 +3,8 @@ package pipeline_test
 import (
 	"bytes"
 	"flag"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -94,59 +90,4 @@ func writeWant(t *testing.T, path string, archive *txtar.Archive, got string) {
 	if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// TestEveryCodeHasACase reads the codes out of the wording and wants each in a golden file.
-func TestEveryCodeHasACase(t *testing.T) {
-	var goldens strings.Builder
-	for _, pattern := range []string{"testdata/parse/*.txtar", "testdata/check/*.txtar"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			content, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			goldens.Write(content)
-		}
-	}
-	unreachableInAFile := map[string]bool{"definition-too-large": true, "too-many-values": true} // tests of their own
-	for _, code := range codes(t) {
-		if !unreachableInAFile[code] && !strings.Contains(goldens.String(), "["+code+"]") {
-			t.Errorf("no case shows the diagnostic %s", code)
-		}
-	}
-}
-
-func codes(t *testing.T) []string {
-	t.Helper()
-	var codes []string
-	for _, name := range []string{"messages.go", "messages_check.go"} {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) == 0 {
-				return true
-			}
-			maker, ok := call.Fun.(*ast.Ident)
-			literal, isLiteral := call.Args[0].(*ast.BasicLit)
-			if ok && isLiteral && maker.Name == "failure" {
-				code, err := strconv.Unquote(literal.Value)
-				if err != nil {
-					t.Fatal(err)
-				}
-				codes = append(codes, code)
-			}
-			return true
-		})
-	}
-	if len(codes) < 50 {
-		t.Fatalf("found only %d codes: has the wording moved?", len(codes))
-	}
-	return codes
 }

@@ -1,35 +1,27 @@
 package pipeline
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline/tree"
 )
 
 // All wording of Parse: one function per mistake. messages_check.go has the wording of Check.
 
 func failure(code string, at diag.Range, format string, args ...any) diag.Diagnostic {
-	return diag.Diagnostic{Code: code, Severity: diag.Error, At: at, Message: fmt.Sprintf(format, args...)}
+	return diag.Failure(code, at, format, args...)
 }
 
 func withHelp(d diag.Diagnostic, format string, args ...any) diag.Diagnostic {
-	d.Help = fmt.Sprintf(format, args...)
-	return d
+	return d.WithHelp(format, args...)
 }
 
 // suggest adds "did you mean", or else the candidates themselves when they are few.
 func suggest(d diag.Diagnostic, word string, candidates []string) diag.Diagnostic {
-	if near, found := diag.Nearest(word, candidates); found {
-		return withHelp(d, "did you mean %s?", quote(near))
-	}
-	const few = 16
-	if n := len(candidates); n > 0 && n <= few {
-		return withHelp(d, "there is %s", enumerate(candidates, "and"))
-	}
-	return d
+	return d.Suggesting(word, candidates)
 }
 
 func tooLarge(file string, n, most int) diag.Diagnostic {
@@ -42,72 +34,9 @@ func emptyDefinition(at diag.Range) diag.Diagnostic {
 		"write a pipeline: name, then stages")
 }
 
-func templateNotYet(at diag.Range) diag.Diagnostic {
-	return withHelp(failure("template-not-supported", at, "CloudFormation templates are not read yet"),
-		"give the pipeline itself: what aws codepipeline get-pipeline prints can be used as it is")
-}
-
-func severalDocuments(at diag.Range) diag.Diagnostic {
-	return withHelp(failure("several-documents", at, "a second YAML document begins here; a file holds one definition"),
-		`remove the "---" before it, or put it into a file of its own`)
-}
-
-func tooDeep(at diag.Range) diag.Diagnostic {
-	return failure("too-deep", at, "nested more than %d levels deep", maxDepth)
-}
-
-func tooManyValues(at diag.Range) diag.Diagnostic {
-	return failure("too-many-values", at, "with its aliases written out, the document has more than %d values", maxValues)
-}
-
-func tooManyKeys(at diag.Range) diag.Diagnostic {
-	return failure("too-many-values", at, "the file has more than %d keys", maxKeys)
-}
-
-func trailingContent(at diag.Range) diag.Diagnostic {
-	return failure("invalid-json", at, "the JSON document has ended, but there is more")
-}
-
-func unfinishedJSON(at diag.Range) diag.Diagnostic {
-	return withHelp(failure("invalid-json", at, "the JSON document ends too early"),
-		"a closing brace, bracket or quote is missing")
-}
-
-func invalidJSON(at diag.Range, cause string, afterComma bool) diag.Diagnostic {
-	d := failure("invalid-json", at, "this is not JSON: %s", cause)
-	if afterComma {
-		d.Help = "JSON allows no comma after the last entry: remove the one before"
-	}
-	return d
-}
-
-func invalidYAML(at diag.Range, cause string) diag.Diagnostic {
-	if strings.Contains(cause, "\t") {
-		return withHelp(failure("invalid-yaml", at, "this is not YAML: a tab cannot stand here"),
-			"YAML is indented with spaces")
-	}
-	return withHelp(failure("invalid-yaml", at, "this is not YAML: %s", cause),
-		"look at the indentation, quotes and brackets here and on the lines around")
-}
-
-func unreadableYAML(at diag.Range, cause string) diag.Diagnostic {
-	return withHelp(failure("invalid-yaml", at, "the YAML parser gave up on this file: %s", cause),
-		"write the definition as JSON, or report this file as a bug of the parser")
-}
-
-func unknownAnchor(at diag.Range, name string, known []string) diag.Diagnostic {
-	return suggest(failure("unknown-anchor", at, "unknown anchor %s", quote(name)), name, known)
-}
-
 func unknownTag(at diag.Range, tag string) diag.Diagnostic {
 	return withHelp(failure("unknown-tag", at, "the tag %s has no meaning here", quote(tag)),
 		"short forms of CloudFormation belong into templates; write the value itself")
-}
-
-func duplicateKey(key Text, first diag.Range) diag.Diagnostic {
-	d := failure("duplicate-key", key.At, "the key %s is here a second time", quote(key.Value))
-	d.Notes = []diag.RelatedNote{{At: first, Message: "the first is here"}}
-	return withHelp(d, "remove one of them")
 }
 
 func unknownField(key Text, owner string, known []string) diag.Diagnostic {
@@ -115,18 +44,18 @@ func unknownField(key Text, owner string, known []string) diag.Diagnostic {
 		key.Value, known)
 }
 
-func wrongKind(at diag.Range, what member, want string, got kind) diag.Diagnostic {
+func wrongKind(at diag.Range, what member, want string, got tree.Kind) diag.Diagnostic {
 	return failure("wrong-kind", at, "%s must be %s, and this is %s", what, want, got)
 }
 
-func notInteger(v *value, what member, least, most int) diag.Diagnostic {
-	return withHelp(failure("wrong-kind", v.at, "%s must be a whole number, and this is %s", what, quote(v.text)),
+func notInteger(v *tree.Value, what member, least, most int) diag.Diagnostic {
+	return withHelp(failure("wrong-kind", v.At, "%s must be a whole number, and this is %s", what, quote(v.Text)),
 		"write a number from %d to %d", least, most)
 }
 
-func configurationIsText(e entry) diag.Diagnostic {
-	return withHelp(failure("wrong-kind", e.value.at, "configuration %s must be a string, and this is %s",
-		quote(e.key.Value), e.value.kind), "CodePipeline's configuration values are text: write the JSON in quotes")
+func configurationIsText(e tree.Entry) diag.Diagnostic {
+	return withHelp(failure("wrong-kind", e.Value.At, "configuration %s must be a string, and this is %s",
+		quote(e.Key.Value), e.Value.Kind), "CodePipeline's configuration values are text: write the JSON in quotes")
 }
 
 func malformedTypeID(t Text, what member) diag.Diagnostic {
@@ -159,9 +88,24 @@ func invalidValue(t Text, what member, reads string) diag.Diagnostic {
 	return withHelp(failure("invalid-value", t.At, "%s %s is not allowed", what, quote(t.Value)), "it must be %s", reads)
 }
 
+func referenceNotResolved(at diag.Range, what member, reference string, allowed bool) diag.Diagnostic {
+	if allowed {
+		return as(diag.Warning, withHelp(failure("reference-not-resolved", at, "%s is used as it is written: %s gets no value here",
+			what, quote(reference)), "%s", whereResolved))
+	}
+	return withHelp(failure("reference-not-resolved", at, "%s cannot hold a variable: %s gets no value here", what,
+		quote(reference)), "%s", whereResolved)
+}
+
+const whereResolved = "variables are read in configuration values, in commands and in the values of environment variables"
+
 func numberOutOfRange(n Number, what member, least, most int) diag.Diagnostic {
 	return withHelp(failure("out-of-range", n.At, "%s %d is out of range", what, n.Value),
 		"write a number from %d to %d", least, most)
+}
+
+func emptyList(at diag.Range, what member) diag.Diagnostic {
+	return withHelp(failure("empty-list", at, "%s has no entry; at least 1 is needed", what), "leave it out")
 }
 
 func tooMany(at diag.Range, what member, n, most int) diag.Diagnostic {
@@ -169,13 +113,7 @@ func tooMany(at diag.Range, what member, n, most int) diag.Diagnostic {
 }
 
 // quote puts a value in quotes, cut where it is long.
-func quote(value string) string {
-	const longest = 60
-	if runes := []rune(value); len(runes) > longest {
-		value = string(runes[:longest]) + "..."
-	}
-	return strconv.Quote(value)
-}
+func quote(value string) string { return diag.Quote(value) }
 
 func quoteAll(values []string) []string {
 	quoted := make([]string, len(values))
@@ -186,12 +124,7 @@ func quoteAll(values []string) []string {
 }
 
 // enumerate joins words: "a", "a or b", "a, b or c".
-func enumerate(words []string, last string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " " + last + " " + words[len(words)-1]
-}
+func enumerate(words []string, last string) string { return diag.Enumerate(words, last) }
 
 // article puts "a" or "an" before a word.
 func article(word string) string {

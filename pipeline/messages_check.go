@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
 // All wording of Check: one function per mistake.
@@ -17,11 +18,6 @@ func as(severity diag.Severity, d diag.Diagnostic) diag.Diagnostic {
 func withNote(d diag.Diagnostic, at diag.Range, message string) diag.Diagnostic {
 	d.Notes = append(d.Notes, diag.RelatedNote{At: at, Message: message})
 	return d
-}
-
-func tooFewStages(at diag.Range) diag.Diagnostic {
-	return withHelp(failure("too-few-stages", at, "the pipeline has only this stage"),
-		"a pipeline has at least 2 stages: one of source actions, then one that uses what they fetch")
 }
 
 func notSourceInFirstStage(a *placedAction) diag.Diagnostic {
@@ -64,14 +60,18 @@ func duplicateArtifact(name, first Text) diag.Diagnostic {
 }
 
 func unknownArtifact(input Text, near string, producer *placedAction) diag.Diagnostic {
-	d := failure("unknown-artifact", input.At, "unknown input artifact %s", quote(input.Value))
+	d := unknownArtifactHere(input)
 	d = withNote(d, outputNamed(producer, near).At,
 		"stage "+quote(producer.stage.Name.Value)+" produces "+quote(near))
 	return withHelp(d, "did you mean %s?", quote(near))
 }
 
+func unknownArtifactHere(input Text) diag.Diagnostic {
+	return failure("unknown-artifact", input.At, "unknown input artifact %s", quote(input.Value))
+}
+
 func unknownArtifactAmong(input Text, produced []string) diag.Diagnostic {
-	d := failure("unknown-artifact", input.At, "unknown input artifact %s", quote(input.Value))
+	d := unknownArtifactHere(input)
 	const few = 10
 	switch n := len(produced); {
 	case n == 0:
@@ -86,11 +86,11 @@ func artifactNotYetProduced(input Text, a, producer *placedAction) diag.Diagnost
 	const code = "artifact-not-yet-produced"
 	at := outputNamed(producer, input.Value).At
 	if producer.Action == a.Action {
-		return withNote(failure(code, input.At, "action %s has its own output artifact %s as an input",
-			quote(a.Name.Value), quote(input.Value)), at, "it is produced here")
+		return withNote(failure(code, input.At, "%s has its own output artifact %s as an input", a.title(),
+			quote(input.Value)), at, "it is produced here")
 	}
-	d := withNote(failure(code, input.At, "input artifact %s is not produced yet when action %s runs",
-		quote(input.Value), quote(a.Name.Value)), at, producedBy(producer))
+	d := withNote(failure(code, input.At, "input artifact %s is not produced yet when %s runs", quote(input.Value),
+		a.title()), at, producedBy(producer))
 	return withHelp(d, "%s", runLater(a, producer))
 }
 
@@ -101,6 +101,9 @@ func producedBy(producer *placedAction) string {
 
 // runLater says how a comes to run after producer.
 func runLater(a, producer *placedAction) string {
+	if a.condition != nil {
+		return "the rules of " + a.condition.kind + " run before the actions of their stage: take an artifact of an earlier one"
+	}
 	if a.moment.stage == producer.moment.stage {
 		return "set runOrder of " + quote(a.Name.Value) + " to " + strconv.Itoa(producer.moment.runOrder+1) + " or more"
 	}
@@ -117,13 +120,13 @@ func outputNamed(a *placedAction, name string) Text {
 	return a.Name
 }
 
-func wrongArtifactCount(a *placedAction, kind string, n int, allowed Counts) diag.Diagnostic {
-	d := failure("wrong-artifact-count", a.At, "action %s has %s", quote(a.Name.Value), count(n, kind+" artifact"))
-	return withHelp(d, "%s takes %s", a.actionType, allowed.describe(kind+" artifact"))
+func wrongArtifactCount(a *placedAction, kind string, n int, allowed catalogue.Counts) diag.Diagnostic {
+	d := failure("wrong-artifact-count", a.At, "%s has %s", a.title(), count(n, kind+" artifact"))
+	return withHelp(d, "%s takes %s", a.actionType, describeCounts(allowed, kind+" artifact"))
 }
 
-// describe prints "no input artifact", "exactly 1 input artifact", "1 to 5 input artifacts".
-func (c Counts) describe(noun string) string {
+// describeCounts prints "no input artifact", "exactly 1 input artifact", "1 to 5 input artifacts".
+func describeCounts(c catalogue.Counts, noun string) string {
 	switch {
 	case c.Max == 0:
 		return "no " + noun
@@ -135,18 +138,8 @@ func (c Counts) describe(noun string) string {
 	return strconv.Itoa(c.Min) + " to " + count(c.Max, noun)
 }
 
-func twoKindsOfStores(stores Text, store diag.Range) diag.Diagnostic {
-	return withHelp(withNote(failure("two-artifact-stores", stores.At, "the pipeline has artifactStores and artifactStore"),
-		store, "artifactStore is here"), "keep artifactStores when actions run in several Regions, else artifactStore")
-}
-
-func noStoreInRegion(region Text, regions []string) diag.Diagnostic {
-	return withHelp(failure("no-artifact-store", region.At, "there is no artifact store in Region %s", quote(region.Value)),
-		"add one to artifactStores, which has %s", enumerate(quoteAll(regions), "and"))
-}
-
 func missingConfiguration(a *placedAction, keys []string) diag.Diagnostic {
-	return withHelp(failure("missing-configuration", a.At, "action %s has no configuration %s", quote(a.Name.Value),
+	return withHelp(failure("missing-configuration", a.At, "%s has no configuration %s", a.title(),
 		enumerate(keys, "or")), "%s needs %s", a.actionType, pronoun(len(keys)))
 }
 
@@ -169,8 +162,8 @@ func unknownConfiguration(key Text, a *placedAction) diag.Diagnostic {
 	return suggest(d, key.Value, known)
 }
 
-func invalidConfiguration(entry Property, property ActionProperty, reads string) diag.Diagnostic {
-	if property.Allowed != nil {
+func invalidConfiguration(entry Property, property catalogue.Property, reads string) diag.Diagnostic {
+	if property.Allowed != nil && property.Kind != catalogue.List {
 		return suggest(failure("invalid-configuration", entry.Value.At, "%s cannot be %s", property.Name,
 			quote(entry.Value.Value)), entry.Value.Value, property.Allowed)
 	}
@@ -179,29 +172,13 @@ func invalidConfiguration(entry Property, property ActionProperty, reads string)
 }
 
 func missingPrimarySource(a *placedAction, inputs []string) diag.Diagnostic {
-	return withHelp(failure("missing-configuration", a.At, "action %s has %d input artifacts and no PrimarySource",
-		quote(a.Name.Value), len(inputs)), "name the one that holds the buildspec: %s", enumerate(inputs, "or"))
+	return withHelp(failure("missing-configuration", a.At, "%s has %d input artifacts and no PrimarySource", a.title(),
+		len(inputs)), "name the one that holds the buildspec: %s", enumerate(inputs, "or"))
 }
 
 func unknownPrimarySource(primary Text, inputs []string) diag.Diagnostic {
 	return suggest(failure("unknown-artifact", primary.At, "PrimarySource %s is not an input artifact of this action",
 		quote(primary.Value)), primary.Value, inputs)
-}
-
-func missingCommands(a *placedAction) diag.Diagnostic {
-	return withHelp(failure("missing-commands", a.At, "action %s has no commands", quote(a.Name.Value)),
-		"a Commands action lists them in its field commands, beside configuration")
-}
-
-func onlyForCommands(at diag.Range, what string, a *placedAction) diag.Diagnostic {
-	return withHelp(failure("only-for-commands", at, "%s cannot have %s", a.ActionTypeID, what),
-		"only Compute/AWS/Commands/1 can")
-}
-
-func literalSecret(entry Property, severity diag.Severity) diag.Diagnostic {
-	d := as(severity, failure("literal-secret", entry.Value.At, "%s is a secret, and it is written out here",
-		entry.Key.Value))
-	return withHelp(d, `write "****" here and keep the value out of the definition; then replace the secret: it has been seen`)
 }
 
 func timeoutNotApproval(a *placedAction) diag.Diagnostic {
@@ -244,9 +221,9 @@ func pipelineVariableInSource(at diag.Range, key string) diag.Diagnostic {
 		"the pipeline variable %s is used in a source action", quote(key)), "source actions cannot read pipeline variables")
 }
 
-func undeclaredVariable(at diag.Range, key string, declared []string) diag.Diagnostic {
+func undeclaredVariable(at diag.Range, key string, none bool, declared []string) diag.Diagnostic {
 	d := failure("undeclared-variable", at, "the pipeline declares no variable %s", quote(key))
-	if len(declared) == 0 {
+	if none {
 		return withHelp(d, "declare it: variables, beside stages, is a list of {name, defaultValue, description}")
 	}
 	return suggest(d, key, declared)
@@ -254,19 +231,21 @@ func undeclaredVariable(at diag.Range, key string, declared []string) diag.Diagn
 
 func unknownNamespace(at diag.Range, namespace string, known []string) diag.Diagnostic {
 	d := failure("unknown-namespace", at, "no action has the namespace %s", quote(namespace))
-	if _, found := diag.Nearest(namespace, known); found {
-		return suggest(d, namespace, known)
+	if near, found := diag.Nearest(namespace, known); found {
+		return withHelp(d, "did you mean %s?", quote(near))
 	}
 	return withHelp(d, "give the action whose variable this is the field namespace: %s", namespace)
 }
 
-func variableNotYetSet(at diag.Range, reference Reference, producer *placedAction) diag.Diagnostic {
-	name := reference.Namespace + "." + reference.Key
-	return withHelp(withNote(failure("variable-not-yet-set", at, "the variable %s is not set yet when it is read here",
-		quote(name)), producer.Namespace.At, "action "+quote(producer.Name.Value)+" of stage "+
-		quote(producer.stage.Name.Value)+" sets it, runOrder "+strconv.Itoa(producer.moment.runOrder)),
-		"read it in a later stage, or in stage %s with a runOrder of %d or more", quote(producer.stage.Name.Value),
-		producer.moment.runOrder+1)
+func variableNotYetSet(at diag.Range, reference Reference, reader, producer *placedAction) diag.Diagnostic {
+	d := withNote(failure("variable-not-yet-set", at, "the variable %s is not set yet when it is read here",
+		quote(reference.Namespace+"."+reference.Key)), producer.Namespace.At, "action "+quote(producer.Name.Value)+
+		" of stage "+quote(producer.stage.Name.Value)+" sets it, runOrder "+strconv.Itoa(producer.moment.runOrder))
+	if reader.condition != nil {
+		return withHelp(d, "the rules of %s run before the actions of their stage", reader.condition.kind)
+	}
+	return withHelp(d, "read it in a later stage, or in stage %s with a runOrder of %d or more",
+		quote(producer.stage.Name.Value), producer.moment.runOrder+1)
 }
 
 func unknownVariable(at diag.Range, reference Reference, producer *placedAction, names []string) diag.Diagnostic {
@@ -276,44 +255,6 @@ func unknownVariable(at diag.Range, reference Reference, producer *placedAction,
 		return withHelp(d, "%s sets no output variables", producer.ActionTypeID)
 	}
 	return suggest(d, reference.Key, names)
-}
-
-func needsV2(at diag.Range, what string, declared Text) diag.Diagnostic {
-	return withHelp(withNote(failure("needs-v2", at, "%s needs a pipeline of type V2", what), declared.At,
-		"this pipeline is V1"), "set pipelineType to V2")
-}
-
-func retryWithConditions(result Text) diag.Diagnostic {
-	return withHelp(failure("retry-with-conditions", result.At, "onFailure has the result RETRY and conditions"),
-		"an automatic retry has no conditions: remove one of them")
-}
-
-func resultNotAllowed(result Text, where string, allowed []string) diag.Diagnostic {
-	return withHelp(failure("result-not-allowed", result.At, "%s cannot have the result %s", where, quote(result.Value)),
-		"it can have %s", enumerate(allowed, "or"))
-}
-
-func rollbackInParallel(result Text, mode diag.Range) diag.Diagnostic {
-	return withNote(failure("rollback-in-parallel", result.At, "a pipeline in PARALLEL mode cannot roll back"),
-		mode, "the mode is set here")
-}
-
-func unknownTriggerSource(name Text, sources []string) diag.Diagnostic {
-	d := failure("unknown-trigger-source", name.At, "there is no source action %s with a connection", quote(name.Value))
-	if len(sources) == 0 {
-		return withHelp(d, "triggers are for source actions of provider %s", connectionProvider)
-	}
-	return suggest(d, name.Value, sources)
-}
-
-func secondTrigger(name, first Text) diag.Diagnostic {
-	return withHelp(withNote(failure("second-trigger", name.At, "source action %s has a second trigger",
-		quote(name.Value)), first.At, "the first is here"), "put all filters into one trigger")
-}
-
-func tagsWithOtherFilters(at diag.Range) diag.Diagnostic {
-	return withHelp(failure("filters-do-not-combine", at, "a push filter has tags beside branches or file paths"),
-		"make two push filters: one of tags, one of the others")
 }
 
 func actionTypeNotRun(a *placedAction, engine Engine, severity diag.Severity) diag.Diagnostic {

@@ -5,17 +5,11 @@ import (
 	"slices"
 
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline/tree"
 )
 
-// Text is a scalar that is read as a string, with its place. Numbers and booleans keep the letters they were
-// written with.
-type Text struct {
-	Value string
-	At    diag.Range
-}
-
-// IsSet reports whether the definition has the scalar, even an empty one.
-func (t Text) IsSet() bool { return t.Value != "" || t.At.IsKnown() }
+// Text is a scalar that is read as a string, with its place, and perhaps with placeholders.
+type Text = tree.Text
 
 // Number is a scalar that is read as an integer, with its place.
 type Number struct {
@@ -32,6 +26,7 @@ const (
 	FormAuthoring Form = iota // {name, stages}: what the platform can supply may be left out
 	FormRequest               // {"pipeline": {...}, "tags": [...]}: input of CreatePipeline and UpdatePipeline
 	FormOutput                // what get-pipeline prints: with metadata
+	FormTemplate              // a resource of a CloudFormation template
 )
 
 // Pipeline is a whole definition (PipelineDeclaration in the API).
@@ -49,9 +44,13 @@ type Pipeline struct {
 	Variables      []Variable
 	Triggers       []Trigger
 	Tags           []Tag
+	Template       *Template // what a template says beyond the definition; nil in the other forms
 
 	unreadable bool // the document was none: Check has nothing to look at
 }
+
+// spelling is how the definition's form writes the names of members.
+func (p *Pipeline) spelling() spelling { return p.Form == FormTemplate }
 
 // Execution modes.
 const (
@@ -174,6 +173,11 @@ type ActionTypeID struct {
 // String prints Category/Owner/Provider/Version.
 func (id ActionTypeID) String() string {
 	return id.Category.Value + "/" + id.Owner.Value + "/" + id.Provider.Value + "/" + id.Version.Value
+}
+
+// IsKnown reports whether all four parts are known: a template leaves none of them open.
+func (id ActionTypeID) IsKnown() bool {
+	return id.Category.IsKnown() && id.Owner.IsKnown() && id.Provider.IsKnown() && id.Version.IsKnown()
 }
 
 // Property is one entry of a configuration.

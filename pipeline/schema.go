@@ -32,6 +32,17 @@ var storeStructure = structure[ArtifactStore]{
 	},
 }
 
+// regionalStoreStructure is an entry of CloudFormation's list of stores; the API has a map of Regions instead.
+var regionalStoreStructure = structure[ArtifactStore]{
+	name:  "artifact store",
+	at:    func(s *ArtifactStore) *diag.Range { return &s.At },
+	label: func(s *ArtifactStore) Text { return s.Region },
+	fields: []field[ArtifactStore]{
+		{"region", required, func(s *ArtifactStore) slot { return scalar(&s.Region, regionName) }},
+		{"artifactStore", required, func(s *ArtifactStore) slot { return storeSlot{s} }},
+	},
+}
+
 var keyStructure = structure[EncryptionKey]{
 	name: "encryptionKey",
 	at:   func(k *EncryptionKey) *diag.Range { return &k.At },
@@ -97,18 +108,18 @@ var actionStructure = structure[Action]{
 		{"configuration", optional, func(a *Action) slot {
 			return propertiesSlot{&a.Configuration, configurationKey, configurationValue}
 		}},
-		{"commands", optional, func(a *Action) slot { return textsSlot{&a.Commands, 50, commandLine} }},
+		{"commands", optional, func(a *Action) slot { return textsSlot{&a.Commands, 50, commandLine, 0} }},
 		{"outputArtifacts", optional, func(a *Action) slot {
 			return listOf(&a.OutputArtifacts, &outputArtifactStructure, 0)
 		}},
 		{"inputArtifacts", optional, func(a *Action) slot { return listOf(&a.InputArtifacts, &inputArtifactStructure, 0) }},
-		{"outputVariables", optional, func(a *Action) slot { return textsSlot{&a.OutputVariables, 15, outputVariable} }},
+		{"outputVariables", optional, func(a *Action) slot { return textsSlot{&a.OutputVariables, 15, outputVariable, 1} }},
 		{"roleArn", optional, func(a *Action) slot { return scalar(&a.RoleArn, roleARN) }},
 		{"region", optional, func(a *Action) slot { return scalar(&a.Region, regionName) }},
 		{"namespace", optional, func(a *Action) slot { return scalar(&a.Namespace, actionNamespace) }},
 		{"timeoutInMinutes", optional, func(a *Action) slot { return numberSlot{&a.TimeoutInMinutes, 5, 86400, 0} }},
 		{"environmentVariables", optional, func(a *Action) slot {
-			return listOf(&a.EnvironmentVariables, &environmentStructure, 10)
+			return someOf(&a.EnvironmentVariables, &environmentStructure, 10)
 		}},
 	},
 }
@@ -142,7 +153,7 @@ var outputArtifactStructure = structure[OutputArtifact]{
 	hint:  "write it as {name: NAME}",
 	fields: []field[OutputArtifact]{
 		{"name", required, func(o *OutputArtifact) slot { return scalar(&o.Name, artifactName) }},
-		{"files", optional, func(o *OutputArtifact) slot { return textsSlot{&o.Files, 10, filePath} }},
+		{"files", optional, func(o *OutputArtifact) slot { return textsSlot{&o.Files, 10, filePath, 1} }},
 	},
 }
 

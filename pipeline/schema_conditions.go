@@ -47,16 +47,17 @@ var conditionStructure = structure[Condition]{
 }
 
 var ruleStructure = structure[Rule]{
-	name:  "rule",
-	at:    func(r *Rule) *diag.Range { return &r.At },
-	label: func(r *Rule) Text { return r.Name },
+	name:   "rule",
+	at:     func(r *Rule) *diag.Range { return &r.At },
+	label:  func(r *Rule) Text { return r.Name },
+	absent: []string{"timeoutInMinutes"},
 	fields: []field[Rule]{
 		{"name", required, func(r *Rule) slot { return scalar(&r.Name, ruleName) }},
 		{"ruleTypeId", required, func(r *Rule) slot { return typeIDSlot{&r.RuleTypeID, &ruleTypeIDStructure} }},
 		{"configuration", optional, func(r *Rule) slot {
 			return propertiesSlot{&r.Configuration, configurationKey, ruleConfigurationValue}
 		}},
-		{"commands", optional, func(r *Rule) slot { return textsSlot{&r.Commands, 50, commandLine} }},
+		{"commands", optional, func(r *Rule) slot { return textsSlot{&r.Commands, 50, commandLine, 0} }},
 		{"inputArtifacts", optional, func(r *Rule) slot { return listOf(&r.InputArtifacts, &inputArtifactStructure, 0) }},
 		{"roleArn", optional, func(r *Rule) slot { return scalar(&r.RoleArn, roleARN) }},
 		{"region", optional, func(r *Rule) slot { return scalar(&r.Region, regionName) }},
@@ -89,8 +90,8 @@ var gitStructure = structure[GitConfiguration]{
 	at:   func(g *GitConfiguration) *diag.Range { return &g.At },
 	fields: []field[GitConfiguration]{
 		{"sourceActionName", required, func(g *GitConfiguration) slot { return scalar(&g.SourceActionName, actionName) }},
-		{"push", optional, func(g *GitConfiguration) slot { return listOf(&g.Push, &pushStructure, 3) }},
-		{"pullRequest", optional, func(g *GitConfiguration) slot { return listOf(&g.PullRequest, &pullRequestStructure, 3) }},
+		{"push", optional, func(g *GitConfiguration) slot { return someOf(&g.Push, &pushStructure, 3) }},
+		{"pullRequest", optional, func(g *GitConfiguration) slot { return someOf(&g.PullRequest, &pullRequestStructure, 3) }},
 	},
 }
 
@@ -108,7 +109,7 @@ var pullRequestStructure = structure[GitPullRequestFilter]{
 	name: "pullRequest filter",
 	at:   func(f *GitPullRequestFilter) *diag.Range { return &f.At },
 	fields: []field[GitPullRequestFilter]{
-		{"events", optional, func(f *GitPullRequestFilter) slot { return textsSlot{&f.Events, 3, pullRequestEvent} }},
+		{"events", optional, func(f *GitPullRequestFilter) slot { return textsSlot{&f.Events, 3, pullRequestEvent, 1} }},
 		{"branches", optional, func(f *GitPullRequestFilter) slot { return part(&f.Branches, &gitFilterStructure) }},
 		{"filePaths", optional, func(f *GitPullRequestFilter) slot { return part(&f.FilePaths, &gitFilterStructure) }},
 	},
@@ -118,7 +119,7 @@ var gitFilterStructure = structure[GitFilter]{
 	name: "filter",
 	at:   func(f *GitFilter) *diag.Range { return &f.At },
 	fields: []field[GitFilter]{
-		{"includes", optional, func(f *GitFilter) slot { return textsSlot{&f.Includes, 8, gitPattern} }},
-		{"excludes", optional, func(f *GitFilter) slot { return textsSlot{&f.Excludes, 8, gitPattern} }},
+		{"includes", optional, func(f *GitFilter) slot { return textsSlot{&f.Includes, 8, gitPattern, 1} }},
+		{"excludes", optional, func(f *GitFilter) slot { return textsSlot{&f.Excludes, 8, gitPattern, 1} }},
 	},
 }

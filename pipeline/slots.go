@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline/template"
+	"github.com/penstock-ci/penstock/pipeline/tree"
 )
 
 // textSlot is a string.
@@ -20,18 +22,23 @@ func scalar(into *Text, l *limit) slot { return textSlot{into, l} }
 
 func (s textSlot) present() bool { return s.into.IsSet() }
 
-func (s textSlot) read(list *diag.List, what member, v *value) { *s.into, _ = readText(list, what, v) }
+func (s textSlot) read(list *diag.List, what member, v *tree.Value) {
+	*s.into, _ = readText(list, what, v)
+}
 
 func (s textSlot) limits(list *diag.List, what member) { s.limit.check(list, what, *s.into) }
 
-func (s textSlot) write(out []byte) []byte { return appendJSON(out, s.into.Value) }
+func (s textSlot) write(out []byte) []byte { return appendText(out, *s.into) }
 
 // readText reads a string; numbers and booleans keep the letters that they were written with.
-func readText(list *diag.List, what member, v *value) (Text, bool) {
-	if v.tag == "" && v.isScalar() {
-		return Text{Value: v.text, At: v.at}, true
+func readText(list *diag.List, what member, v *tree.Value) (Text, bool) {
+	if v.Tag == "" && v.IsScalar() {
+		return v.Scalar(), true
 	}
-	expectKind(list, what, v, stringKind)
+	if t, ok := template.Substitution(v); ok {
+		return t, true
+	}
+	expectKind(list, what, v, tree.String)
 	return Text{}, false
 }
 
@@ -44,17 +51,21 @@ type numberSlot struct {
 
 func (s numberSlot) present() bool { return s.into.Set || s.def != 0 }
 
-func (s numberSlot) read(list *diag.List, what member, v *value) {
-	if v.tag != "" || !v.isScalar() {
-		expectKind(list, what, v, numberKind)
+func (s numberSlot) read(list *diag.List, what member, v *tree.Value) {
+	if v.Tag != "" || !v.IsScalar() {
+		expectKind(list, what, v, tree.Number)
 		return
 	}
-	n, err := strconv.Atoi(v.text)
+	if len(v.Placeholders) > 0 {
+		list.Add(unknownHere(v.At, what, v.Placeholders[0].Name))
+		return
+	}
+	n, err := strconv.Atoi(v.Text)
 	if err != nil {
 		list.Add(notInteger(v, what, s.min, s.max))
 		return
 	}
-	*s.into = Number{Value: n, Set: true, At: v.at}
+	*s.into = Number{Value: n, Set: true, At: v.At}
 }
 
 func (s numberSlot) limits(list *diag.List, what member) {
@@ -75,15 +86,16 @@ type textsSlot struct {
 	into  *[]Text
 	most  int
 	limit *limit
+	least int // entries of a list that is there: 0 or 1
 }
 
 func (s textsSlot) present() bool { return len(*s.into) > 0 }
 
-func (s textsSlot) read(list *diag.List, what member, v *value) {
-	if !expectKind(list, what, v, sequenceKind) {
+func (s textsSlot) read(list *diag.List, what member, v *tree.Value) {
+	if !expectKind(list, what, v, tree.Sequence) || !expectEntries(list, what, v, s.least) {
 		return
 	}
-	for _, item := range v.items {
+	for _, item := range v.Items {
 		if t, ok := readText(list, what.of("item"), item); ok {
 			*s.into = append(*s.into, t)
 		}
@@ -100,7 +112,7 @@ func (s textsSlot) limits(list *diag.List, what member) {
 }
 
 func (s textsSlot) write(out []byte) []byte {
-	return appendList(out, *s.into, func(out []byte, t *Text) []byte { return appendJSON(out, t.Value) })
+	return appendList(out, *s.into, func(out []byte, t *Text) []byte { return appendText(out, *t) })
 }
 
 // listSlot is a list of structures.
@@ -108,20 +120,25 @@ type listSlot[T any] struct {
 	into *[]T
 	of   *structure[T]
 	most int // items allowed; 0 is any number
+
+	least int // entries of a list that is there: 0 or 1
 }
 
-func listOf[T any](into *[]T, of *structure[T], most int) slot { return listSlot[T]{into, of, most} }
+func listOf[T any](into *[]T, of *structure[T], most int) slot { return listSlot[T]{into, of, most, 0} }
+
+// someOf is listOf for a list that is not empty where it is there.
+func someOf[T any](into *[]T, of *structure[T], most int) slot { return listSlot[T]{into, of, most, 1} }
 
 func (s listSlot[T]) present() bool { return len(*s.into) > 0 }
 
-func (s listSlot[T]) read(list *diag.List, what member, v *value) {
-	if !expectKind(list, what, v, sequenceKind) {
+func (s listSlot[T]) read(list *diag.List, what member, v *tree.Value) {
+	if !expectKind(list, what, v, tree.Sequence) || !expectEntries(list, what, v, s.least) {
 		return
 	}
-	*s.into = slices.Grow(*s.into, len(v.items))
-	for _, item := range v.items {
+	*s.into = slices.Grow(*s.into, len(v.Items))
+	for _, item := range v.Items {
 		var t T
-		if s.of.read(list, item, &t) {
+		if s.of.read(list, what.spelling, item, &t) {
 			*s.into = append(*s.into, t)
 		}
 	}
@@ -133,7 +150,7 @@ func (s listSlot[T]) limits(list *diag.List, what member) {
 		list.Add(tooMany(*s.of.at(&items[0]), what, n, s.most))
 	}
 	for i := range items {
-		s.of.limits(list, &items[i])
+		s.of.limits(list, what.spelling, &items[i])
 	}
 }
 
@@ -149,16 +166,25 @@ func part[T any](into **T, of *structure[T]) slot { return partSlot[T]{into, of}
 
 func (s partSlot[T]) present() bool { return *s.into != nil }
 
-func (s partSlot[T]) read(list *diag.List, _ member, v *value) {
+func (s partSlot[T]) read(list *diag.List, what member, v *tree.Value) {
 	t := new(T)
-	if s.of.read(list, v, t) {
+	if s.of.read(list, what.spelling, v, t) {
 		*s.into = t
 	}
 }
 
-func (s partSlot[T]) limits(list *diag.List, _ member) { s.of.limits(list, *s.into) }
+func (s partSlot[T]) limits(list *diag.List, what member) { s.of.limits(list, what.spelling, *s.into) }
 
 func (s partSlot[T]) write(out []byte) []byte { return s.of.write(out, *s.into) }
+
+// expectEntries reports a list that the API wants to have an entry, and has none.
+func expectEntries(list *diag.List, what member, v *tree.Value, least int) bool {
+	if len(v.Items) < least {
+		list.Add(emptyList(v.At, what))
+		return false
+	}
+	return true
+}
 
 // propertiesSlot is a map of strings. Canonically its keys are sorted: the API gives their order no meaning.
 type propertiesSlot struct {
@@ -168,20 +194,22 @@ type propertiesSlot struct {
 
 func (s propertiesSlot) present() bool { return len(*s.into) > 0 }
 
-func (s propertiesSlot) read(list *diag.List, what member, v *value) {
-	if !expectKind(list, what, v, mappingKind) {
+func (s propertiesSlot) read(list *diag.List, what member, v *tree.Value) {
+	if !expectKind(list, what, v, tree.Mapping) {
 		return
 	}
-	for _, e := range distinct(list, v.entries) {
-		if e.value.kind == nullKind && e.value.tag == "" {
+	for _, e := range tree.Distinct(list, v.Entries) {
+		if e.Value.Kind == tree.Null && e.Value.Tag == "" {
 			continue
 		}
-		if e.value.tag == "" && !e.value.isScalar() {
+		if _, ok := template.Substitution(e.Value); e.Value.Tag == "" && !e.Value.IsScalar() && !ok {
 			list.Add(configurationIsText(e))
+			unread := Text{At: e.Value.At, Placeholders: []tree.Placeholder{{}}} // so that nobody misses it
+			*s.into = append(*s.into, Property{Key: e.Key, Value: unread})
 			continue
 		}
-		if t, ok := readText(list, what.of(quote(e.key.Value)), e.value); ok {
-			*s.into = append(*s.into, Property{Key: e.key, Value: t})
+		if t, ok := readText(list, what.of(quote(e.Key.Value)), e.Value); ok {
+			*s.into = append(*s.into, Property{Key: e.Key, Value: t})
 		}
 	}
 }
@@ -202,7 +230,7 @@ func (s propertiesSlot) write(out []byte) []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = appendJSON(append(appendJSON(out, p.Key.Value), ':'), p.Value.Value)
+		out = appendText(append(appendJSON(out, p.Key.Value), ':'), p.Value)
 	}
 	return append(out, '}')
 }
@@ -216,6 +244,14 @@ func appendList[T any](out []byte, items []T, write func([]byte, *T) []byte) []b
 		out = write(out, &items[i])
 	}
 	return append(out, ']')
+}
+
+// appendText appends a text: a JSON string, or where it has placeholders {"Fn::Sub": "..."}, which every form reads.
+func appendText(out []byte, t Text) []byte {
+	if t.IsKnown() {
+		return appendJSON(out, t.Value)
+	}
+	return append(appendJSON(append(out, `{"Fn::Sub":`...), template.Substitutable(t)), '}')
 }
 
 // appendJSON appends a JSON string, with "<", ">" and "&" as they are.

@@ -50,7 +50,7 @@ type call struct {
 func callOf(a *pipeline.Action) call {
 	function, _ := functionOf(a.ActionTypeID.Category.Value)
 	row, known := pipeline.LookupActionType(a.ActionTypeID)
-	if known && row.Completion == pipeline.ByReturn {
+	if known && !row.CallsBack() {
 		return call{function: function}
 	}
 	return call{function: function, token: true, timeout: a.Timeout() + net}

@@ -61,10 +61,23 @@ func (c *compiler) start() {
 	for _, variable := range c.scope.namespaceVariables() {
 		assign = append(assign, asl.Field(variable, asl.Object{}))
 	}
+	if len(c.scope.open) > 0 {
+		assign = append(assign, asl.Field(varPlaceholders, c.placeholders()))
+	}
 	c.states.Add(nameStart, &asl.Pass{
 		Data:       asl.Data{Assign: assign},
 		Transition: asl.Transition{Next: c.plan.first()},
 	})
+}
+
+// placeholders is the one place where the machine holds what a template leaves open: whole strings that whoever deploys
+// the machine fills by substitution. Expressions only ever read them.
+func (c *compiler) placeholders() asl.Object {
+	object := make(asl.Object, 0, len(c.scope.open))
+	for _, name := range c.scope.open {
+		object = append(object, asl.Field(c.scope.placeholders[name], "${"+name+"}"))
+	}
+	return object
 }
 
 // transitionsAround counts the states that every successful execution enters besides those of its stages: Start,

@@ -85,6 +85,7 @@ stages:
           rules:
             - name: Alarm
               ruleTypeId: {category: Rule, owner: AWS, provider: CloudWatchAlarm, version: "1"}
+              configuration: {AlarmName: down}
     actions:
       - name: Run
         actionTypeId: Compute/AWS/Commands/1
@@ -97,7 +98,7 @@ stages:
 	}
 	want := `pipeline.yaml:15:7: stage "Build": onSuccess conditions cannot be compiled yet
 pipeline.yaml:13:7: stage "Build": onFailure conditions cannot be compiled yet
-pipeline.yaml:23:29: action "Run": variables in commands cannot be compiled yet: "echo #{Src.VersionId}"`
+pipeline.yaml:24:29: action "Run": variables in commands cannot be compiled yet: "echo #{Src.VersionId}"`
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Error(diff)
 	}

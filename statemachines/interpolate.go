@@ -12,34 +12,57 @@ import (
 // executionID is the pipeline execution's identifier, wherever the machine was resumed.
 const executionID = "$states.context.Execution.Input.pipelineExecutionId"
 
-// value compiles a user's text with its #{} into a value of the machine: the text itself where nothing in it could be
-// taken for more, else an expression.
-func (s *scope) value(text string) string {
-	if len(pipeline.References(text)) == 0 {
-		return asl.Literal(text)
+// value compiles a user's text with its #{} and placeholders into a value of the machine: the text itself where nothing
+// in it could be taken for more, else an expression.
+func (s *scope) value(text pipeline.Text) string {
+	if text.IsKnown() && len(pipeline.References(text.Value)) == 0 {
+		return asl.Literal(text.Value)
 	}
 	return asl.Expr(s.source(text))
 }
 
-// source compiles a user's text with its #{} into the source of an expression.
-func (s *scope) source(text string) string {
-	references := pipeline.References(text)
-	if len(references) == 1 && references[0].Start == 0 && references[0].End == len(text) {
-		return s.reference(text, references[0])
+// source compiles a user's text with its #{} and placeholders into the source of an expression.
+func (s *scope) source(text pipeline.Text) string {
+	parts := s.parts(text)
+	if len(parts) == 1 && parts[0].start == 0 && parts[0].end == len(text.Value) {
+		return parts[0].source
 	}
 	var terms []string
 	end := 0
-	for _, r := range references {
-		if r.Start > end {
-			terms = append(terms, asl.QuoteJSONata(text[end:r.Start]))
+	for _, p := range parts {
+		if p.start > end {
+			terms = append(terms, asl.QuoteJSONata(text.Value[end:p.start]))
 		}
-		terms = append(terms, "("+s.reference(text, r)+")")
-		end = r.End
+		terms = append(terms, "("+p.source+")")
+		end = p.end
 	}
-	if end < len(text) || len(terms) == 0 {
-		terms = append(terms, asl.QuoteJSONata(text[end:]))
+	if end < len(text.Value) || len(terms) == 0 {
+		terms = append(terms, asl.QuoteJSONata(text.Value[end:]))
 	}
 	return strings.Join(terms, " & ")
+}
+
+// part is a stretch of a text that an expression gives its value, from byte start to byte end.
+type part struct {
+	start, end int
+	source     string
+}
+
+// parts returns the references and placeholders of a text in order. A placeholder inside a reference is the
+// reference's, which has no value then.
+func (s *scope) parts(text pipeline.Text) []part {
+	var parts []part
+	for _, r := range pipeline.References(text.Value) {
+		parts = append(parts, part{r.Start, r.End, s.reference(text.Value, r)})
+	}
+	for _, p := range text.Placeholders {
+		inside := func(r part) bool { return r.start < p.End && p.Start < r.end }
+		if !slices.ContainsFunc(parts, inside) {
+			parts = append(parts, part{p.Start, p.End, "$" + varPlaceholders + "." + s.placeholders[p.Name]})
+		}
+	}
+	slices.SortFunc(parts, func(a, b part) int { return a.start - b.start })
+	return parts
 }
 
 // reference compiles one #{}. A value that does not exist when the action starts is an error that names it, and fails
@@ -89,7 +112,7 @@ func (s *scope) configuration(properties []pipeline.Property) any {
 	}
 	object := make(asl.Object, 0, len(properties))
 	for _, p := range properties {
-		object = append(object, asl.Field(p.Key.Value, s.value(p.Value.Value)))
+		object = append(object, asl.Field(p.Key.Value, s.value(p.Value)))
 	}
 	return object
 }
@@ -97,7 +120,7 @@ func (s *scope) configuration(properties []pipeline.Property) any {
 func (s *scope) objectSource(properties []pipeline.Property) string {
 	members := make([]string, 0, len(properties))
 	for _, p := range properties {
-		members = append(members, asl.QuoteJSONata(p.Key.Value)+": "+s.source(p.Value.Value))
+		members = append(members, asl.QuoteJSONata(p.Key.Value)+": "+s.source(p.Value))
 	}
 	return "{" + strings.Join(members, ", ") + "}"
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
 	"github.com/penstock-ci/penstock/statemachines"
 	"github.com/penstock-ci/penstock/statemachines/asl"
 )
@@ -89,7 +90,7 @@ func TestTimeoutIsTheActionsAndAQuarterOfAnHour(t *testing.T) {
 }
 
 func TestEveryActionTypeHasAState(t *testing.T) {
-	for _, row := range pipeline.ActionTypes() {
+	for _, row := range catalogue.ActionTypes() {
 		p := twoStages("source", "text")
 		p.Stages[1].Actions[0].ActionTypeID = pipeline.ActionTypeID{
 			Category: pipeline.Text{Value: row.Category}, Owner: pipeline.Text{Value: row.Owner},
@@ -97,7 +98,7 @@ func TestEveryActionTypeHasAState(t *testing.T) {
 		}
 		eachTask(compile(t, p).States, func(name string, task *asl.Task) {
 			waits := strings.HasSuffix(task.Resource, ".waitForTaskToken")
-			if name == "Use/Read" && waits != (row.Completion == pipeline.ByCallback) {
+			if name == "Use/Read" && waits != row.CallsBack() {
 				t.Errorf("%s: resource %s", row, task.Resource)
 			}
 		})

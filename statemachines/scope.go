@@ -16,6 +16,8 @@ const (
 	varFailures  = "failures"  // failed actions of the stage
 	varEnded     = "ended"     // error and cause by which the execution ended early
 
+	varPlaceholders = "placeholders" // what a template leaves open, there only where a machine reads it
+
 	namespacePrefix = "ns_"
 )
 
@@ -34,10 +36,13 @@ type scope struct {
 	variables map[string]string   // such a namespace -> the variable that holds its values
 	keys      map[string][]string // such a namespace -> the output variables that are read, sorted
 	artifacts map[string]bool     // the artifacts that are read
+
+	open         []string          // names of the placeholders that are read, in the order of the definition
+	placeholders map[string]string // such a name -> the member of varPlaceholders that holds its value
 }
 
 func scopeOf(p *pipeline.Pipeline) scope {
-	s := scope{variables: map[string]string{}, keys: map[string][]string{}, artifacts: map[string]bool{}}
+	s := scope{variables: map[string]string{}, keys: map[string][]string{}, artifacts: map[string]bool{}, placeholders: map[string]string{}}
 	references := map[string]map[string]bool{}
 	for a := range actions(p) {
 		for _, input := range a.InputArtifacts {
@@ -45,6 +50,7 @@ func scopeOf(p *pipeline.Pipeline) scope {
 		}
 		for _, property := range a.Configuration {
 			collect(references, property.Value.Value)
+			s.leaveOpen(property.Value)
 		}
 	}
 	for a := range actions(p) {
@@ -54,6 +60,16 @@ func scopeOf(p *pipeline.Pipeline) scope {
 	}
 	s.nameVariables()
 	return s
+}
+
+// leaveOpen gives the placeholders of a text members of varPlaceholders.
+func (s *scope) leaveOpen(text pipeline.Text) {
+	for _, p := range text.Placeholders {
+		if _, known := s.placeholders[p.Name]; !known {
+			s.open = append(s.open, p.Name)
+			s.placeholders[p.Name] = "p" + strconv.Itoa(len(s.open))
+		}
+	}
 }
 
 func collect(references map[string]map[string]bool, text string) {

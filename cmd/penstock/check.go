@@ -13,12 +13,13 @@ import (
 func checkCommand(p process) *cobra.Command {
 	var engine string
 	var output outputFlags
+	var template templateFlags
 	cmd := &cobra.Command{
 		Use:   "check FILE...",
 		Short: "Report everything that is wrong in pipeline definitions",
 		Long: `Report everything that is wrong in pipeline definitions, in one go.
 A file named - is read from standard input. Exits with 1 if there are errors.`,
-		Example: "  penstock check pipeline.yaml\n  penstock check --for local pipeline.yaml",
+		Example: "  penstock check pipeline.yaml\n  penstock check --for local pipeline.yaml\n  penstock check template.yaml --parameter Stage=prod",
 		Args:    atLeastOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if err := oneOf(cmd, "for", engine, "", "local", "aws"); err != nil {
@@ -27,18 +28,26 @@ A file named - is read from standard input. Exits with 1 if there are errors.`,
 			if err := output.validate(cmd); err != nil {
 				return err
 			}
-			return check(cmd, p, checkRequest{files: files, engine: pipeline.Engine(engine), json: output.wantsJSON()})
+			options, err := template.options(cmd)
+			if err != nil {
+				return err
+			}
+			return check(cmd, p, checkRequest{
+				files: files, options: options, engine: pipeline.Engine(engine), json: output.wantsJSON(),
+			})
 		},
 	}
 	cmd.Flags().StringVar(&engine, "for", "", "refuse what `ENGINE` cannot run, local or aws")
 	output.add(cmd)
+	template.add(cmd)
 	return cmd
 }
 
 type checkRequest struct {
-	files  []string
-	engine pipeline.Engine
-	json   bool
+	files   []string
+	options pipeline.ParseOptions
+	engine  pipeline.Engine
+	json    bool
 }
 
 func check(cmd *cobra.Command, p process, request checkRequest) error {
@@ -48,7 +57,7 @@ func check(cmd *cobra.Command, p process, request checkRequest) error {
 	}
 	var all diag.List
 	for _, file := range request.files {
-		d, err := loadDefinition(p, file, request.engine)
+		d, pipelines, err := loadAll(p, file, request)
 		if err != nil {
 			return err
 		}
@@ -62,7 +71,12 @@ func check(cmd *cobra.Command, p process, request checkRequest) error {
 		if err := renderer.Render(p.stdout, d.diagnostics); err != nil {
 			return err
 		}
-		fmt.Fprintln(p.stdout, verdict(d))
+		for _, d.pipeline = range pipelines {
+			fmt.Fprintln(p.stdout, verdict(d))
+			if d.diagnostics.HasErrors() {
+				break
+			}
+		}
 	}
 	if request.json {
 		if err := all.WriteJSON(p.stdout); err != nil {
@@ -73,6 +87,20 @@ func check(cmd *cobra.Command, p process, request checkRequest) error {
 		return exitError(exitDiagnostics)
 	}
 	return nil
+}
+
+// loadAll parses and checks every pipeline of a file.
+func loadAll(p process, file string, request checkRequest) (definition, []*pipeline.Pipeline, error) {
+	d, err := readFile(p, file)
+	if err != nil {
+		return d, nil, err
+	}
+	pipelines, list := pipeline.ParseAll(d.file, d.source, request.options)
+	for _, one := range pipelines {
+		list.Add(pipeline.Check(one, checkOptions(request.engine))...)
+	}
+	d.diagnostics = list.Sorted()
+	return d, pipelines, nil
 }
 
 // verdict is the last line about a file: what is in it, or how much is wrong.

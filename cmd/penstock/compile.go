@@ -10,7 +10,7 @@ import (
 )
 
 func compileCommand(p process) *cobra.Command {
-	var name string
+	var template templateFlags
 	cmd := &cobra.Command{
 		Use:     "compile FILE",
 		Short:   "Print the state machine that a definition compiles into",
@@ -18,7 +18,11 @@ func compileCommand(p process) *cobra.Command {
 		Example: "  penstock compile pipeline.yaml > machine.json",
 		Args:    exactlyOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			d, err := validDefinition(cmd, p, files[0], name)
+			options, err := template.options(cmd)
+			if err != nil {
+				return err
+			}
+			d, err := validDefinition(cmd, p, files[0], options)
 			if err != nil {
 				return err
 			}
@@ -34,22 +38,15 @@ func compileCommand(p process) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&name, "pipeline", "", "the pipeline's `NAME`, where a file holds several")
+	template.add(cmd)
 	return cmd
 }
 
-// validDefinition loads a definition for a command that needs a valid one. A name, where given, must be the
-// pipeline's.
-func validDefinition(cmd *cobra.Command, p process, file, name string) (definition, error) {
-	d, err := loadDefinition(p, file, pipeline.AnyEngine)
+// validDefinition loads a definition for a command that needs a valid one.
+func validDefinition(cmd *cobra.Command, p process, file string, options pipeline.ParseOptions) (definition, error) {
+	d, err := loadDefinition(p, file, options, pipeline.AnyEngine)
 	if err != nil {
 		return d, err
 	}
-	if err := refuse(cmd, p, d.diagnostics, sources([2]string{d.file, string(d.source)})); err != nil {
-		return d, err
-	}
-	if name != "" && name != d.pipeline.Name.Value {
-		return d, usage(cmd, fmt.Sprintf("%s has no pipeline %q", d.file, name), fmt.Sprintf("it has %q", d.pipeline.Name.Value))
-	}
-	return d, nil
+	return d, refuse(cmd, p, d.diagnostics, sources([2]string{d.file, string(d.source)}))
 }

@@ -26,22 +26,25 @@ type definition struct {
 }
 
 // loadDefinition reads, parses and checks a file, "-" being standard input.
-func loadDefinition(p process, file string, engine pipeline.Engine) (definition, error) {
-	d := definition{file: file}
-	var err error
-	if file == "-" {
-		d.file = stdinName
-		d.source, err = io.ReadAll(p.stdin)
-	} else {
-		d.source, err = readDefinition(file)
-	}
+func loadDefinition(p process, file string, options pipeline.ParseOptions, engine pipeline.Engine) (definition, error) {
+	d, err := readFile(p, file)
 	if err != nil {
 		return d, err
 	}
-	d.pipeline, d.diagnostics = pipeline.Parse(d.file, d.source)
+	d.pipeline, d.diagnostics = pipeline.ParseOne(d.file, d.source, options)
 	d.diagnostics.Add(pipeline.Check(d.pipeline, checkOptions(engine))...)
 	d.diagnostics = d.diagnostics.Sorted()
 	return d, nil
+}
+
+// readFile reads a file that is not parsed yet.
+func readFile(p process, file string) (definition, error) {
+	if file != "-" {
+		source, err := readDefinition(file)
+		return definition{file: file, source: source}, err
+	}
+	source, err := io.ReadAll(p.stdin)
+	return definition{file: stdinName, source: source}, err
 }
 
 func readDefinition(file string) ([]byte, error) {

@@ -32,7 +32,9 @@ func rootCommand(p process) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", fmt.Sprintf("FlagUsagesWrapped %d |", defaultWidth)))
 	root.AddCommand(
-		checkCommand(p), compileCommand(p), graphCommand(p), runCommand(p), showCommand(p), logsCommand(p), versionCommand(p),
+		actionTypesCommand(p),
+		checkCommand(p), compileCommand(p), graphCommand(p), runCommand(p), schemaCommand(p), showCommand(p), logsCommand(p), versionCommand(p),
+		fmtCommand(p), convertCommand(p),
 	)
 	return root
 }

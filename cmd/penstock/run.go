@@ -24,6 +24,7 @@ type runRequest struct {
 	stateDir  string
 	json      bool
 	approvals approvalFlags
+	template  templateFlags
 }
 
 func runCommand(p process) *cobra.Command {
@@ -48,6 +49,7 @@ Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
 		},
 	}
 	request.approvals.add(cmd)
+	request.template.add(cmd)
 	cmd.Flags().StringArrayVar(&request.variables, "var", nil, "give a pipeline variable its value, `NAME=VALUE`; may be repeated")
 	cmd.Flags().StringVar(&request.stateDir, "state-dir", "", "keep what ran in `DIR`, not in .penstock/ beside the definition")
 	cmd.Flags().BoolVar(&request.json, "json", false, "print events, log lines and a summary, one JSON object a line")
@@ -87,8 +89,11 @@ func runPipeline(cmd *cobra.Command, p process, request *runRequest) error {
 // prepare finds everything that is wrong before anything starts.
 func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (prepared, error) {
 	ready := prepared{place: placeOf(request.stateDir, request.file)}
-	var err error
-	if ready.definition, err = loadDefinition(p, request.file, pipeline.LocalEngine); err != nil {
+	options, err := request.template.options(cmd)
+	if err != nil {
+		return ready, err
+	}
+	if ready.definition, err = loadDefinition(p, request.file, options, pipeline.LocalEngine); err != nil {
 		return ready, err
 	}
 	d := ready.definition

@@ -1,67 +1,74 @@
 package view
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/cmd/penstock/view/graph"
 )
 
 // Graph draws a pipeline as text: stages from top to bottom, the actions of each in the order in which they run, those
-// of one runOrder in a bracket, and what each takes and makes.
-func (s Style) Graph(p *pipeline.Pipeline) []string {
-	title := Fit(p.Name.Value, s.width()-len(p.Mode())-2)
-	lines := append([]string{s.in(bold, title) + "  " + p.Mode()}, s.variables(p)...)
-	g := graphOf(s, p)
-	for i := range p.Stages {
+// of one runOrder in a bracket, and which artifacts each takes and makes.
+func (s Style) Graph(d graph.Diagram) []string {
+	facts := strings.TrimSpace(d.Type + "  " + d.Mode)
+	lines := []string{s.in(bold, Fit(d.Name, s.width()-len(facts)-2)) + "  " + facts}
+	for _, line := range fill(d.Variables, s.width()) {
+		lines = append(lines, s.in(dim, line))
+	}
+	for _, trigger := range d.Triggers {
+		lines = append(lines, s.in(dim, Fit("on "+trigger, s.width())))
+	}
+	text := graphTextOf(s, d)
+	for i, stage := range d.Stages {
 		arrow := ""
 		if i > 0 {
 			arrow = "  ▼"
 		}
-		lines = append(lines, arrow, g.in(bold, Fit(p.Stages[i].Name.Value, g.width())))
-		for _, group := range p.Stages[i].Groups() {
-			for j, a := range group {
-				lines = append(lines, g.action(bracket(j, len(group)), a)...)
+		lines = append(lines, arrow, s.in(bold, Fit(stage.Name, s.width())))
+		for _, c := range stage.Conditions {
+			lines = append(lines, s.in(dim, Fit("  ◇ "+c.String(), s.width())))
+		}
+		for _, group := range stage.Groups {
+			lines = append(lines, text.group(group)...)
+		}
+	}
+	return lines
+}
+
+// graphText is a style with the widths of the columns.
+type graphText struct {
+	Style
+	name, artifacts, provider int
+}
+
+func graphTextOf(s Style, d graph.Diagram) graphText {
+	var names, artifacts, providers []string
+	for _, stage := range d.Stages {
+		for _, group := range stage.Groups {
+			for _, a := range group.Actions {
+				names = append(names, a.Name)
+				artifacts = append(artifacts, artifactsOf(a))
+				providers = append(providers, a.Provider)
 			}
 		}
 	}
-	return lines
+	g := graphText{Style: s, name: min(NameWidth(names), s.width()*2/5-bracketWidth), provider: NameWidth(providers)}
+	room := s.width() - bracketWidth - g.name - 2 - 2 - g.provider
+	g.artifacts = widest(slices.DeleteFunc(artifacts, func(text string) bool { return Width(text) > max(room, s.width()/4) }))
+	return g
 }
 
-// variables lists the pipeline's own variables.
-func (s Style) variables(p *pipeline.Pipeline) []string {
-	var parts []string
-	for _, v := range p.Variables {
-		text := v.Name.Value
-		if v.DefaultValue.IsSet() {
-			text += "=" + firstLine(v.DefaultValue.Value)
-		}
-		parts = append(parts, text)
-	}
+// group is the actions of one runOrder: a line each, and lines below for what does not fit, inside the bracket.
+func (g graphText) group(group graph.Group) []string {
 	var lines []string
-	for _, line := range fill(parts, s.width()) {
-		lines = append(lines, s.in(dim, line))
-	}
-	return lines
-}
-
-// graph is a style with the widths of its columns.
-type graph struct {
-	Style
-	name, flow, provider int
-}
-
-func graphOf(s Style, p *pipeline.Pipeline) graph {
-	var names, flows, providers []string
-	for i := range p.Stages {
-		for j := range p.Stages[i].Actions {
-			a := &p.Stages[i].Actions[j]
-			names = append(names, a.Name.Value)
-			flows = append(flows, flowOf(a))
-			providers = append(providers, a.ActionTypeID.Provider.Value)
+	for i, a := range group.Actions {
+		action := g.action(a)
+		lines = append(lines, bracket(i, len(group.Actions))+action[0])
+		for _, below := range action[1:] {
+			lines = append(lines, strings.TrimRight(beside(i, len(group.Actions))+below, " "))
 		}
 	}
-	return graph{Style: s, name: NameWidth(names), flow: min(widest(flows), s.width()/2), provider: NameWidth(providers)}
+	return lines
 }
 
 // bracket joins the actions that run side by side.
@@ -77,36 +84,47 @@ func bracket(i, n int) string {
 	return "  ├ "
 }
 
-// flowOf says which artifacts an action takes and makes.
-func flowOf(a *pipeline.Action) string {
-	inputs := strings.Join(texts(a.InputArtifacts), ", ")
-	var outputs []string
-	for _, out := range a.OutputArtifacts {
-		outputs = append(outputs, out.Name.Value)
+// beside goes on with the bracket below an action.
+func beside(i, n int) string {
+	if i < n-1 || n == 1 {
+		return "  │ "
 	}
-	if len(outputs) == 0 && inputs == "" {
-		return ""
-	}
-	return strings.TrimSpace(inputs + " -> " + strings.Join(outputs, ", "))
+	return "    "
 }
 
-// action is one line where it fits; what does not fit is on lines below, under the artifacts.
-func (g graph) action(bracket string, a *pipeline.Action) []string {
-	flow, namespace := flowOf(a), ""
-	if a.Namespace.Value != "" {
-		namespace = "#{" + a.Namespace.Value + "}"
+// artifactsOf says which artifacts an action takes and makes.
+func artifactsOf(a *graph.Action) string {
+	if len(a.Inputs)+len(a.Outputs) == 0 {
+		return ""
 	}
-	line := bracket + pad(Fit(a.Name.Value, g.name), g.name)
+	return strings.TrimSpace(strings.Join(a.Inputs, ", ") + " -> " + strings.Join(a.Outputs, ", "))
+}
+
+const bracketWidth = 4
+
+// action is one line where it fits; what does not fit is on lines below, under the artifacts.
+func (g graphText) action(a *graph.Action) []string {
+	artifacts, namespace := artifactsOf(a), ""
+	if a.Namespace != "" {
+		namespace = "#{" + a.Namespace + "}"
+	}
+	line := pad(Fit(a.Name, g.name), g.name)
 	indent := Width(line) + 2
-	cells := []cell{{flow, g.flow, plain}, {a.ActionTypeID.Provider.Value, g.provider, plain}, {namespace, 0, dim}}
-	if Width(flow) > g.flow { // it has lines of its own, and the columns stay
+	cells := []cell{{artifacts, g.artifacts, plain}, {a.Provider, g.provider, plain}, {namespace, 0, dim}}
+	if Width(artifacts) > g.artifacts { // it has lines of its own, and the columns stay
 		cells = cells[1:]
 	}
 	lines := g.row(line, indent, cells)
-	if Width(flow) > g.flow {
-		for _, part := range Wrap(flow, g.width()-indent) {
-			lines = append(lines, strings.Repeat(" ", indent)+part)
+	below := func(p paint, text string) {
+		for _, part := range Wrap(text, g.width()-bracketWidth-indent) {
+			lines = append(lines, strings.Repeat(" ", indent)+g.in(p, part))
 		}
+	}
+	if Width(artifacts) > g.artifacts {
+		below(plain, artifacts)
+	}
+	if len(a.Reads) > 0 {
+		below(dim, "reads "+strings.Join(a.Reads, ", "))
 	}
 	return lines
 }
@@ -119,75 +137,25 @@ type cell struct {
 }
 
 // row fills a line with cells, and goes on below where one does not fit.
-func (g graph) row(line string, indent int, cells []cell) []string {
+func (g graphText) row(line string, indent int, cells []cell) []string {
 	var lines []string
+	width := g.width() - bracketWidth
 	column := indent - 2
 	for _, c := range cells {
 		if c.text == "" && c.width == 0 {
 			continue
 		}
 		trimmed := strings.TrimRight(line, " ")
-		switch fits := column+2+Width(c.text) <= g.width(); {
-		case !fits && Width(trimmed)+3+Width(c.text) <= g.width(): // out of its column
+		switch fits := column+2+Width(c.text) <= width; {
+		case !fits && Width(trimmed)+3+Width(c.text) <= width: // out of its column
 			line, column = trimmed+" ", Width(trimmed)+1
 		case !fits && column > indent:
 			lines = append(lines, trimmed)
 			line, column = strings.Repeat(" ", indent-2), indent-2
 		}
-		text := pad(Fit(c.text, g.width()-column-2), c.width)
+		text := pad(Fit(c.text, width-column-2), c.width)
 		line += "  " + g.in(c.paint, text)
 		column += 2 + Width(text)
 	}
 	return append(lines, strings.TrimRight(line, " "))
-}
-
-func texts(list []pipeline.Text) []string {
-	var out []string
-	for _, t := range list {
-		out = append(out, t.Value)
-	}
-	return out
-}
-
-// GraphAction is one action in the JSON twin of a graph.
-type GraphAction struct {
-	Name            string   `json:"name"`
-	ActionType      string   `json:"actionTypeId"`
-	RunOrder        int      `json:"runOrder"`
-	InputArtifacts  []string `json:"inputArtifacts"`
-	OutputArtifacts []string `json:"outputArtifacts"`
-	Namespace       string   `json:"namespace,omitempty"`
-}
-
-// GraphStage is one stage in the JSON twin of a graph; its actions are in the order in which they run.
-type GraphStage struct {
-	Name    string        `json:"name"`
-	Actions []GraphAction `json:"actions"`
-}
-
-// GraphOf is the JSON twin of Graph.
-func GraphOf(p *pipeline.Pipeline) []GraphStage {
-	stages := []GraphStage{}
-	for i := range p.Stages {
-		stage := GraphStage{Name: p.Stages[i].Name.Value, Actions: []GraphAction{}}
-		for _, group := range p.Stages[i].Groups() {
-			for _, a := range group {
-				stage.Actions = append(stage.Actions, graphAction(a))
-			}
-		}
-		stages = append(stages, stage)
-	}
-	return stages
-}
-
-func graphAction(a *pipeline.Action) GraphAction {
-	g := GraphAction{
-		Name: a.Name.Value, ActionType: fmt.Sprint(a.ActionTypeID), RunOrder: a.RunOrderOrDefault(),
-		InputArtifacts: []string{}, OutputArtifacts: []string{}, Namespace: a.Namespace.Value,
-	}
-	g.InputArtifacts = append(g.InputArtifacts, texts(a.InputArtifacts)...)
-	for _, out := range a.OutputArtifacts {
-		g.OutputArtifacts = append(g.OutputArtifacts, out.Name.Value)
-	}
-	return g
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/artifact/objectstest"
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
 // fixed is a Sources with one revision of one source.
@@ -177,7 +178,7 @@ func TestProviders(t *testing.T) {
 // variablesOf counts the output variables that the catalogue gives a provider.
 func variablesOf(t *testing.T, provider string) int {
 	t.Helper()
-	for _, row := range pipeline.ActionTypes() {
+	for _, row := range catalogue.ActionTypes() {
 		if row.Category == "Source" && row.Provider == provider {
 			return len(row.Variables)
 		}
