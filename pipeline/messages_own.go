@@ -7,18 +7,23 @@ import "github.com/penstock-ci/penstock/internal/diag"
 func literalSecret(entry Property, severity diag.Severity) diag.Diagnostic {
 	d := as(severity, failure("literal-secret", entry.Value.At, "%s is a secret, and it is written out here",
 		entry.Key.Value))
+	d.Secret = true
 	return withHelp(d, `write "****" here and keep the value out of the definition; then replace the secret: it has been seen`)
 }
 
 func likelySecret(at diag.Range, variable string) diag.Diagnostic {
-	return as(diag.Warning, withHelp(failure("likely-secret", at,
+	d := as(diag.Warning, withHelp(failure("likely-secret", at,
 		"the environment variable %s is named like a secret, and it is written out here", quote(variable)),
 		"keep it in Secrets Manager and name it there, with the type SECRETS_MANAGER; then replace it: it has been seen"))
+	d.Secret = true
+	return d
 }
 
 func likelyToken(at diag.Range, what string) diag.Diagnostic {
-	return as(diag.Warning, withHelp(failure("likely-secret", at, "this looks like %s, written out", what),
+	d := as(diag.Warning, withHelp(failure("likely-secret", at, "this looks like %s, written out", what),
 		"keep it out of the definition, in Secrets Manager for example; then replace it: it has been seen"))
+	d.Secret = true
+	return d
 }
 
 func namesDifferInCase(name, first Text, what string) diag.Diagnostic {

@@ -7,45 +7,51 @@
 // The package does not check definitions, does not run machines (statemachines/engine does) and knows no engine: the
 // same machine runs on Step Functions and here. Function names stay placeholders such as ${GateStageFunction}.
 //
-// Compilation is a chain of forms: [pipeline.Pipeline], then plan (order and names of the states) and scope (which
-// variables exist and what is read), then the states, one file per kind of state.
+// Compilation is a chain of forms, each made by one pass: [pipeline.Pipeline], then plan (order and names of the states)
+// and scope (which variables exist and what is read), then the states, one file per kind of state, then the machine.
+// [Passes] names the passes in their order and [PrintAfter] shows what each made.
 package statemachines
 
 import (
-	"errors"
-
 	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/statemachines/asl"
 )
 
 // Compile returns the state machine of a checked pipeline, its states stage by stage, each stage's failure last. The
-// same pipeline always gives the same machine. The error names everything in the pipeline that has no states yet.
+// same pipeline always gives the same machine. The error names everything in the pipeline that has no states yet, or
+// holds a [LimitError] for each limit of Step Functions that the machine would break.
 func Compile(p *pipeline.Pipeline) (*asl.StateMachine, error) {
-	if err := errors.Join(refusals(p)...); err != nil {
+	f, err := compileUntil(p, passLimits)
+	if err != nil {
 		return nil, err
 	}
-	c := compiler{plan: planOf(p), scope: scopeOf(p)}
-	return c.machine(p.Name.Value), nil
+	return f.machine, nil
 }
 
-// compiler holds the forms from which states are made. It only appends to states.
+// compiler makes states of a plan and a scope. It only appends to states.
 type compiler struct {
 	plan   plan
 	scope  scope
 	states asl.States
 }
 
-func (c *compiler) machine(name string) *asl.StateMachine {
+// statesOf makes the states in the order in which an execution meets them.
+func statesOf(p plan, s scope) asl.States {
+	c := compiler{plan: p, scope: s}
 	c.start()
 	for i := range c.plan.stages {
 		c.stage(&c.plan.stages[i], c.plan.after(i))
 	}
 	c.ends()
+	return c.states
+}
+
+func machineOf(name string, states asl.States) *asl.StateMachine {
 	return &asl.StateMachine{
 		Comment:       "Pipeline " + plainText(name),
 		QueryLanguage: asl.JSONata,
 		StartAt:       nameStart,
-		States:        c.states,
+		States:        states,
 	}
 }
 
@@ -78,24 +84,4 @@ func (c *compiler) placeholders() asl.Object {
 		object = append(object, asl.Field(c.scope.placeholders[name], "${"+name+"}"))
 	}
 	return object
-}
-
-// transitionsAround counts the states that every successful execution enters besides those of its stages: Start,
-// Finish and Succeeded.
-const transitionsAround = 3
-
-// Budget returns the number of state transitions of an execution that succeeds without a retry: what Step Functions
-// bills. A stage entry and a lone action cost one each, a group of k parallel actions k+2.
-func Budget(p *pipeline.Pipeline) int {
-	transitions := transitionsAround
-	for i := range p.Stages {
-		transitions++
-		for _, group := range p.Stages[i].Groups() {
-			transitions += len(group)
-			if len(group) > 1 {
-				transitions += 2
-			}
-		}
-	}
-	return transitions
 }

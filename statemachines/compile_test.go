@@ -29,13 +29,60 @@ func TestCompile(t *testing.T) {
 			archive, p := golden(t, file)
 			got := encode(t, compile(t, p))
 			if *update {
-				write(t, file, archive, got)
+				write(t, file, archive, txtar.File{Name: machineFile, Data: []byte(got)})
 				return
 			}
 			if diff := cmp.Diff(member(archive, machineFile), got); diff != "" {
 				t.Errorf("machine of %s differs (-want +got):\n%s", file, diff)
 			}
 		})
+	}
+}
+
+// What the passes show is for people: it stays readable and the same.
+func TestPrintAfter(t *testing.T) {
+	for _, file := range goldens(t) {
+		for _, pass := range []string{"plan", "scope", "states"} {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar")+" after "+pass, func(t *testing.T) {
+				archive, p := golden(t, file)
+				name := "after_" + pass + ".txt"
+				got, err := statemachines.PrintAfter(p, pass)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if *update {
+					write(t, file, archive, txtar.File{Name: name, Data: got})
+					return
+				}
+				if diff := cmp.Diff(member(archive, name), string(got)); diff != "" {
+					t.Errorf("%s of %s differs (-want +got):\n%s", name, file, diff)
+				}
+			})
+		}
+	}
+}
+
+// The first form is the definition, the machine's is what Compile returns.
+func TestPrintAfterBothEnds(t *testing.T) {
+	for _, file := range goldens(t) {
+		_, p := golden(t, file)
+		for pass, want := range map[string]string{
+			"supported": string(pipeline.Canonical(p)) + "\n",
+			"machine":   encode(t, compile(t, p)),
+		} {
+			got, err := statemachines.PrintAfter(p, pass)
+			if err != nil || string(got) != want {
+				t.Errorf("%s after %s: error %v, %s", file, pass, err, cmp.Diff(want, string(got)))
+			}
+		}
+	}
+}
+
+func TestPrintAfterAnUnknownPass(t *testing.T) {
+	_, err := statemachines.PrintAfter(twoStages("source", ""), "stage")
+	want := `no pass of the compiler is called "stage": they are ` + strings.Join(statemachines.Passes(), ", ")
+	if err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
 
@@ -131,10 +178,13 @@ func member(archive *txtar.Archive, name string) string {
 	return ""
 }
 
-func write(t *testing.T, file string, archive *txtar.Archive, machine string) {
+func write(t *testing.T, file string, archive *txtar.Archive, golden txtar.File) {
 	t.Helper()
-	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == machineFile })
-	archive.Files = append(archive.Files, txtar.File{Name: machineFile, Data: []byte(machine)})
+	if i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == golden.Name }); i >= 0 {
+		archive.Files[i] = golden
+	} else {
+		archive.Files = append(archive.Files, golden)
+	}
 	if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -27,8 +27,10 @@ type handlers struct {
 	silent   map[string]bool     // actions that set none of their output variables
 	answers  map[string]string   // JSON text that stage/action answers instead of an output
 	outputs  map[string][]string // output artifacts of stage/action
+	late     bool                // task tokens are answered after the calls have returned, as by a build that takes time
 	mu       sync.Mutex
 	received []events.TaskInput
+	answered []func() error // answers to task tokens that are late
 }
 
 func (h *handlers) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error) {
@@ -43,18 +45,44 @@ func (h *handlers) Invoke(ctx context.Context, i engine.Invocation) ([]byte, err
 	}
 	switch name := h.record(i, in); {
 	case name == wordless:
-		return []byte("{}"), h.engine.SendTaskFailure(ctx, in.TaskToken, "", "")
+		return h.send(func() error { return h.engine.SendTaskFailure(ctx, in.TaskToken, "", "") })
 	case name != "":
 		if in.TaskToken != "" {
-			return []byte("{}"), h.engine.SendTaskFailure(ctx, in.TaskToken, name, "because")
+			return h.send(func() error { return h.engine.SendTaskFailure(ctx, in.TaskToken, name, "because") })
 		}
 		return nil, &engine.TaskError{Name: name, Cause: "because"}
 	}
 	answer, err := h.answer(in)
 	if err == nil && in.TaskToken != "" {
-		return []byte("{}"), h.engine.SendTaskSuccess(ctx, in.TaskToken, answer)
+		return h.send(func() error { return h.engine.SendTaskSuccess(ctx, in.TaskToken, answer) })
 	}
 	return answer, err
+}
+
+// send answers a task token, now or late, and returns what the call itself returns.
+func (h *handlers) send(answer func() error) ([]byte, error) {
+	if !h.late {
+		return []byte("{}"), answer()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.answered = append(h.answered, answer)
+	return []byte("{}"), nil
+}
+
+// sendLate sends the answers that are late, and says whether there were any.
+func (h *handlers) sendLate(t testing.TB) bool {
+	t.Helper()
+	h.mu.Lock()
+	answers := h.answered
+	h.answered = nil
+	h.mu.Unlock()
+	for _, answer := range answers {
+		if err := answer(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return len(answers) > 0
 }
 
 // record keeps the input and takes the error that is next for it.
@@ -112,34 +140,64 @@ type run struct {
 	result   engine.Result
 	visited  []string // state names in the order entered, the branches of a group sorted
 	received []events.TaskInput
+	events   int // of its history
 }
 
 // execute runs a pipeline's machine to its end, in virtual time.
 func execute(t testing.TB, p *pipeline.Pipeline, h *handlers) run {
 	t.Helper()
-	h.outputs = outputsOf(p)
+	return executeMachine(t, p, substituted(t, compile(t, p)), h)
+}
+
+// executeMachine runs a machine of a pipeline that is ready for the engine.
+func executeMachine(t testing.TB, p *pipeline.Pipeline, m *asl.StateMachine, h *handlers) run {
+	t.Helper()
+	return executeAll(t, p, m, h)[0]
+}
+
+// turns are the handlers of several executions, one after another.
+type turns struct{ *handlers }
+
+// executeAll runs a machine once with each of several handlers, on one engine, which prepares the machine once.
+func executeAll(t testing.TB, p *pipeline.Pipeline, m *asl.StateMachine, all ...*handlers) []run {
+	t.Helper()
+	var now turns
 	clock := engine.NewVirtualClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	e := engine.New(engine.Options{Clock: clock, Tasks: h})
+	e := engine.New(engine.Options{Clock: clock, Tasks: &now})
 	defer e.Close()
-	h.engine = e
 	input, err := json.Marshal(events.ExecutionInput{PipelineExecutionID: "pe-1", Variables: variablesOf(p)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := t.Context()
-	if err := e.Start(ctx, engine.Execution{Name: "run", Machine: substituted(t, compile(t, p)), Input: input}); err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if err := e.Settle(ctx); err != nil {
+	runs := make([]run, 0, len(all))
+	for i, h := range all {
+		now.handlers, h.engine, h.outputs = h, e, outputsOf(p)
+		name := fmt.Sprintf("run-%d", i)
+		if err := e.Start(t.Context(), engine.Execution{Name: name, Machine: m, Input: input}); err != nil {
 			t.Fatal(err)
 		}
-		result, err := e.Describe("run")
+		runs = append(runs, finish(t, clock, h, name))
+	}
+	return runs
+}
+
+// finish lets time pass until an execution is over.
+func finish(t testing.TB, clock *engine.VirtualClock, h *handlers, name string) run {
+	t.Helper()
+	for {
+		if err := h.engine.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if h.sendLate(t) {
+			continue
+		}
+		result, err := h.engine.Describe(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if result.Status != engine.StatusRunning {
-			return run{result: result, visited: visited(e.History("run")), received: h.received}
+			history := h.engine.History(name)
+			return run{result: result, visited: visited(history), received: h.received, events: len(history)}
 		}
 		if !clock.Next() {
 			t.Fatal("the execution waits for nothing")

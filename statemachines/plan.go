@@ -1,6 +1,7 @@
 package statemachines
 
 import (
+	"iter"
 	"strconv"
 
 	"github.com/penstock-ci/penstock/pipeline"
@@ -90,4 +91,29 @@ func (s *stagePlan) after(i int, next string) string {
 		return s.groups[i+1].entry()
 	}
 	return next
+}
+
+// actions yields the actions of a stage, group by group.
+func (s *stagePlan) actions() iter.Seq[actionPlan] {
+	return func(yield func(actionPlan) bool) {
+		for i := range s.groups {
+			for _, a := range s.groups[i].actions {
+				if !yield(a) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// states names the stage's states, those in branches left out.
+func (s *stagePlan) states() []string {
+	names := []string{s.enter}
+	for i := range s.groups {
+		names = append(names, s.groups[i].entry())
+		if s.groups[i].joined != "" {
+			names = append(names, s.groups[i].joined)
+		}
+	}
+	return append(names, s.fail)
 }

@@ -32,9 +32,8 @@ func rootCommand(p process) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", fmt.Sprintf("FlagUsagesWrapped %d |", defaultWidth)))
 	root.AddCommand(
-		actionTypesCommand(p),
-		checkCommand(p), compileCommand(p), graphCommand(p), runCommand(p), schemaCommand(p), showCommand(p), logsCommand(p), versionCommand(p),
-		fmtCommand(p), convertCommand(p),
+		checkCommand(p), compileCommand(p), planCommand(p), graphCommand(p), fmtCommand(p), convertCommand(p),
+		actionTypesCommand(p), schemaCommand(p), runCommand(p), showCommand(p), logsCommand(p), versionCommand(p),
 	)
 	return root
 }

@@ -86,4 +86,5 @@ type Diagnostic struct {
 	Message  string
 	Notes    []RelatedNote
 	Help     string
+	Secret   bool // what stands at the place is a secret: no excerpt repeats it
 }

@@ -73,7 +73,7 @@ func (r Renderer) excerpt(out *bytes.Buffer, source lines, d Diagnostic) int {
 	start := d.At.Start
 	number := strconv.Itoa(start.Line)
 	gutter := len(number)
-	if !start.IsKnown() || start.Line > len(source) {
+	if !start.IsKnown() || start.Line > len(source) || d.Secret {
 		return 2
 	}
 	line, caret := cut(source[start.Line-1], caretOf(d.At, source), r.width()-gutter-3)

@@ -18,7 +18,7 @@ func Decode(text []byte) (*StateMachine, error) {
 	decodeFields(&m, v, "", &problems)
 	problems = append(problems, m.missingQueryLanguage()...)
 	if len(problems) > 0 {
-		return nil, problems.sorted()
+		return nil, problems.sorted().Locate(text)
 	}
 	return &m, nil
 }

@@ -139,6 +139,32 @@ const everything = `{
           }
         }
       ],
+      "Next": "M"
+    },
+    "M": {
+      "Type": "Map",
+      "Items": [
+        1,
+        "{% $a %}"
+      ],
+      "ItemSelector": {
+        "item": "{% $states.context.Map.Item.Value %}"
+      },
+      "ItemProcessor": {
+        "ProcessorConfig": {
+          "Mode": "INLINE"
+        },
+        "StartAt": "Y",
+        "States": {
+          "Y": {
+            "Type": "Pass",
+            "End": true
+          }
+        }
+      },
+      "MaxConcurrency": "{% 2 %}",
+      "ToleratedFailureCount": 1,
+      "ToleratedFailurePercentage": 12.5,
       "Next": "S"
     },
     "W": {

@@ -223,6 +223,23 @@ func list[T any, P interface {
 	}
 }
 
+// has tells whether a field is there and still to be read.
+func (f *fields) has(name string) bool {
+	_, ok := f.in[name]
+	return ok
+}
+
+// member is a field that holds one object of a type of its own.
+func (f *fields) member(name string, into fielded) {
+	if !f.decoding {
+		f.put(name, encodeFields(into))
+		return
+	}
+	if v, ok := f.take(name); ok {
+		decodeFields(into, v, f.at(name), f.problems)
+	}
+}
+
 // states is the "States" field: an object whose members are states.
 func (f *fields) states(name string, p *States) {
 	if !f.decoding {

@@ -12,6 +12,13 @@ const JSONata = "JSONata"
 // MaxNameLength is the number of characters that Step Functions allows in a state's name.
 const MaxNameLength = 80
 
+// MaxDefinitionBytes is the size that Step Functions allows for a definition.
+const MaxDefinitionBytes = 1 << 20
+
+// MaxSeconds is the largest number that Step Functions allows in TimeoutSeconds, HeartbeatSeconds, Seconds,
+// IntervalSeconds and MaxAttempts.
+const MaxSeconds = 99999999
+
 // StateMachine is a definition: what Step Functions calls the top level of a state machine.
 type StateMachine struct {
 	Comment        string
@@ -22,7 +29,7 @@ type StateMachine struct {
 	States         States
 }
 
-// Branch is one of the state machines inside a Parallel state.
+// Branch is a state machine inside a state: one of those of a Parallel state, or that of a Map state.
 type Branch struct {
 	Comment string
 	StartAt string

@@ -12,6 +12,8 @@ import (
 type Problem struct {
 	Path    string // where, such as States.Build.Catch[0].Next
 	Message string // what, in one sentence without a full stop
+	Line    int    // in the text, from 1; 0 where no text is known, see Locate
+	Column  int    // in bytes, from 1
 }
 
 // Problems is everything that is wrong with a definition, as an error.
@@ -73,14 +75,10 @@ func msgNoQueryLanguage() string {
 }
 
 func msgStateType(typ any) string {
-	switch typ {
-	case nil:
+	if typ == nil {
 		return msgMissing()
-	case "Map":
-		return `state type "Map" is not supported yet`
-	default:
-		return msgWant("one of Task, Choice, Parallel, Pass, Wait, Succeed, Fail", typ)
 	}
+	return msgWant("one of Task, Choice, Parallel, Map, Pass, Wait, Succeed, Fail", typ)
 }
 
 func msgNoSuchState(name string) string { return fmt.Sprintf("there is no state %q here", name) }
@@ -96,6 +94,16 @@ func msgNameTwice(first string) string {
 func msgNoStates() string { return "must have at least one state" }
 
 func msgNoRules() string { return "must have at least one rule" }
+
+func msgMapMode(got string) string {
+	return fmt.Sprintf("the mode %q of a Map is not supported, only %q is", got, inline)
+}
+
+func msgBounded(most float64, got any) string {
+	return msgWant(fmt.Sprintf("a number from 0 to %.0f or an expression {%% %%}", most), got)
+}
+
+func msgItems(got any) string { return msgWant("an array or an expression {% %}", got) }
 
 func msgNoBranches() string { return "must have at least one branch" }
 
@@ -114,6 +122,14 @@ func msgAllAlone() string { return `"States.ALL" must stand alone` }
 func msgAllLast() string { return `"States.ALL" must be in the last one` }
 
 func msgPositive(n int) string { return fmt.Sprintf("must be positive, not %d", n) }
+
+func msgAtMost(n, most int) string { return fmt.Sprintf("must be at most %d, not %d", most, n) }
+
+func msgTooLarge(n int) string {
+	return fmt.Sprintf("the definition has %d bytes, at most %d are allowed", n, MaxDefinitionBytes)
+}
+
+func msgNameEmpty() string { return "the name of a state must not be empty" }
 
 func msgAtLeastOne(n float64) string { return fmt.Sprintf("must be at least 1, not %v", n) }
 

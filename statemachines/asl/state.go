@@ -1,6 +1,6 @@
 package asl
 
-// State is one of *Task, *Choice, *Parallel, *Pass, *Wait, *Succeed and *Fail.
+// State is one of *Task, *Choice, *Parallel, *Map, *Pass, *Wait, *Succeed and *Fail.
 type State interface {
 	// Type is the value of the state's "Type" field.
 	Type() string
@@ -68,6 +68,8 @@ func newState(typ string) State {
 		return &Choice{}
 	case "Parallel":
 		return &Parallel{}
+	case "Map":
+		return &Map{}
 	case "Pass":
 		return &Pass{}
 	case "Wait":

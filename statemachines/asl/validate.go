@@ -2,13 +2,18 @@ package asl
 
 // Validate returns everything that is wrong with the machine's structure, sorted by place: StartAt and every Next and
 // Default exist, every state is reachable and can end, names fit and are unique in the whole machine, and each state's
-// own fields agree with each other. It does not read expressions. A nil result means none.
+// own fields agree with each other, and the whole fits into what Step Functions allows. It does not read expressions. A
+// nil result means none.
 func (m *StateMachine) Validate() Problems {
 	v := validator{names: map[string]string{}}
 	if m.TimeoutSeconds < 0 {
 		v.problems.add("TimeoutSeconds", msgPositive(m.TimeoutSeconds))
 	}
 	v.problems = append(v.problems, m.missingQueryLanguage()...)
+	v.atMost(m.TimeoutSeconds, MaxSeconds, "TimeoutSeconds")
+	if text, err := m.MarshalJSON(); err == nil && len(text) > MaxDefinitionBytes { // what cannot be written, Encode reports
+		v.problems.add("", msgTooLarge(len(text)))
+	}
 	v.scope(scope{startAt: m.StartAt, states: m.States})
 	return v.problems.sorted()
 }
@@ -19,13 +24,30 @@ type validator struct {
 	problems Problems
 }
 
-// scope is one "States" object: the machine's own or a branch's. outer maps the variables of enclosing scopes to the
+// scope is one "States" object: the machine's own or that of a branch. outer maps the variables of enclosing scopes to the
 // path of a state that assigns them.
 type scope struct {
 	path    string
 	startAt string
 	states  States
 	outer   map[string]string
+}
+
+// inner are the scopes inside a state: the branches of a Parallel, the ItemProcessor of a Map.
+func inner(s State, at string) []scope {
+	switch s := s.(type) {
+	case *Parallel:
+		scopes := make([]scope, len(s.Branches))
+		for i := range s.Branches {
+			b := &s.Branches[i]
+			scopes[i] = scope{path: join(at, index("Branches", i)), startAt: b.StartAt, states: b.States}
+		}
+		return scopes
+	case *Map:
+		return []scope{{path: join(at, "ItemProcessor"), startAt: s.ItemProcessor.StartAt, states: s.ItemProcessor.States}}
+	default:
+		return nil
+	}
 }
 
 func (s scope) stateAt(name string) string { return join(join(s.path, "States"), name) }
@@ -52,6 +74,9 @@ func (v *validator) scope(s scope) {
 }
 
 func (v *validator) name(name, at string) {
+	if name == "" {
+		v.problems.add(at, msgNameEmpty())
+	}
 	if n := len([]rune(name)); n > MaxNameLength {
 		v.problems.add(at, msgNameTooLong(n))
 	}
@@ -72,7 +97,7 @@ func (v *validator) exists(index map[string]State, name, at string) {
 func (v *validator) references(s State, index map[string]State, at string) {
 	for _, ref := range references(s) {
 		if ref.name != "" {
-			v.exists(index, ref.name, join(at, ref.field))
+			v.exists(index, ref.name, at+"."+ref.field)
 		}
 	}
 }
@@ -85,6 +110,8 @@ func references(s State) []reference {
 	case *Task:
 		return append(catcherReferences(s.Catch), reference{"Next", s.Next})
 	case *Parallel:
+		return append(catcherReferences(s.Catch), reference{"Next", s.Next})
+	case *Map:
 		return append(catcherReferences(s.Catch), reference{"Next", s.Next})
 	case *Pass:
 		return []reference{{"Next", s.Next}}
@@ -183,6 +210,8 @@ func transitionOf(s State) *Transition {
 	case *Task:
 		return &s.Transition
 	case *Parallel:
+		return &s.Transition
+	case *Map:
 		return &s.Transition
 	case *Pass:
 		return &s.Transition

@@ -22,7 +22,7 @@ func (v *validator) assigned(s scope) {
 		at := s.stateAt(named.Name)
 		for _, assign := range assigns(named.State) {
 			for _, m := range assign.object {
-				v.variable(m.Name, join(at, assign.field), s.outer)
+				v.variable(m.Name, at+"."+assign.field, s.outer)
 				if _, known := own[m.Name]; !known {
 					own[m.Name] = at
 				}
@@ -30,11 +30,9 @@ func (v *validator) assigned(s scope) {
 		}
 	}
 	for _, named := range s.states {
-		if p, ok := named.State.(*Parallel); ok {
-			for i := range p.Branches {
-				path := join(s.stateAt(named.Name), index("Branches", i))
-				v.assigned(scope{path: path, states: p.Branches[i].States, outer: own})
-			}
+		for _, branch := range inner(named.State, s.stateAt(named.Name)) {
+			branch.outer = own
+			v.assigned(branch)
 		}
 	}
 }
@@ -61,6 +59,8 @@ func assigns(s State) []assignment {
 	case *Task:
 		return append(catcherAssigns(s.Catch), assignment{"Assign", s.Assign})
 	case *Parallel:
+		return append(catcherAssigns(s.Catch), assignment{"Assign", s.Assign})
+	case *Map:
 		return append(catcherAssigns(s.Catch), assignment{"Assign", s.Assign})
 	case *Pass:
 		return []assignment{{"Assign", s.Assign}}
@@ -105,12 +105,8 @@ func jsonPathStates(s scope, problems *Problems) {
 		if queryLanguageOf(named.State) != JSONata {
 			problems.add(at, msgNoQueryLanguage())
 		}
-		if p, ok := named.State.(*Parallel); ok {
-			for i := range p.Branches {
-				b := &p.Branches[i]
-				path := join(at, index("Branches", i))
-				jsonPathStates(scope{path: path, states: b.States}, problems)
-			}
+		for _, branch := range inner(named.State, at) {
+			jsonPathStates(branch, problems)
 		}
 	}
 }
@@ -122,6 +118,8 @@ func queryLanguageOf(s State) string {
 	case *Choice:
 		return s.QueryLanguage
 	case *Parallel:
+		return s.QueryLanguage
+	case *Map:
 		return s.QueryLanguage
 	case *Pass:
 		return s.QueryLanguage

@@ -2,8 +2,13 @@ package asl
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"slices"
 )
+
+// maxDelaySeconds is Step Functions' limit on the field of that name: a leap year.
+const maxDelaySeconds = 31622400
 
 // state checks the fields of one state against each other.
 func (v *validator) state(s State, at string) {
@@ -17,8 +22,13 @@ func (v *validator) state(s State, at string) {
 		v.choice(s, at)
 	case *Parallel:
 		v.parallel(s, at)
+	case *Map:
+		v.mapState(s, at)
 	case *Wait:
 		v.wait(s, at)
+	}
+	for _, branch := range inner(s, at) {
+		v.scope(branch)
 	}
 }
 
@@ -60,6 +70,14 @@ func (v *validator) seconds(s Seconds, at string) {
 	if s.Value < 0 {
 		v.problems.add(at, msgPositive(s.Value))
 	}
+	v.atMost(s.Value, MaxSeconds, at)
+}
+
+// atMost checks a number against a limit of Step Functions.
+func (v *validator) atMost(n, most int, at string) {
+	if n > most {
+		v.problems.add(at, msgAtMost(n, most))
+	}
 }
 
 func (v *validator) choice(c *Choice, at string) {
@@ -88,9 +106,48 @@ func (v *validator) parallel(p *Parallel, at string) {
 		v.problems.add(join(at, "Branches"), msgNoBranches())
 	}
 	v.handlers(p.Retry, p.Catch, at)
-	for i := range p.Branches {
-		b := &p.Branches[i]
-		v.scope(scope{path: join(at, index("Branches", i)), startAt: b.StartAt, states: b.States})
+}
+
+func (v *validator) mapState(m *Map, at string) {
+	if text, _ := m.Items.(string); m.Items != nil && !isArray(m.Items) && !IsExpression(text) {
+		v.problems.add(join(at, "Items"), msgItems(m.Items))
+	}
+	v.bounded(m.MaxConcurrency, math.MaxInt32, join(at, "MaxConcurrency"))
+	v.bounded(m.ToleratedFailureCount, math.MaxInt32, join(at, "ToleratedFailureCount"))
+	v.bounded(m.ToleratedFailurePercentage, 100, join(at, "ToleratedFailurePercentage"))
+	v.handlers(m.Retry, m.Catch, at)
+}
+
+func isArray(value any) bool {
+	_, ok := value.([]any)
+	return ok
+}
+
+// bounded checks a number from 0 to most, which may be an expression instead. Only a percentage may have a fraction.
+func (v *validator) bounded(value any, most float64, at string) {
+	n, isNumber := numberOf(value)
+	text, isText := value.(string)
+	switch {
+	case value == nil || isText && IsExpression(text):
+	case !isNumber || n < 0 || n > most || n != math.Trunc(n) && most != 100:
+		v.problems.add(at, msgBounded(most, value))
+	}
+}
+
+// numberOf reads a number that a definition holds, be it decoded or built.
+func numberOf(value any) (float64, bool) {
+	switch n := value.(type) {
+	case json.Number:
+		f, err := n.Float64()
+		return f, err == nil
+	case int:
+		return float64(n), true
+	case int64:
+		return float64(n), true
+	case float64:
+		return n, true
+	default:
+		return 0, false
 	}
 }
 
@@ -98,10 +155,9 @@ func (v *validator) wait(w *Wait, at string) {
 	if (w.Seconds == nil) == (w.Timestamp == "") {
 		v.problems.add(at, msgWaitOne())
 	}
-	if number, ok := w.Seconds.(json.Number); ok {
-		if n, err := number.Int64(); err != nil || n < 0 {
-			v.problems.add(join(at, "Seconds"), msgWant("a whole number that is not negative", number))
-		}
+	n, isNumber := numberOf(w.Seconds)
+	if isNumber && (n < 0 || n > MaxSeconds || n != math.Trunc(n)) {
+		v.problems.add(join(at, "Seconds"), msgWant(fmt.Sprintf("a whole number from 0 to %d", MaxSeconds), w.Seconds))
 	}
 }
 
@@ -141,6 +197,11 @@ func (v *validator) retrier(r *Retrier, at string) {
 	if r.MaxAttempts != nil && *r.MaxAttempts < 0 {
 		v.problems.add(join(at, "MaxAttempts"), msgNotNegative(*r.MaxAttempts))
 	}
+	if r.MaxAttempts != nil {
+		v.atMost(*r.MaxAttempts, MaxSeconds, join(at, "MaxAttempts"))
+	}
+	v.atMost(r.IntervalSeconds, MaxSeconds, join(at, "IntervalSeconds"))
+	v.atMost(r.MaxDelaySeconds, maxDelaySeconds, join(at, "MaxDelaySeconds"))
 	if r.BackoffRate != 0 && r.BackoffRate < 1 {
 		v.problems.add(join(at, "BackoffRate"), msgAtLeastOne(r.BackoffRate))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"unicode/utf8"
 )
 
 // A value in Arguments, Assign, Output and the like is one of: Null, bool, string, a Go integer or float, json.Number,
@@ -99,6 +100,12 @@ func (w *writer) scalar(v any) error {
 }
 
 func (w *writer) text(s string) error {
+	if isPlain(s) {
+		w.out.WriteByte('"')
+		w.out.WriteString(s)
+		w.out.WriteByte('"')
+		return nil
+	}
 	enc := json.NewEncoder(w.out)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(s); err != nil {
@@ -106,6 +113,16 @@ func (w *writer) text(s string) error {
 	}
 	w.out.Truncate(w.out.Len() - 1) // Encode ends with a line feed
 	return nil
+}
+
+// isPlain tells whether a string stands in JSON as it is, which most do.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *writer) object(o Object) error {

@@ -77,6 +77,31 @@ func BenchmarkChain1000(b *testing.B) {
 
 func BenchmarkParallel50(b *testing.B) { run(b, fan(50)) }
 
+func BenchmarkMap100(b *testing.B) {
+	items := make([]any, 100)
+	for i := range items {
+		items[i] = i
+	}
+	processor := asl.ItemProcessor{Branch: asl.Branch{StartAt: "P"}}
+	processor.States.Add("P", &asl.Pass{
+		Data:       asl.Data{Output: asl.Object{asl.Field("item", asl.Expr("$states.input")), asl.Field("index", asl.Expr("$states.context.Map.Item.Index"))}},
+		Transition: asl.Transition{End: true},
+	})
+	m := &asl.StateMachine{QueryLanguage: asl.JSONata, StartAt: "M"}
+	m.States.Add("M", &asl.Map{Items: items, ItemProcessor: processor, Transition: asl.Transition{End: true}})
+	run(b, m)
+}
+
+// BenchmarkVirtualTime is a 24-hour job and then an approval that nobody gives for 60 days, in virtual time.
+func BenchmarkVirtualTime(b *testing.B) {
+	m := machine(b, longMachine)
+	for b.Loop() {
+		if result := runLong(b, m); result.StopDate.Sub(result.StartDate) != 61*24*time.Hour {
+			b.Fatal(result)
+		}
+	}
+}
+
 // BenchmarkWaiting10000 starts executions that wait for a token, and reports the memory that they hold.
 func BenchmarkWaiting10000(b *testing.B) {
 	m := &asl.StateMachine{QueryLanguage: asl.JSONata, StartAt: "T"}

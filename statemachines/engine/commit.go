@@ -138,9 +138,10 @@ func (x *execution) fired(serial int64) {
 	_ = x.commit(x.ctx, Entry{Kind: EntryTimerFired, Serial: serial}) // a failing store breaks the execution, which Wait tells
 }
 
-// invoke runs an invocation on its own goroutine.
+// invoke runs an invocation on its own goroutine, unless the entry that asked for it also ended the wait for it: after a
+// crash it would not be made either.
 func (x *execution) invoke(e effect) {
-	if !x.engine.hold(1) {
+	if _, live := x.pending[e.serial]; !live || !x.engine.hold(1) {
 		return
 	}
 	ctx, cancel := context.WithCancel(x.ctx)
@@ -148,9 +149,6 @@ func (x *execution) invoke(e effect) {
 		x.cancels = map[int64]context.CancelFunc{}
 	}
 	x.cancels[e.serial] = cancel
-	if _, live := x.pending[e.serial]; !live {
-		cancel()
-	}
 	go func() {
 		defer x.engine.release(1)
 		defer cancel()

@@ -102,6 +102,46 @@ func TestSixtyDays(t *testing.T) {
 	}
 }
 
+// longMachine is a job of 24 hours that answers its token, and then an approval that times out after 60 days.
+const longMachine = `{"QueryLanguage": "JSONata", "StartAt": "Job", "States": {
+	"Job": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "TimeoutSeconds": 86415, "HeartbeatSeconds": 3600,
+		"Arguments": {"FunctionName": "job"}, "Next": "Approval"},
+	"Approval": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "TimeoutSeconds": 5184000,
+		"Arguments": {"FunctionName": "approval"}, "Catch": [{"ErrorEquals": ["States.Timeout"], "Output": "{% $states.input %}", "Next": "Expired"}], "End": true},
+	"Expired": {"Type": "Succeed"}}}`
+
+// runLong runs longMachine in virtual time. The job sends a heartbeat every half hour and ends after a day.
+func runLong(t testing.TB, m *asl.StateMachine) engine.Result {
+	clock, ctx := engine.NewVirtualClock(epoch), context.Background()
+	var e *engine.Engine
+	e = newEngine(engine.Options{Clock: clock, Tasks: taskFunc(func(_ context.Context, i engine.Invocation) ([]byte, error) {
+		if i.FunctionName == "job" {
+			for beat := 1; beat < 48; beat++ {
+				clock.AfterFunc(time.Duration(beat)*30*time.Minute, func() { check(t, e.SendTaskHeartbeat(ctx, i.Token)) })
+			}
+			clock.AfterFunc(24*time.Hour, func() { check(t, e.SendTaskSuccess(ctx, i.Token, []byte(`"built"`))) })
+		}
+		return []byte(`{}`), nil
+	})})
+	defer e.Close()
+	start(t, e, engine.Execution{Name: "x", Machine: m})
+	runToEnd(t, e, clock, "x")
+	return wait(t, e, "x")
+}
+
+func check(t testing.TB, err error) {
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLongJobThenApproval(t *testing.T) {
+	result := runLong(t, machine(t, longMachine))
+	if result.Status != engine.StatusSucceeded || string(result.Output) != `"built"` || result.StopDate.Sub(result.StartDate) != 61*24*time.Hour {
+		t.Errorf("result %+v, output %s; want built, after 61 days", result, result.Output)
+	}
+}
+
 // A task that does not return is given up after TimeoutSeconds, and its context ends.
 func TestTimeoutCancelsInvocation(t *testing.T) {
 	clock := engine.NewVirtualClock(epoch)

@@ -72,11 +72,23 @@ type StateExitedEventDetails struct {
 	AssignedVariablesDetails *Truncated        `json:"assignedVariablesDetails,omitempty"`
 }
 
+// MapStateStartedEventDetails belongs to MapStateStarted.
+type MapStateStartedEventDetails struct {
+	Length int64 `json:"length"`
+}
+
+// MapIterationEventDetails belongs to MapIterationStarted and its kin.
+type MapIterationEventDetails struct {
+	Name   string `json:"name"`
+	Index  int64  `json:"index"`
+	member string
+}
+
 // EvaluationFailedEventDetails belongs to EvaluationFailed.
 type EvaluationFailedEventDetails struct {
 	Error    string `json:"error"`
 	Cause    string `json:"cause"`
-	Location string `json:"location"`
+	Location string `json:"location,omitempty"`
 	State    string `json:"state"`
 }
 
@@ -142,6 +154,12 @@ func (*StateEnteredEventDetails) Member() string { return "stateEnteredEventDeta
 
 // Member returns the name of the event's member.
 func (*StateExitedEventDetails) Member() string { return "stateExitedEventDetails" }
+
+// Member returns the name of the event's member.
+func (*MapStateStartedEventDetails) Member() string { return "mapStateStartedEventDetails" }
+
+// Member returns the name of the event's member.
+func (d *MapIterationEventDetails) Member() string { return d.member }
 
 // Member returns the name of the event's member.
 func (*EvaluationFailedEventDetails) Member() string { return "evaluationFailedEventDetails" }

@@ -228,7 +228,7 @@ func (x *execution) stop(name, cause string) {
 
 // conclude aborts everything that runs and ends the execution without success.
 func (x *execution) conclude(status Status, typ, member string, fail *failure) {
-	x.abort(x.root)
+	x.abort(x.root, 0)
 	x.emit(x.root, typ, &FailureEventDetails{Error: fail.name, Cause: fail.cause, member: member})
 	x.close(Result{Status: status, Error: fail.name, Cause: fail.cause})
 }

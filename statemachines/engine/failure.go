@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -11,21 +12,31 @@ import (
 
 // failure is an error of Step Functions on its way through Retry and Catch.
 type failure struct {
-	name      string // may be empty: a Fail state and a token may give none
-	cause     string
-	location  string // of the expression that failed, for EvaluationFailed
-	parsed    bool   // the expression gave a value, which then was not acceptable
-	heartbeat bool   // a States.Timeout for want of heartbeats
-	final     bool   // raised in a catcher: not to be caught again
+	name     string // may be empty: a Fail state and a token may give none
+	cause    string
+	location string // of the expression that failed, for EvaluationFailed
+	parsed   bool   // the expression gave a value, which then was not acceptable
+	// evaluation is set where an evaluation failed that has no location.
+	evaluation bool
+	branch     bool // of a branch or an iteration, or of what they gave together
+	leaving    bool // raised by Assign or Output: what the state is for had been done, or been caught
+	heartbeat  bool // a States.Timeout for want of heartbeats
+	final      bool // raised in a catcher: not to be caught again
 }
 
 // fail handles an error of the frame's state: retry, else catch, else the frame itself fails.
 func (x *execution) fail(f *frame, fail *failure) {
 	x.letGo(f)
-	if fail.location != "" {
+	if fail.location != "" || fail.evaluation {
 		x.emitEvaluationFailed(f, fail)
 	}
-	if fail.final || !x.retry(f, fail) && !x.catch(f, fail) {
+	if !fail.final && x.retry(f, fail) {
+		return
+	}
+	if f.state.typ == "Map" && !fail.leaving || fail.branch {
+		x.emit(f, f.state.typ+"StateFailed", nil)
+	}
+	if fail.final || !x.catch(f, fail) {
 		x.end(f, fail)
 	}
 }
@@ -41,7 +52,7 @@ func (x *execution) emitEvaluationFailed(f *frame, fail *failure) {
 	})
 }
 
-// end fails the frame: the execution, or the Parallel that the frame is a branch of.
+// end fails the frame: the execution, or the state that the frame is a branch or an iteration of.
 func (x *execution) end(f *frame, fail *failure) {
 	if f.parent == nil {
 		x.letGo(f)
@@ -70,25 +81,38 @@ func (x *execution) letGo(f *frame) {
 	f.task = &attempt{token: f.task.token} // the token stays readable until the state is left
 }
 
-// abort ends a frame and its branches from outside, and writes which states were cut short.
-func (x *execution) abort(f *frame) {
-	if f.branches != nil {
-		for _, child := range f.branches.frames {
-			if !child.gone {
-				x.abort(child)
-			}
-		}
-		f.branches = nil
-	}
+// abort ends a frame and its branches from outside, and writes which states were cut short. The events follow another
+// one, which is the last of the branch that failed; 0 means the frame's own.
+func (x *execution) abort(f *frame, after int64) {
+	x.abortBranches(f, after)
 	x.letGo(f)
 	f.gone = true
 	if f.entered != 0 && abortable(f.state.typ) {
-		x.emit(f, f.state.typ+"StateAborted", nil)
+		f.last = x.emitAfter(cmp.Or(after, f.last), f.state.typ+"StateAborted", nil)
 	}
 }
 
+// abortBranches ends what runs inside a frame's state.
+func (x *execution) abortBranches(f *frame, after int64) {
+	if f.branches == nil {
+		return
+	}
+	for _, child := range f.branches.frames {
+		if child == nil || child.gone {
+			continue
+		}
+		if s, ok := f.state.behaviour.(*mapState); ok {
+			s.ends(x, child, "Aborted", cmp.Or(after, child.last))
+		}
+		x.abort(child, after)
+	}
+	f.branches = nil
+}
+
 // abortable tells whether a type of state has an Aborted event: one that can be found waiting.
-func abortable(typ string) bool { return typ == "Task" || typ == "Parallel" || typ == "Wait" }
+func abortable(typ string) bool {
+	return typ == "Task" || typ == "Parallel" || typ == "Map" || typ == "Wait"
+}
 
 // matches tells whether an ErrorEquals covers a failure. States.ALL covers all but States.Runtime; Step Functions'
 // documentation excludes States.DataLimitExceeded too, but the service was recorded catching it.

@@ -6,10 +6,12 @@ import (
 	"github.com/penstock-ci/penstock/statemachines/engine/jsonata"
 )
 
-// frame is where the machine, or one branch of a Parallel, stands.
+// frame is where the machine, one branch of a Parallel, or one iteration of a Map stands.
 type frame struct {
 	parent    *frame
-	index     int // of the branch in the parent's Parallel
+	index     int // of the branch or the item in the parent's state
+	iterates  bool
+	item      jsonata.Value // of an iteration
 	scope     *scope
 	state     *state
 	input     *value
@@ -25,11 +27,12 @@ type frame struct {
 	gone      bool // finished or aborted
 }
 
-// branches is the running part of a Parallel.
+// branches is the running part of a Parallel or a Map. Running counts the branches that are not done, begun or not.
 type branches struct {
-	frames  []*frame
+	frames  []*frame // nil for an iteration that has not begun or is done
 	outputs []*value
 	running int
+	*iterations
 }
 
 // enter makes a state the frame's next one.
@@ -63,7 +66,7 @@ func (x *execution) leave(f *frame, assign []assignment, output *template, to de
 		to.output, fail = x.evaluate(f, output)
 	}
 	if fail != nil {
-		fail.final = fail.final || to.caught
+		fail.leaving, fail.final = true, fail.final || to.caught
 		x.fail(f, fail)
 		return
 	}
@@ -120,6 +123,7 @@ type view struct {
 	frame       *frame
 	result      *value
 	errorOutput *value
+	iteration   *frame // whose item the context shows, while an ItemSelector is evaluated
 }
 
 // Variable returns a variable of the frame's scopes.
@@ -142,7 +146,7 @@ func (v *view) States(name string) (jsonata.Value, bool) {
 	case "errorOutput":
 		member = v.errorOutput
 	case "context":
-		return v.x.contextObject(v.frame), true
+		return v.x.contextObject(v.frame, v.item()), true
 	}
 	if member == nil {
 		return nil, false
@@ -150,10 +154,22 @@ func (v *view) States(name string) (jsonata.Value, bool) {
 	return member.Native(), true
 }
 
+// item is the frame of the innermost iteration; nil outside of a Map.
+func (v *view) item() *frame {
+	if v.iteration != nil {
+		return v.iteration
+	}
+	f := v.frame
+	for f != nil && !f.iterates {
+		f = f.parent
+	}
+	return f
+}
+
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
-// contextObject is $states.context.
-func (x *execution) contextObject(f *frame) jsonata.Value {
+// contextObject is $states.context; iteration may be nil.
+func (x *execution) contextObject(f, iteration *frame) jsonata.Value {
 	s := &x.start
 	context := map[string]any{
 		"Execution": map[string]any{
@@ -167,6 +183,11 @@ func (x *execution) contextObject(f *frame) jsonata.Value {
 	}
 	if f.task != nil && f.task.token != "" {
 		context["Task"] = map[string]any{"Token": f.task.token}
+	}
+	if iteration != nil {
+		context["Map"] = map[string]any{
+			"Item": map[string]any{"Index": float64(iteration.index), "Value": iteration.item},
+		}
 	}
 	return context
 }

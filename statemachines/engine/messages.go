@@ -22,6 +22,10 @@ func causeDataLimit(what string) string {
 	return fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", what)
 }
 
+func causeMapInput(text string) string {
+	return "Map state input must be an array but was: " + text
+}
+
 func causeTimestamp(text string) string {
 	return "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: " + text
 }
@@ -37,7 +41,7 @@ func causeNoFunctionName() string {
 }
 
 func causeOuterVariable(name string) string {
-	return fmt.Sprintf("The variable '%s' belongs to an outer scope and cannot be assigned in a branch.", name)
+	return fmt.Sprintf("The variable '%s' belongs to an outer scope and cannot be assigned in a branch or an iteration.", name)
 }
 
 func causeTooManyEvents() string {

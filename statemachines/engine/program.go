@@ -13,7 +13,7 @@ type program struct {
 	top        *branch
 }
 
-// branch is the machine's own states, or those of one branch of a Parallel.
+// branch is the machine's own states, those of one branch of a Parallel, or those of a Map's iterations.
 type branch struct {
 	start *state
 }
@@ -100,6 +100,11 @@ func (c *compiler) state(s *state, def asl.State, index map[string]*state) {
 		s.retry, s.catch = def.Retry, c.catchers(def.Catch, index)
 		c.leaves(s, def.Data)
 		s.behaviour = c.parallel(def)
+	case *asl.Map:
+		s.next = index[def.Next]
+		s.retry, s.catch = def.Retry, c.catchers(def.Catch, index)
+		c.leaves(s, def.Data)
+		s.behaviour = c.mapState(def)
 	case *asl.Choice:
 		s.behaviour = c.choice(def, index)
 	case *asl.Pass:

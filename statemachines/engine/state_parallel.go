@@ -40,23 +40,31 @@ func (s *parallelState) begin(x *execution, f *frame) {
 	}
 }
 
-// branchDone takes the output of a branch; the last one completes the Parallel. Step Functions lets both of the
-// Parallel's events follow that branch's last event.
+// branchDone takes the output of a branch or an iteration; the last one completes the state. Step Functions lets both of
+// the state's events follow that one's last event.
 func (x *execution) branchDone(child *frame, output *value) {
 	f := child.parent
 	f.branches.outputs[child.index] = output
 	f.branches.running--
-	if f.branches.running > 0 {
+	if s, ok := f.state.behaviour.(*mapState); ok {
+		s.done(x, child)
 		return
 	}
+	if f.branches.running == 0 {
+		f.last = child.last
+		x.branchesSucceeded(f, "ParallelStateSucceeded")
+	}
+}
+
+// branchesSucceeded completes a state whose branches are all done.
+func (x *execution) branchesSucceeded(f *frame, typ string) {
 	result := joined(f.branches.outputs)
 	f.branches = nil
-	f.last = child.last
 	if len(result.text) > maxPayload {
-		x.parallelFailed(f, &failure{name: ErrorDataLimitExceeded, cause: causeDataLimit(f.state.name)})
+		x.fail(f, &failure{name: ErrorDataLimitExceeded, cause: causeDataLimit(f.state.name), branch: true})
 		return
 	}
-	x.emitAfter(f.last, "ParallelStateSucceeded", nil)
+	x.emitAfter(f.last, typ, nil)
 	x.exit(f, result)
 }
 
@@ -72,21 +80,14 @@ func joined(outputs []*value) *value {
 	return textValue(string(append(text, ']')))
 }
 
-// branchFailed stops the other branches and fails the Parallel.
+// branchFailed stops the other branches or iterations and fails the state.
 func (x *execution) branchFailed(child *frame, fail *failure) {
 	f := child.parent
 	f.last = child.last
-	x.abort(child)
-	for _, sibling := range f.branches.frames {
-		if !sibling.gone {
-			x.abort(sibling)
-		}
+	if s, ok := f.state.behaviour.(*mapState); ok {
+		s.ends(x, child, "Failed", f.last)
 	}
-	f.branches = nil
-	x.parallelFailed(f, fail)
-}
-
-func (x *execution) parallelFailed(f *frame, fail *failure) {
-	x.emit(f, "ParallelStateFailed", nil)
-	x.fail(f, &failure{name: fail.name, cause: fail.cause, heartbeat: fail.heartbeat})
+	x.abort(child, f.last)
+	x.abortBranches(f, f.last)
+	x.fail(f, &failure{name: fail.name, cause: fail.cause, heartbeat: fail.heartbeat, branch: true})
 }

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/cmd/penstock/view"
+	"github.com/penstock-ci/penstock/statemachines"
+)
+
+func planCommand(p process) *cobra.Command {
+	var output outputFlags
+	var template templateFlags
+	cmd := &cobra.Command{
+		Use:   "plan FILE",
+		Short: "Tell what a pipeline takes on AWS: transitions, cost, limits",
+		Long: "Tell what a pipeline takes on AWS, before anything runs: the states of its machine,\n" +
+			"the transitions and the cost of a run, and how much of Step Functions' limits the\n" +
+			"worst run may use, in which everything is retried as often as it may be.",
+		Example: "  penstock plan pipeline.yaml",
+		Args:    exactlyOneFile,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if err := output.validate(cmd); err != nil {
+				return err
+			}
+			c, err := consoleOf(cmd, p, p.stdout)
+			if err != nil {
+				return err
+			}
+			options, err := template.options(cmd)
+			if err != nil {
+				return err
+			}
+			d, err := validDefinition(cmd, p, files[0], options)
+			if err != nil {
+				return err
+			}
+			figures, err := statemachines.Measure(d.pipeline)
+			if err != nil {
+				return fmt.Errorf("plan %s: %w", d.file, err)
+			}
+			if err := printPlan(p, output, c.style, planOf(d, figures)); err != nil {
+				return err
+			}
+			if err := figures.Exceeded(); err != nil {
+				return fmt.Errorf("plan %s: %w", d.file, err)
+			}
+			return nil
+		},
+	}
+	output.add(cmd)
+	template.add(cmd)
+	return cmd
+}
+
+// plan is what penstock plan --json prints.
+type plan struct {
+	Pipeline         string      `json:"pipeline"`
+	Mode             string      `json:"executionMode"`
+	Stages           int         `json:"stages"`
+	Actions          int         `json:"actions"`
+	States           int         `json:"states"`
+	Transitions      int         `json:"transitions"`
+	WorstTransitions int         `json:"worstTransitions"`
+	Events           int         `json:"historyEvents"`
+	Cost             plannedCost `json:"cost"`
+	Limits           []planLimit `json:"limits"`
+}
+
+// planLimit is what the worst run takes of one limit of Step Functions.
+type planLimit struct {
+	Name    string  `json:"name"`
+	InBytes bool    `json:"inBytes"`
+	Most    int     `json:"most"`
+	Limit   int     `json:"limit"`
+	Percent float64 `json:"percent"`
+	// Refused says whether a pipeline beyond the limit is refused; otherwise only a run whose values are that large fails.
+	Refused bool   `json:"refusedBeyond"`
+	Stage   string `json:"stage,omitempty"`
+	Action  string `json:"action,omitempty"`
+}
+
+func planOf(d definition, f statemachines.Figures) plan {
+	out := plan{
+		Pipeline: d.pipeline.Name.Value, Mode: d.pipeline.Mode(), Stages: f.Stages, Actions: f.Actions, States: f.States,
+		Transitions: f.Transitions, WorstTransitions: f.WorstTransitions, Events: f.Events, Cost: costPlanned(f, d.pipeline),
+	}
+	for _, u := range f.Uses {
+		tenths := (u.Most*1000 + u.Limit - 1) / u.Limit // rounded up: what is used is never shown as nothing
+		out.Limits = append(out.Limits, planLimit{
+			Name: u.Name, InBytes: u.InBytes, Most: u.Most, Limit: u.Limit, Percent: float64(tenths) / 10,
+			Refused: u.Breaks, Stage: u.Stage, Action: u.Action,
+		})
+	}
+	return out
+}
+
+func printPlan(p process, output outputFlags, style view.Style, pl plan) error {
+	if output.wantsJSON() {
+		return printJSON(p.stdout, pl)
+	}
+	lines := pl.lines()
+	for i := range lines {
+		lines[i] = view.Fit(lines[i], style.Width)
+	}
+	return printLines(p.stdout, lines)
+}
+
+func (pl plan) lines() []string {
+	row := func(what, succeeds, worst, remark string) string {
+		return strings.TrimRight(fmt.Sprintf("%-17s %10s %10s  %s", what, succeeds, worst, remark), " ")
+	}
+	lines := []string{
+		pl.Pipeline + "  " + pl.Mode,
+		strings.Join([]string{countOf(pl.Stages, "stage"), countOf(pl.Actions, "action"), countOf(pl.States, "state")}, ", "),
+		"",
+		row("A run", "succeeds", "at worst", ""),
+		row("  transitions", strconv.Itoa(pl.Transitions), strconv.Itoa(pl.WorstTransitions), ""),
+	}
+	for _, c := range pl.Cost.rows() {
+		lines = append(lines, row("  "+c.what, c.succeeds, c.worst, c.remark))
+	}
+	lines = append(lines, "  prices of us-east-1, "+pl.Cost.PricesOf+", free tiers left out", "")
+	lines = append(lines, "Limits of Step Functions, and what the worst run takes of them")
+	for _, l := range pl.Limits {
+		if l.Most > 0 {
+			lines = append(lines, l.line())
+		}
+	}
+	if pl.open() {
+		lines = append(lines, "  * what is above 100 % fails only if the values in a run are that large")
+	}
+	return lines
+}
+
+func (l planLimit) line() string {
+	mark := " "
+	if !l.Refused {
+		mark = "*"
+	}
+	line := fmt.Sprintf("  %-23s %6.1f %%%s %s of %s", l.Name, l.Percent, mark, l.amount(l.Most), l.amount(l.Limit))
+	switch {
+	case l.Action != "":
+		line += ", most in " + l.Stage + "/" + l.Action
+	case l.Stage != "":
+		line += ", most in " + l.Stage
+	}
+	return line
+}
+
+func (l planLimit) amount(n int) string {
+	if l.InBytes {
+		return view.Bytes(int64(n))
+	}
+	return strconv.Itoa(n)
+}
+
+// open says whether a limit may be exceeded by a run of a pipeline that is accepted.
+func (pl plan) open() bool {
+	for _, l := range pl.Limits {
+		if !l.Refused && l.Most > 0 {
+			return true
+		}
+	}
+	return false
+}
