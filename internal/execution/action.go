@@ -56,19 +56,17 @@ func reduceBegin(s *state, in events.TaskInput, begin Action) error {
 	return nil
 }
 
-// Wait records that an action goes on outside, under an external execution id. It returns true where an event about
-// that id came before.
-func (r *Records) Wait(ctx context.Context, a *Action, externalID, url string) (bool, error) {
-	parked := false
+// Wait records that an action goes on outside, under an external execution id. An event about that id may have come
+// before and is consumed by this: so the caller looks at the work once, afterwards.
+func (r *Records) Wait(ctx context.Context, a *Action, externalID, url string) error {
 	_, err := r.change(ctx, a.PipelineExecutionID, scope{actions: []string{a.ActionExecutionID}, external: []string{externalID}},
 		func(s *state) error {
-			parked = s.external[externalID] != nil && s.external[externalID].Parked
 			s.external[externalID] = &External{PipelineExecutionID: a.PipelineExecutionID, ActionExecutionID: a.ActionExecutionID}
 			record := s.actions[a.ActionExecutionID]
 			record.ExternalExecutionID, record.ExternalExecutionURL = externalID, url
 			return nil
 		})
-	return parked, err
+	return err
 }
 
 // Waiting returns the action that waits for an external execution. Where none is known yet the event is parked, and

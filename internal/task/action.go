@@ -115,7 +115,7 @@ func (h *Handlers) perform(ctx context.Context, w work) (*execution.Action, erro
 	if err != nil {
 		return nil, err
 	}
-	if _, err := h.records.Wait(ctx, w.record, outcome.ExternalExecutionID, outcome.ExternalExecutionURL); err != nil {
+	if err := h.records.Wait(ctx, w.record, outcome.ExternalExecutionID, outcome.ExternalExecutionURL); err != nil {
 		return nil, fmt.Errorf("record that %s/%s waits: %w", w.record.StageName, w.record.ActionName, err)
 	}
 	w.record.ExternalExecutionID = outcome.ExternalExecutionID
