@@ -47,8 +47,8 @@ func listed(items ...*tree.Value) *tree.Value { return &tree.Value{Kind: tree.Se
 
 // TestEveryFieldSurvives writes a definition that has every field of the tables in every form and reads it back.
 func TestEveryFieldSurvives(t *testing.T) {
-	p, whole := everyField(t)
 	for _, to := range []Target{API, CloudFormation, Authoring} {
+		p, whole := everyField(t, to)
 		v, list := Convert(p, Conversion{To: to})
 		want := p
 		if to == CloudFormation {
@@ -75,11 +75,27 @@ func TestEveryFieldSurvives(t *testing.T) {
 	}
 }
 
-// everyField returns a definition with every field but the version, parsed and as the tree that it was parsed from.
-func everyField(t *testing.T) (*Pipeline, *tree.Value) {
+// TestOnlyTheAuthoringFormHasWhen wants an error, and nothing left out in silence.
+func TestOnlyTheAuthoringFormHasWhen(t *testing.T) {
+	p, _ := everyField(t, Authoring)
+	for _, to := range []Target{API, CloudFormation} {
+		v, list := Convert(p, Conversion{To: to})
+		errors := slices.DeleteFunc(list, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+		if v != nil || len(errors) != 1 || errors[0].Code != "cannot-convert" || errors[0].At != p.Stages[0].Actions[0].When[0].At {
+			t.Errorf("%s: %v", to, list)
+		}
+	}
+}
+
+// everyField returns a definition with every field that a form has but the version, parsed and as the tree that it was
+// parsed from.
+func everyField(t *testing.T, form Target) (*Pipeline, *tree.Value) {
 	t.Helper()
 	pipeline := pipelineStructure.sample()
 	pipeline.Entries = slices.DeleteFunc(pipeline.Entries, func(e tree.Entry) bool { return e.Key.Value == "version" })
+	if form != Authoring {
+		remove(pipeline, "when")
+	}
 	whole := mappingOf(entryOf("pipeline", pipeline), entryOf("tags", listed(tagStructure.sample())))
 	source, err := format.JSON(whole)
 	if err != nil {
@@ -90,6 +106,17 @@ func everyField(t *testing.T) (*Pipeline, *tree.Value) {
 		t.Fatalf("%v in\n%s", list, source)
 	}
 	return p, whole
+}
+
+// remove takes a key out of all mappings.
+func remove(v *tree.Value, key string) {
+	v.Entries = slices.DeleteFunc(v.Entries, func(e tree.Entry) bool { return e.Key.Value == key })
+	for _, e := range v.Entries {
+		remove(e.Value, key)
+	}
+	for _, item := range v.Items {
+		remove(item, key)
+	}
 }
 
 // withoutRuleTimeouts returns the definition without what CloudFormation has no property for.
@@ -135,5 +162,19 @@ func TestWritingOrderNamesFields(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-fields +order):\n%s", name, diff)
 		}
+	}
+}
+
+// TestCanonicalKeepsWhen reads the registered text back, as the handlers do.
+func TestCanonicalKeepsWhen(t *testing.T) {
+	p, list := Parse("p.json", []byte(with("action", "when", object{"variable": "v#{Src.BranchName}", "operator": "NE", "value": ""})))
+	list.Add(Check(p, Options{})...)
+	again, more := Parse("canonical.json", Canonical(p))
+	if list.HasErrors() || more.HasErrors() || Digest(p) != Digest(again) {
+		t.Fatalf("%v %v\n%s", list, more, Canonical(p))
+	}
+	when := again.Stages[1].Actions[0].When
+	if len(when) != 1 || when[0].Variable.Value != "v#{Src.BranchName}" || when[0].Operator.Value != "NE" || when[0].Value.Value != "" {
+		t.Errorf("read back as %+v", when)
 	}
 }

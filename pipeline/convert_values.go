@@ -29,6 +29,10 @@ func (s *structure[T]) written(w *writing, t *T) *tree.Value {
 		if member == nil {
 			continue
 		}
+		if s.isOurs(f.name) && w.form != Authoring {
+			w.list.Add(cannotConvert(member.At, f.name, s.describe(t), w.form))
+			continue
+		}
 		if !s.has(f.name, w.spelling) {
 			w.list.Add(memberNotHeld(member.At, what, s.describe(t), w.form))
 			continue

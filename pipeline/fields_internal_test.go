@@ -33,6 +33,7 @@ var (
 	someStore   = object{"type": "S3", "location": "artifacts"}
 	someRule    = object{"name": "Main", "ruleTypeId": someRuleType, "configuration": someCheck}
 	someCheck   = object{"Variable": "#{Src.BranchName}", "Operator": "EQ", "Value": "main"}
+	someWhen    = object{"variable": "#{Src.BranchName}", "operator": "EQ", "value": "main"}
 	someFilter  = object{"includes": list{"main"}}
 	someTrigger = object{"providerType": "CodeStarSourceConnection", "gitConfiguration": object{"sourceActionName": "Checkout"}}
 
@@ -93,6 +94,10 @@ var fieldCases = []fieldCase{
 	{"action", "namespace", "Made@1-_", "Made.1", "invalid-value"},
 	{"action", "timeoutInMinutes", absent{}, 10, "timeout-not-approval"},
 	{"action", "environmentVariables", list{object{"name": "A", "value": "b"}}, list{}, "empty-list"},
+	{"action", "when", someWhen, list{}, "empty-list"},
+	{"check", "variable", "v#{Src.BranchName}", "", "empty-value"},
+	{"check", "operator", "MATCHES", "EQUALS", "unknown-value"},
+	{"check", "value", "", absent{}, "missing-field"},
 	{"actionTypeId", "category", "Compute", "Computing", "unknown-value"},
 	{"actionTypeId", "owner", "AWS", "Amazon", "unknown-value"},
 	{"actionTypeId", "provider", "Commands", "Command s", "invalid-value"},
@@ -242,6 +247,7 @@ var places = map[string]string{
 	"encryptionKey": "pipeline/artifactStore/encryptionKey", "variable": "pipeline/variables/0", "tag": "tags/0",
 	"stage": "pipeline/stages/1", "blocker": "pipeline/stages/1/blockers/0", "action": "pipeline/stages/1/actions/0",
 	"actionTypeId":         "pipeline/stages/1/actions/0/actionTypeId",
+	"check":                "pipeline/stages/1/actions/0/when/0",
 	"input artifact":       "pipeline/stages/1/actions/0/inputArtifacts/0",
 	"output artifact":      "pipeline/stages/1/actions/0/outputArtifacts/0",
 	"environment variable": "pipeline/stages/1/actions/0/environmentVariables/0",
@@ -272,6 +278,10 @@ func with(structure, field string, value any) string {
 	if strings.HasPrefix(places[structure], "Resources") {
 		text = fullTemplate
 	}
+	ours := structure == "check" || field == "when"
+	if ours {
+		text = strings.Replace(text, `"commands":`, `"when": [`+encoded(someWhen)+`], "commands":`, 1)
+	}
 	root := decoded(text)
 	at := any(root)
 	for _, word := range strings.Split(places[structure], "/") {
@@ -299,7 +309,14 @@ func with(structure, field string, value any) string {
 	default:
 		delete(holder, field)
 	}
-	out, err := json.Marshal(root)
+	if ours { // in the authoring form nothing is around the pipeline
+		return encoded(root["pipeline"])
+	}
+	return encoded(root)
+}
+
+func encoded(value any) string {
+	out, err := json.Marshal(value)
 	if err != nil {
 		panic(err) // every value here has a JSON form
 	}
@@ -345,7 +362,7 @@ func TestEveryFieldHasACase(t *testing.T) {
 		names(&actionStructure), names(&actionTypeIDStructure), names(&inputArtifactStructure),
 		names(&outputArtifactStructure), names(&environmentStructure), names(&beforeEntryStructure),
 		names(&onSuccessStructure), names(&failureStructure), names(&retryStructure), names(&conditionStructure),
-		names(&ruleStructure), names(&ruleTypeIDStructure), names(&triggerStructure), names(&gitStructure),
+		names(&ruleStructure), names(&variableCheckStructure), names(&ruleTypeIDStructure), names(&triggerStructure), names(&gitStructure),
 		names(&pushStructure), names(&pullRequestStructure), names(&gitFilterStructure),
 		names(&transitionStructure), names(&customActionTypeStructure), names(&customPropertyStructure),
 		names(&detailsStructure), names(&customSettingsStructure), names(&webhookStructure),

@@ -16,8 +16,8 @@ var writingOrder = map[string][]string{
 	},
 	"stage": {"name", "blockers", "beforeEntry", "actions", "onSuccess", "onFailure"},
 	"action": {
-		"name", "actionTypeId", "runOrder", "region", "roleArn", "namespace", "timeoutInMinutes", "configuration",
-		"commands", "environmentVariables", "inputArtifacts", "outputArtifacts", "outputVariables",
+		"name", "actionTypeId", "when", "runOrder", "region", "roleArn", "namespace", "timeoutInMinutes",
+		"configuration", "commands", "environmentVariables", "inputArtifacts", "outputArtifacts", "outputVariables",
 	},
 	"rule": {"name", "ruleTypeId", "region", "roleArn", "timeoutInMinutes", "configuration", "commands", "inputArtifacts"},
 }

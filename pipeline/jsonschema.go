@@ -124,7 +124,7 @@ func (s *structure[T]) object(w *schemaWriter) *jsonschema.Schema {
 	}
 	for i := range s.fields {
 		f := &s.fields[i]
-		if !s.has(f.name, how) {
+		if !s.has(f.name, how) || s.isOurs(f.name) && w.form != FormAuthoring {
 			continue
 		}
 		if f.required && !w.supplied(s.name, f.name) {

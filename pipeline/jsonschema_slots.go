@@ -78,6 +78,12 @@ func (w *schemaWriter) list(items *jsonschema.Schema, most int) *jsonschema.Sche
 	return list
 }
 
+func (s someOrOneSlot[T]) schema(w *schemaWriter) *jsonschema.Schema {
+	some := s.listSlot.schema(w)
+	some.MinItems = s.least
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{some, s.of.schema(w)}}
+}
+
 func (s partSlot[T]) schema(w *schemaWriter) *jsonschema.Schema { return s.of.schema(w) }
 
 func (s storeSlot) schema(w *schemaWriter) *jsonschema.Schema { return storeStructure.schema(w) }

@@ -30,6 +30,9 @@ func textOf(least, most int) *limit { return &limit{min: least, max: most} }
 // resolvedText is a text in which variables get their values, and which is not empty.
 func resolvedText(most int) *limit { return &limit{min: 1, max: most, resolves: true} }
 
+// resolvedOrEmpty is a text in which variables get their values, and which may be empty.
+func resolvedOrEmpty(most int) *limit { return &limit{max: most, resolves: true} }
+
 func oneOf(values ...string) *limit { return &limit{values: values} }
 
 // Limits of the API's model, each under the name of its shape.
@@ -80,6 +83,9 @@ var (
 	environmentVariableName  = idents(1, 128)
 	environmentVariableValue = resolvedText(2000)
 	environmentVariableType  = oneOf("PLAINTEXT", "SECRETS_MANAGER")
+	checkVariable            = resolvedText(10000) // as in the configuration of a rule
+	checkOperator            = oneOf(operatorEQ, operatorNE, operatorContains, operatorMatches)
+	checkValue               = resolvedOrEmpty(10000)
 	conditionResult          = oneOf("ROLLBACK", "FAIL", "RETRY", "SKIP")
 	retryMode                = oneOf("FAILED_ACTIONS", "ALL_ACTIONS")
 	triggerProviderType      = oneOf("CodeStarSourceConnection")

@@ -39,8 +39,14 @@ func memberNotHeld(at diag.Range, what member, owner string, form Target) diag.D
 }
 
 func notHeld(at diag.Range, what string, form Target) diag.Diagnostic {
-	names := map[Target]string{API: "the API's form", CloudFormation: "CloudFormation", Authoring: "the authoring form"}
-	return as(diag.Warning, failure("not-converted", at, "%s has no place in %s and is left out", what, names[form]))
+	return as(diag.Warning, failure("not-converted", at, "%s has no place in %s and is left out", what, formNames[form]))
+}
+
+var formNames = map[Target]string{API: "the API's form", CloudFormation: "CloudFormation", Authoring: "the authoring form"}
+
+func cannotConvert(at diag.Range, name, owner string, form Target) diag.Diagnostic {
+	return withHelp(failure("cannot-convert", at, "%s has %s, which has no place in %s", owner, name, formNames[form]),
+		"without it the action would always run: %s", insteadOfWhen)
 }
 
 func parameterMade(at diag.Range, what, name string) diag.Diagnostic {

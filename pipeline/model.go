@@ -144,6 +144,7 @@ type Action struct {
 	Namespace            Text
 	TimeoutInMinutes     Number
 	EnvironmentVariables []EnvironmentVariable
+	When                 []VariableCheck // all must hold, or the action does nothing; only the authoring form has them
 }
 
 // RunOrderOrDefault returns the action's runOrder, 1 by default.

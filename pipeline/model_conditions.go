@@ -43,6 +43,13 @@ type Rule struct {
 	TimeoutInMinutes Number
 }
 
+// VariableCheck compares a text with another, in the words of CodePipeline's rule of that name. Both may hold #{}, and
+// Holds says what they compare to.
+type VariableCheck struct {
+	At                        diag.Range
+	Variable, Operator, Value Text
+}
+
 // Trigger starts the pipeline on pushes or pull requests (PipelineTriggerDeclaration).
 type Trigger struct {
 	At               diag.Range

@@ -101,6 +101,7 @@ var actionStructure = structure[Action]{
 	name:  "action",
 	at:    func(a *Action) *diag.Range { return &a.At },
 	label: func(a *Action) Text { return a.Name },
+	ours:  []string{"when"},
 	fields: []field[Action]{
 		{"name", required, func(a *Action) slot { return scalar(&a.Name, actionName) }},
 		{"actionTypeId", required, func(a *Action) slot { return typeIDSlot{&a.ActionTypeID, &actionTypeIDStructure} }},
@@ -121,6 +122,7 @@ var actionStructure = structure[Action]{
 		{"environmentVariables", optional, func(a *Action) slot {
 			return someOf(&a.EnvironmentVariables, &environmentStructure, 10)
 		}},
+		{"when", optional, func(a *Action) slot { return someOrOneOf(&a.When, &variableCheckStructure, 5) }},
 	},
 }
 

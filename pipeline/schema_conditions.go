@@ -65,6 +65,18 @@ var ruleStructure = structure[Rule]{
 	},
 }
 
+var variableCheckStructure = structure[VariableCheck]{
+	name:  "check",
+	at:    func(c *VariableCheck) *diag.Range { return &c.At },
+	label: func(c *VariableCheck) Text { return c.Variable },
+	hint:  `write it as {variable: "#{namespace.key}", operator: EQ, value: TEXT}`,
+	fields: []field[VariableCheck]{
+		{"variable", required, func(c *VariableCheck) slot { return scalar(&c.Variable, checkVariable) }},
+		{"operator", required, func(c *VariableCheck) slot { return scalar(&c.Operator, checkOperator) }},
+		{"value", required, func(c *VariableCheck) slot { return scalar(&c.Value, checkValue) }},
+	},
+}
+
 var ruleTypeIDStructure = structure[ActionTypeID]{
 	name: "ruleTypeId",
 	at:   func(id *ActionTypeID) *diag.Range { return &id.At },

@@ -156,6 +156,20 @@ func (s listSlot[T]) limits(list *diag.List, what member) {
 
 func (s listSlot[T]) write(out []byte) []byte { return appendList(out, *s.into, s.of.write) }
 
+// someOrOneSlot is a list of structures that is not empty. One of them alone stands for a list of one.
+type someOrOneSlot[T any] struct{ listSlot[T] }
+
+func someOrOneOf[T any](into *[]T, of *structure[T], most int) slot {
+	return someOrOneSlot[T]{listSlot[T]{into, of, most, 1}}
+}
+
+func (s someOrOneSlot[T]) read(list *diag.List, what member, v *tree.Value) {
+	if v.Kind == tree.Mapping && v.Tag == "" {
+		v = &tree.Value{Kind: tree.Sequence, At: v.At, Items: []*tree.Value{v}}
+	}
+	s.listSlot.read(list, what, v)
+}
+
 // partSlot is a structure that may be absent.
 type partSlot[T any] struct {
 	into **T

@@ -16,6 +16,7 @@ type structure[T any] struct {
 	label  func(*T) Text        // what names one T, for messages; nil is nothing
 	hint   string               // how to write one, where people often write something else
 	absent []string             // members that CloudFormation does not have
+	ours   []string             // members that only the authoring form has: read in every form, for Check to say so
 	fields []field[T]
 }
 
@@ -99,7 +100,7 @@ func (s *structure[T]) read(list *diag.List, how spelling, v *tree.Value, into *
 
 func (s *structure[T]) readEntry(list *diag.List, how spelling, e tree.Entry, into *T) {
 	for i := range s.fields {
-		if f := &s.fields[i]; how.of(f.name) == e.Key.Value && s.has(f.name, how) {
+		if f := &s.fields[i]; how.of(f.name) == e.Key.Value && (s.has(f.name, how) || s.isOurs(f.name)) {
 			if !e.Value.IsAbsent() {
 				f.slot(into).read(list, member{s.name, f.name, "", how}, e.Value)
 			}
@@ -111,8 +112,11 @@ func (s *structure[T]) readEntry(list *diag.List, how spelling, e tree.Entry, in
 
 // has reports whether the form that spells like that has the member.
 func (s *structure[T]) has(name string, how spelling) bool {
-	return how == lowerCamel || !slices.Contains(s.absent, name)
+	return how == lowerCamel || !slices.Contains(s.absent, name) && !s.isOurs(name)
 }
+
+// isOurs reports whether only the authoring form has the member.
+func (s *structure[T]) isOurs(name string) bool { return slices.Contains(s.ours, name) }
 
 func (s *structure[T]) names(how spelling) []string {
 	names := make([]string, 0, len(s.fields))
