@@ -37,6 +37,10 @@ func wide(size int) *pipeline.Pipeline {
 		}},
 	}}}
 	for i := range size - 1 {
+		values := "#{Src.VersionId}"
+		if i >= 10 {
+			values += fmt.Sprintf(" #{ns-%d.V}", i-10)
+		}
 		if i%10 == 0 {
 			p.Stages = append(p.Stages, pipeline.Stage{Name: text(fmt.Sprintf("Stage%d", i/10))})
 		}
@@ -48,7 +52,7 @@ func wide(size int) *pipeline.Pipeline {
 			OutputArtifacts: []pipeline.OutputArtifact{{Name: text(fmt.Sprintf("Out%d", i))}},
 			Configuration: []pipeline.Property{
 				{Key: text("ProjectName"), Value: text("project")},
-				{Key: text("EnvironmentVariables"), Value: text(fmt.Sprintf(`[{"name":"A","value":"#{Src.VersionId} #{ns-%d.V}"}]`, i-10))},
+				{Key: text("EnvironmentVariables"), Value: text(`[{"name":"A","value":"` + values + `"}]`)},
 			},
 		})
 	}

@@ -68,7 +68,7 @@ func TestPrintAfterBothEnds(t *testing.T) {
 		_, p := golden(t, file)
 		for pass, want := range map[string]string{
 			"supported": string(pipeline.Canonical(p)) + "\n",
-			"machine":   encode(t, compile(t, p)),
+			"machines":  encode(t, compile(t, p)),
 		} {
 			got, err := statemachines.PrintAfter(p, pass)
 			if err != nil || string(got) != want {
@@ -112,42 +112,12 @@ func TestMachineSurvivesItsEncoding(t *testing.T) {
 	}
 }
 
-func TestCompileRefusesWhatHasNoStatesYet(t *testing.T) {
-	p := parse(t, `
-name: refused
-stages:
-  - name: Source
-    actions:
-      - name: Checkout
-        actionTypeId: Source/AWS/S3/1
-        namespace: Src
-        configuration: {S3Bucket: b, S3ObjectKey: k}
-        outputArtifacts: [{name: Source}]
-  - name: Build
-    onFailure:
-      result: ROLLBACK
-    onSuccess:
-      conditions:
-        - result: ROLLBACK
-          rules:
-            - name: Alarm
-              ruleTypeId: {category: Rule, owner: AWS, provider: CloudWatchAlarm, version: "1"}
-              configuration: {AlarmName: down}
-    actions:
-      - name: Run
-        actionTypeId: Compute/AWS/Commands/1
-        commands: ["make", "echo #{Src.VersionId}"]
-        inputArtifacts: [{name: Source}]
-`)
+func TestCompileRefusesWhatHasNoStates(t *testing.T) {
+	p := twoStages("source", "text")
+	p.Stages[1].Actions[0].ActionTypeID = actionType("Dream", "Own")
 	_, err := statemachines.Compile(p)
-	if err == nil {
-		t.Fatal("compiled")
-	}
-	want := `pipeline.yaml:15:7: stage "Build": onSuccess conditions cannot be compiled yet
-pipeline.yaml:13:7: stage "Build": onFailure conditions cannot be compiled yet
-pipeline.yaml:24:29: action "Run": variables in commands cannot be compiled yet: "echo #{Src.VersionId}"`
-	if diff := cmp.Diff(want, err.Error()); diff != "" {
-		t.Error(diff)
+	if want := `action "Read": no function runs actions of category "Dream"`; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
 
@@ -204,17 +174,29 @@ func parse(t testing.TB, source string) *pipeline.Pipeline {
 	return p
 }
 
-// compile compiles a pipeline into a machine that must be right.
+// compile compiles a pipeline into its only machine, which must be right.
 func compile(t testing.TB, p *pipeline.Pipeline) *asl.StateMachine {
 	t.Helper()
-	m, err := statemachines.Compile(p)
+	parts := compileParts(t, p)
+	if len(parts) != 1 {
+		t.Fatalf("compiled into %d machines", len(parts))
+	}
+	return parts[0].Machine
+}
+
+// compileParts compiles a pipeline into machines that must be right.
+func compileParts(t testing.TB, p *pipeline.Pipeline) []statemachines.Part {
+	t.Helper()
+	parts, err := statemachines.Compile(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if problems := m.Validate(); len(problems) > 0 {
-		t.Fatalf("the machine is wrong:\n%v", problems)
+	for _, part := range parts {
+		if problems := part.Machine.Validate(); len(problems) > 0 {
+			t.Fatalf("the machine that begins with stage %q is wrong:\n%v", part.Stages[0], problems)
+		}
 	}
-	return m
+	return parts
 }
 
 func encode(t testing.TB, m *asl.StateMachine) string {

@@ -52,7 +52,7 @@ func runOfCorpus(t *testing.T, p *pipeline.Pipeline) {
 	t.Helper()
 	r := execute(t, p, &handlers{late: true}) // compiles and validates
 	figures := measure(t, p)
-	budget := statemachines.Budget(p)
+	budget := statemachines.Budget(p, 1)
 	if r.result.Status != engine.StatusSucceeded || len(r.visited) != budget || figures.Transitions != budget {
 		t.Errorf("ended %+v after %d transitions; the figures say %d, the budget is %d", r.result, len(r.visited), figures.Transitions, budget)
 	}

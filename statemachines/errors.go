@@ -1,6 +1,8 @@
 package statemachines
 
 import (
+	"strings"
+
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/statemachines/asl"
 )
@@ -34,14 +36,9 @@ const (
 	caughtCause = `$states.errorOutput.Cause ? $states.errorOutput.Cause : ''`
 )
 
-// failureOf describes a caught error as an events.ActionFailure. The action is empty where no action failed, but the
-// stage itself.
-func failureOf(action string) asl.Object {
-	return asl.Object{
-		asl.Field("action", asl.Literal(action)),
-		asl.Field("error", asl.Expr(caughtError)),
-		asl.Field("cause", asl.Expr(caughtCause)),
-	}
+// failureOf describes a caught error as an events.ActionFailure of whoever is named: of the stage itself where nobody is.
+func failureOf(who ...asl.Member) asl.Object {
+	return append(asl.Object(who), asl.Field("error", asl.Expr(caughtError)), asl.Field("cause", asl.Expr(caughtCause)))
 }
 
 // catchEnded leads the errors that end an execution early to its quiet end.
@@ -57,10 +54,24 @@ func catchEnded() asl.Catcher {
 }
 
 // catchFailure leads every other error to the state that fails the stage.
-func catchFailure(action, fail string) asl.Catcher {
+func catchFailure(failures any, fail string) asl.Catcher {
 	return asl.Catcher{
 		ErrorEquals: []string{allErrors},
-		Data:        asl.Data{Assign: asl.Object{asl.Field(varFailures, []any{failureOf(action)})}},
+		Data:        asl.Data{Assign: asl.Object{asl.Field(varFailures, failures)}},
 		Next:        fail,
 	}
+}
+
+// objectSource is the source of an object whose values are plain texts and expressions.
+func objectSource(object asl.Object) string {
+	members := make([]string, 0, len(object))
+	for _, m := range object {
+		text, _ := m.Value.(string)
+		source, isExpression := asl.Expression(text)
+		if !isExpression {
+			source = asl.QuoteJSONata(text)
+		}
+		members = append(members, asl.QuoteJSONata(m.Name)+": ("+strings.TrimSpace(source)+")")
+	}
+	return "{" + strings.Join(members, ", ") + "}"
 }

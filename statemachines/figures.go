@@ -10,10 +10,12 @@ import (
 // Figures tell what a machine is made of and what its executions may take.
 type Figures struct {
 	Stages, Actions, States int
+	// Machines is how many state machines take an execution from its start to its end, one after another.
+	Machines int
 	// Transitions is what Step Functions bills for an execution that succeeds without a retry; WorstTransitions for one
 	// in which everything is retried as often as it may be.
 	Transitions, WorstTransitions int
-	// Events is the length of the history of an execution that succeeds without a retry.
+	// Events is the length of the history, or of the histories together, of an execution that succeeds without a retry.
 	Events int
 	Uses   []Use
 	places map[string]string // of stages in the definition, by name; filled where they are needed
@@ -24,12 +26,9 @@ type Use struct {
 	Name        string // what is counted, or what has so many bytes
 	InBytes     bool
 	Most, Limit int
-	// Breaks says what happens beyond the limit: Compile refuses the pipeline, because no execution could end as it
-	// should; otherwise only an execution whose values are that large fails, in the action or the group that makes them.
-	Breaks bool
-	// Stage and Action are where most of it comes from; empty where no single one stands out.
+	// Stage and Action are where most of it comes from, a rule as CONDITION/RULE; empty where no single one stands out.
 	Stage, Action string
-	remedy        string              // what to do where Breaks
+	remedy        string              // what to do beyond the limit
 	takes         func(asl.State) int // what a state takes of it: finds Stage and Action, which is dear
 }
 
@@ -60,31 +59,22 @@ var worstEvents = tally{of: eventsOf, caught: 1, worst: true}
 const eventsAround = 2
 
 func figuresOf(f *forms) Figures {
-	size := lengths{known: map[asl.State]int{}}
-	count := func(t tally) int { return t.machine(f.machine.StartAt, f.machine.States) }
-	return Figures{
-		Stages: len(f.plan.stages), Actions: f.plan.actions(), States: statesIn(f.machine.States),
-		Transitions:      count(tally{of: transitionsOf}),
-		WorstTransitions: count(tally{of: transitionsOf, worst: true}),
-		Events:           eventsAround + count(tally{of: eventsOf}),
-		Uses: []Use{
-			{Name: "history events", Most: eventsAround + count(worstEvents), Limit: limitEvents, Breaks: true, remedy: divide, takes: worstEvents.state},
-			{Name: "definition", InBytes: true, Most: size.machine(f.machine), Limit: limitDefinition, Breaks: true, remedy: divide, takes: size.state},
-			f.payloads(),
-			f.artifactsUse(),
-			f.results(),
-			f.variablesUse(),
-		},
+	g := Figures{Stages: len(f.plan.stages), Machines: len(f.machines)}
+	for i := range f.plan.stages {
+		g.Actions += len(f.plan.stages[i].stage.Actions)
 	}
-}
-
-// actions counts the actions of a plan.
-func (p plan) actions() int {
-	n := 0
-	for i := range p.stages {
-		n += len(p.stages[i].stage.Actions)
+	history := Use{Name: "history events", Limit: limitEvents, remedy: divideStage, takes: worstEvents.state}
+	definition := Use{Name: "definition", InBytes: true, Limit: limitDefinition, remedy: divideStage, takes: f.lengths.state}
+	for _, m := range f.machines {
+		g.States += statesIn(m.States)
+		g.Transitions += tally{of: transitionsOf}.machine(m.StartAt, m.States)
+		g.WorstTransitions += tally{of: transitionsOf, worst: true}.machine(m.StartAt, m.States)
+		g.Events += eventsAround + tally{of: eventsOf}.machine(m.StartAt, m.States)
+		history.Most = max(history.Most, eventsAround+worstEvents.machine(m.StartAt, m.States))
+		definition.Most = max(definition.Most, f.lengths.machine(m))
 	}
-	return n
+	g.Uses = []Use{history, definition, f.payloads(), f.artifactsUse(), f.results(), f.variablesUse()}
+	return g
 }
 
 func statesIn(states asl.States) int {
@@ -122,10 +112,13 @@ func (l lengths) machine(m *asl.StateMachine) int {
 	around.States = nil
 	n := encodedBytes(around) + max(0, len(m.States)-1) // the commas
 	for _, s := range m.States {
-		n += jsonBytes(s.Name) + len(":") + l.state(s.State)
+		n += l.member(s)
 	}
 	return n
 }
+
+// member is the length of a state under its name.
+func (l lengths) member(s asl.NamedState) int { return jsonBytes(s.Name) + len(":") + l.state(s.State) }
 
 // encodedBytes cannot fail: a machine of the compiler holds only values of the language.
 func encodedBytes(m asl.StateMachine) int {
@@ -152,8 +145,6 @@ func deployedBytes(text []byte) int {
 
 // attribute finds, for every use that states take, the stage that takes most, and the action in it.
 func (f *forms) attribute() {
-	index := map[string]asl.State{}
-	indexStates(index, f.machine.States)
 	f.figures.places = map[string]string{}
 	for i := range f.plan.stages {
 		if name := f.plan.stages[i].stage.Name; name.At.IsKnown() {
@@ -162,31 +153,37 @@ func (f *forms) attribute() {
 	}
 	for i := range f.figures.Uses {
 		if f.figures.Uses[i].takes != nil {
-			f.due(&f.figures.Uses[i], index)
+			f.due(&f.figures.Uses[i])
 		}
 	}
 }
 
-func (f *forms) due(u *Use, index map[string]asl.State) {
+func (f *forms) due(u *Use) {
 	most := -1
 	for i := range f.plan.stages {
-		s := &f.plan.stages[i]
 		total := 0
-		for _, name := range s.states() {
-			total += u.takes(index[name])
+		for _, s := range f.stages[i] {
+			total += u.takes(s.State)
 		}
 		if total > most {
-			most, u.Stage = total, s.stage.Name.Value
-			u.Action = s.costliest(func(a actionPlan) int { return u.takes(index[a.name]) })
+			most, u.Stage = total, f.plan.stages[i].stage.Name.Value
+			u.Action = f.costliest(i, u.takes)
 		}
 	}
 }
 
-func (s *stagePlan) costliest(takes func(actionPlan) int) string {
+// costliest is the unit of a stage that takes most.
+func (f *forms) costliest(stage int, takes func(asl.State) int) string {
+	index := map[string]asl.State{}
+	indexStates(index, f.stages[stage])
 	most, name := -1, ""
-	for a := range s.actions() {
-		if n := takes(a); n > most {
-			most, name = n, a.action.Name.Value
+	for u := range f.plan.stages[stage].units() {
+		n := takes(index[u.name])
+		if u.when != "" {
+			n += takes(index[u.when])
+		}
+		if n > most {
+			most, name = n, u.path()
 		}
 	}
 	return name

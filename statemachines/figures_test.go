@@ -38,10 +38,7 @@ func use(t *testing.T, f statemachines.Figures, name string) statemachines.Use {
 // a template stands for is not known: it counts like one.
 func TestDefinitionLength(t *testing.T) {
 	longest := map[string]string{}
-	for _, name := range []string{
-		events.GateStageFunction, events.FetchSourceFunction, events.StartBuildFunction, events.DeployFunction,
-		events.RequestApprovalFunction, events.InvokeFunction, events.FailStageFunction, events.FinishExecutionFunction,
-	} {
+	for _, name := range events.Functions() {
 		longest[name] = strings.Repeat("x", 140)
 	}
 	for _, file := range goldens(t) {
@@ -68,22 +65,34 @@ func TestDefinitionLength(t *testing.T) {
 func TestTransitionsAreTheBudget(t *testing.T) {
 	for _, file := range goldens(t) {
 		_, p := golden(t, file)
-		if got, want := measure(t, p).Transitions, statemachines.Budget(p); got != want {
+		if got, want := measure(t, p).Transitions, statemachines.Budget(p, 1); got != want {
 			t.Errorf("%s: %d transitions, the budget is %d", file, got, want)
 		}
 	}
 }
 
-// The longest history by hand: a Task with a token, tried nine times, writes 2 + 9*4 events, without one 2 + 9*3; Start
-// and Ended 2 each; the execution itself 2. It is longest when an expression of the last action fails, which is an event,
+// The longest history by hand: a Task with a token, tried nine times, writes 2 + 9*4 events, without one 2 + 9*3; Start,
+// Route, Resumed and Ended 2 each; the execution itself 2. It is that of an execution that is resumed at the first stage. It is longest when an expression of the last action fails, which is an event,
 // and Fail: Use hears after eight retries that the execution was stopped.
 func TestLongestHistory(t *testing.T) {
 	const token, call = 2 + 9*4, 2 + 9*3
 	p := twoStages("source", "text") // Enter, S3 source; Enter, approval
-	want := 2 + 2 + (token + call) + (token + token) + 1 + call + 2
+	want := 2 + 2 + 2 + call + 2 + (token + call) + (token + token) + 1 + call + 2
 	if got := use(t, measure(t, p), "history events").Most; got != want {
 		t.Errorf("%d history events, want %d", got, want)
 	}
+}
+
+// oneStage moves all actions behind the source into one stage.
+func oneStage(p *pipeline.Pipeline) []pipeline.Stage {
+	one := pipeline.Stage{Name: pipeline.Text{Value: "All"}}
+	for i := range p.Stages[1:] {
+		for _, a := range p.Stages[1+i].Actions {
+			a.RunOrder.Value += 10 * i
+			one.Actions = append(one.Actions, a)
+		}
+	}
+	return []pipeline.Stage{p.Stages[0], one}
 }
 
 func TestCompileRefusesWhatBreaksALimit(t *testing.T) {
@@ -93,25 +102,24 @@ func TestCompileRefusesWhatBreaksALimit(t *testing.T) {
 		configuration := &large.Stages[1].Actions[0].Configuration
 		*configuration = append(*configuration, pipeline.Property{Key: text(key), Value: text(strings.Repeat("x", 50_000))})
 	}
-	references := wide(400)
-	for i := range references.Stages {
-		for j := range references.Stages[i].Actions {
-			a := &references.Stages[i].Actions[j]
-			name := a.Name.Value + strings.Repeat("y", 80)
-			a.Configuration = nil
-			a.OutputArtifacts = []pipeline.OutputArtifact{{Name: text(name + "1")}, {Name: text(name + "2")}}
-			a.InputArtifacts = []pipeline.Text{text(name + "1")}
-		}
+	long, references := wide(900), wide(400)
+	long.Stages, references.Stages = oneStage(long), oneStage(references)
+	for i := range references.Stages[1].Actions {
+		a := &references.Stages[1].Actions[i]
+		name := a.Name.Value + strings.Repeat("y", 80)
+		a.Configuration = nil
+		a.OutputArtifacts = []pipeline.OutputArtifact{{Name: text(name + "1")}, {Name: text(name + "2")}}
+		a.InputArtifacts = []pipeline.Text{text(name + "1")}
 	}
 	for _, test := range []struct {
 		name     string
 		pipeline *pipeline.Pipeline
 		want     string
 	}{
-		{"long histories and definitions", wide(1000), `Step Functions allows 25,000 history events, and this pipeline may need 47,853; most are due to stage "Stage0", there to action "Action0": divide the pipeline in two
-Step Functions allows 1,048,576 bytes of definition, and this pipeline may need 2,440,669; most are due to stage "Stage11", there to action "Action110": divide the pipeline in two`},
-		{"large payloads", large, `Step Functions allows 262,144 bytes of one payload, and this pipeline may need 301,697; most are due to stage "Use", there to action "Read": shorten its configuration`},
-		{"many artifacts", references, `Step Functions allows 262,144 bytes of references to artifacts, and this pipeline may need 264,356; most are due to stage "Stage10": divide the pipeline in two`},
+		{"long histories and definitions", long, `Step Functions allows 25,000 history events, and this pipeline may need 39,655; most are due to stage "All", there to action "Action0": divide the stage in two
+Step Functions allows 1,048,576 bytes of definition, and this pipeline may need 2,100,757; most are due to stage "All", there to action "Action898": divide the stage in two`},
+		{"large payloads", large, `Step Functions allows 262,144 bytes of one payload, and this pipeline may need 301,704; most are due to stage "Use", there to action "Read": shorten its configuration`},
+		{"many artifacts", references, `Step Functions allows 262,144 bytes of references to artifacts, and this pipeline may need 395,547; most are due to stage "All": divide the stage in two`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := statemachines.Compile(test.pipeline)

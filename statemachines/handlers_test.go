@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/statemachines"
 	"github.com/penstock-ci/penstock/statemachines/asl"
 	"github.com/penstock-ci/penstock/statemachines/engine"
 )
@@ -26,11 +28,13 @@ type handlers struct {
 	errors   map[string][]string // errors to answer with, one a call; the key is stage/action, or Enter: stage
 	silent   map[string]bool     // actions that set none of their output variables
 	answers  map[string]string   // JSON text that stage/action answers instead of an output
-	outputs  map[string][]string // output artifacts of stage/action
-	late     bool                // task tokens are answered after the calls have returned, as by a build that takes time
+	pipeline *pipeline.Pipeline
+	late     bool // task tokens are answered after the calls have returned, as by a build that takes time
 	mu       sync.Mutex
 	received []events.TaskInput
-	answered []func() error // answers to task tokens that are late
+	made     map[string]events.ArtifactReference // artifacts by name: the records of actions that succeeded
+	set      map[string]string                   // namespaces whose variables are set, and by which stage/action
+	answered []func() error                      // answers to task tokens that are late
 }
 
 func (h *handlers) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error) {
@@ -107,32 +111,74 @@ func (h *handlers) answer(in events.TaskInput) ([]byte, error) {
 			return []byte(text), nil
 		}
 	}
-	return json.Marshal(h.output(in))
+	switch {
+	case in.Reads != nil:
+		return json.Marshal(h.resume(*in.Reads))
+	case in.Action != nil:
+		return json.Marshal(h.output(in))
+	default:
+		return []byte("{}"), nil
+	}
 }
 
 // output answers exactly the output variables that were asked for. Maps stay nil, and so null, where they are empty.
 func (h *handlers) output(in events.TaskInput) events.TaskOutput {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	var out events.TaskOutput
-	if in.Action == nil {
-		return out
-	}
 	id := in.Stage + "/" + in.Action.Name
-	for _, name := range h.outputs[id] {
+	a := actionOf(h.pipeline, in.Stage, in.Action.Name)
+	for _, o := range a.OutputArtifacts {
 		if out.OutputArtifacts == nil {
 			out.OutputArtifacts = map[string]events.ArtifactReference{}
 		}
+		name := o.Name.Value
 		out.OutputArtifacts[name] = events.ArtifactReference{Name: name, ActionExecutionID: id, SHA256: "sha256 of " + name}
 	}
+	maps.Copy(h.made, out.OutputArtifacts)
+	if h.silent[id] {
+		return out
+	}
+	h.set[a.Namespace.Value] = id
 	for _, key := range in.Action.OutputVariables {
-		if h.silent[id] {
-			break
-		}
 		if out.OutputVariables == nil {
 			out.OutputVariables = map[string]string{}
 		}
 		out.OutputVariables[key] = id + "." + key
 	}
 	return out
+}
+
+// resume answers from what the actions that succeeded have made.
+func (h *handlers) resume(reads events.TaskReads) events.ResumeOutput {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := events.ResumeOutput{OutputArtifacts: map[string]events.ArtifactReference{}, Namespaces: map[string]map[string]string{}}
+	for _, name := range reads.Artifacts {
+		if made, ok := h.made[name]; ok {
+			out.OutputArtifacts[name] = made
+		}
+	}
+	for _, n := range reads.Namespaces {
+		out.Namespaces[n.Namespace] = map[string]string{}
+		for _, key := range n.Variables {
+			if id, ok := h.set[n.Namespace]; ok {
+				out.Namespaces[n.Namespace][key] = id + "." + key
+			}
+		}
+	}
+	return out
+}
+
+func actionOf(p *pipeline.Pipeline, stage, name string) *pipeline.Action {
+	for i := range p.Stages {
+		for j := range p.Stages[i].Actions {
+			if p.Stages[i].Name.Value == stage && p.Stages[i].Actions[j].Name.Value == name {
+				return &p.Stages[i].Actions[j]
+			}
+		}
+	}
+	return &pipeline.Action{}
 }
 
 // run is one execution that is over.
@@ -158,25 +204,71 @@ func executeMachine(t testing.TB, p *pipeline.Pipeline, m *asl.StateMachine, h *
 // turns are the handlers of several executions, one after another.
 type turns struct{ *handlers }
 
-// executeAll runs a machine once with each of several handlers, on one engine, which prepares the machine once.
-func executeAll(t testing.TB, p *pipeline.Pipeline, m *asl.StateMachine, all ...*handlers) []run {
+// stand is an engine in virtual time, and the handlers whose turn it is.
+type stand struct {
+	turns  *turns
+	clock  *engine.VirtualClock
+	engine *engine.Engine
+}
+
+func newStand(t testing.TB) *stand {
 	t.Helper()
-	var now turns
-	clock := engine.NewVirtualClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	e := engine.New(engine.Options{Clock: clock, Tasks: &now})
-	defer e.Close()
-	input, err := json.Marshal(events.ExecutionInput{PipelineExecutionID: "pe-1", Variables: variablesOf(p)})
+	s := &stand{turns: &turns{}, clock: engine.NewVirtualClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))}
+	s.engine = engine.New(engine.Options{Clock: s.clock, Tasks: s.turns})
+	t.Cleanup(s.engine.Close)
+	return s
+}
+
+// begin makes it the turn of handlers.
+func (s *stand) begin(p *pipeline.Pipeline, h *handlers) {
+	s.turns.handlers, h.engine, h.pipeline = h, s.engine, p
+	h.made, h.set = map[string]events.ArtifactReference{}, map[string]string{}
+}
+
+// run runs one machine; resume names the stage at which it begins, empty for the first.
+func (s *stand) run(t testing.TB, name string, m *asl.StateMachine, resume string) run {
+	t.Helper()
+	in := events.ExecutionInput{PipelineExecutionID: "pe-1", Variables: variablesOf(s.turns.pipeline)}
+	if resume != "" {
+		in.Resume = &events.Resume{Stage: resume}
+	}
+	input, err := json.Marshal(in)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := s.engine.Start(t.Context(), engine.Execution{Name: name, Machine: m, Input: input}); err != nil {
+		t.Fatal(err)
+	}
+	return finish(t, s.clock, s.turns.handlers, name)
+}
+
+// executeAll runs a machine once with each of several handlers, on one engine, which prepares the machine once.
+func executeAll(t testing.TB, p *pipeline.Pipeline, m *asl.StateMachine, all ...*handlers) []run {
+	t.Helper()
+	s := newStand(t)
 	runs := make([]run, 0, len(all))
 	for i, h := range all {
-		now.handlers, h.engine, h.outputs = h, e, outputsOf(p)
-		name := fmt.Sprintf("run-%d", i)
-		if err := e.Start(t.Context(), engine.Execution{Name: name, Machine: m, Input: input}); err != nil {
-			t.Fatal(err)
+		s.begin(p, h)
+		runs = append(runs, s.run(t, fmt.Sprintf("run-%d", i), m, ""))
+	}
+	return runs
+}
+
+// executeParts runs the machines of a pipeline one after another, as long as each says that the next one goes on.
+func executeParts(t testing.TB, p *pipeline.Pipeline, parts []statemachines.Part, h *handlers) (runs []run) {
+	t.Helper()
+	s := newStand(t)
+	s.begin(p, h)
+	for i, part := range parts {
+		resume := ""
+		if i > 0 {
+			resume = part.Stages[0]
 		}
-		runs = append(runs, finish(t, clock, h, name))
+		r := s.run(t, fmt.Sprintf("run.%d", i+1), substituted(t, part.Machine), resume)
+		runs = append(runs, r)
+		if string(r.result.Output) != `{"status":"Continued"}` {
+			break
+		}
 	}
 	return runs
 }
@@ -209,10 +301,7 @@ func finish(t testing.TB, clock *engine.VirtualClock, h *handlers, name string) 
 func substituted(t testing.TB, m *asl.StateMachine) *asl.StateMachine {
 	t.Helper()
 	names := map[string]string{}
-	for _, name := range []string{
-		events.GateStageFunction, events.FetchSourceFunction, events.StartBuildFunction, events.DeployFunction,
-		events.RequestApprovalFunction, events.InvokeFunction, events.FailStageFunction, events.FinishExecutionFunction,
-	} {
+	for _, name := range events.Functions() {
 		names[name] = name
 	}
 	text, err := asl.Substitute([]byte(encode(t, m)), names)
@@ -234,19 +323,6 @@ func variablesOf(p *pipeline.Pipeline) map[string]string {
 	return variables
 }
 
-func outputsOf(p *pipeline.Pipeline) map[string][]string {
-	outputs := map[string][]string{}
-	for i := range p.Stages {
-		for _, a := range p.Stages[i].Actions {
-			id := p.Stages[i].Name.Value + "/" + a.Name.Value
-			for _, o := range a.OutputArtifacts {
-				outputs[id] = append(outputs[id], o.Name.Value)
-			}
-		}
-	}
-	return outputs
-}
-
 func visited(history []engine.Event) []string {
 	var names []string
 	group := -1 // where the branches of the group begin
@@ -259,7 +335,10 @@ func visited(history []engine.Event) []string {
 		case "ParallelStateEntered":
 			group = len(names) + 1
 		case "ChoiceStateEntered":
-			slices.Sort(names[group:])
+			if group >= 0 { // the group's join
+				slices.Sort(names[group:])
+				group = -1
+			}
 		}
 		names = append(names, entered.Name)
 	}

@@ -23,7 +23,7 @@ func (s *scope) value(text pipeline.Text) string {
 
 // source compiles a user's text with its #{} and placeholders into the source of an expression.
 func (s *scope) source(text pipeline.Text) string {
-	parts := s.parts(text)
+	parts := s.stretches(text)
 	if len(parts) == 1 && parts[0].start == 0 && parts[0].end == len(text.Value) {
 		return parts[0].source
 	}
@@ -42,26 +42,26 @@ func (s *scope) source(text pipeline.Text) string {
 	return strings.Join(terms, " & ")
 }
 
-// part is a stretch of a text that an expression gives its value, from byte start to byte end.
-type part struct {
+// stretch is a part of a text that an expression gives its value, from byte start to byte end.
+type stretch struct {
 	start, end int
 	source     string
 }
 
-// parts returns the references and placeholders of a text in order. A placeholder inside a reference is the
+// stretches returns the references and placeholders of a text in order. A placeholder inside a reference is the
 // reference's, which has no value then.
-func (s *scope) parts(text pipeline.Text) []part {
-	var parts []part
+func (s *scope) stretches(text pipeline.Text) []stretch {
+	var parts []stretch
 	for _, r := range pipeline.References(text.Value) {
-		parts = append(parts, part{r.Start, r.End, s.reference(text.Value, r)})
+		parts = append(parts, stretch{r.Start, r.End, s.reference(text.Value, r)})
 	}
 	for _, p := range text.Placeholders {
-		inside := func(r part) bool { return r.start < p.End && p.Start < r.end }
+		inside := func(r stretch) bool { return r.start < p.End && p.Start < r.end }
 		if !slices.ContainsFunc(parts, inside) {
-			parts = append(parts, part{p.Start, p.End, "$" + varPlaceholders + "." + s.placeholders[p.Name]})
+			parts = append(parts, stretch{p.Start, p.End, "$" + varPlaceholders + "." + s.placeholders[p.Name]})
 		}
 	}
-	slices.SortFunc(parts, func(a, b part) int { return a.start - b.start })
+	slices.SortFunc(parts, func(a, b stretch) int { return a.start - b.start })
 	return parts
 }
 

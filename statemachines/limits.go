@@ -11,7 +11,7 @@ type LimitError struct {
 
 func (e *LimitError) Error() string { return msgLimit(e) }
 
-func (u Use) exceeded() bool { return u.Breaks && u.Most > u.Limit }
+func (u Use) exceeded() bool { return u.Most > u.Limit }
 
 // Exceeded is the error with which Compile refuses the pipeline, a [LimitError] for each limit that the worst execution
 // would break; nil where it breaks none.

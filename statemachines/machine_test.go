@@ -19,7 +19,7 @@ var errorNames = []string{
 	"States.ALL",
 	"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException",
 	events.ErrorStopped, events.ErrorSuperseded, events.ErrorCancelled, events.ErrorNotCurrent,
-	events.ErrorThrottled, events.ErrorUnavailable,
+	events.ErrorThrottled, events.ErrorUnavailable, events.ErrorRuleFailed,
 }
 
 // eachTask calls f with every Task state, those in branches included.
@@ -68,6 +68,8 @@ func TestTokensAndTimeoutsGoTogether(t *testing.T) {
 			payload := payloadOf(t, task)
 			_, hasToken := payload.Get("taskToken")
 			_, isAction := payload.Get("action")
+			_, isRule := payload.Get("rule")
+			isAction = isAction || isRule
 			if waits != hasToken || !task.TimeoutSeconds.IsZero() != (waits && isAction) {
 				t.Errorf("%s: state %q: resource %s, token in payload %t, timeout %v", file, name, task.Resource, hasToken, task.TimeoutSeconds)
 			}
@@ -206,12 +208,12 @@ func twoStages(namespace, text string) *pipeline.Pipeline {
 // budgets of definitions, counted by hand.
 func TestBudget(t *testing.T) {
 	for file, want := range map[string]int{
-		"testdata/lone.txtar":    3 + 3 + 4,
-		"testdata/group.txtar":   3 + 2 + 2 + 3 + 2,
-		"testdata/hostile.txtar": 3 + 3 + 3,
+		"testdata/lone.txtar":    4 + 3 + 4,
+		"testdata/group.txtar":   4 + 2 + 2 + 3 + 2,
+		"testdata/hostile.txtar": 4 + 3 + 3,
 	} {
 		_, p := golden(t, file)
-		if got := statemachines.Budget(p); got != want {
+		if got := statemachines.Budget(p, 1); got != want {
 			t.Errorf("Budget of %s = %d, want %d", file, got, want)
 		}
 	}

@@ -9,14 +9,6 @@ import (
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
-func errConditions(s *pipeline.Stage, field string, at diag.Range) error {
-	return fmt.Errorf("%sstage %q: %s conditions cannot be compiled yet", place(at), s.Name.Value, field)
-}
-
-func errReference(a *pipeline.Action, field string, text pipeline.Text) error {
-	return fmt.Errorf("%saction %q: variables in %s cannot be compiled yet: %q", place(text.At), a.Name.Value, field, text.Value)
-}
-
 func errCategory(a *pipeline.Action) error {
 	return fmt.Errorf("%saction %q: no function runs actions of category %q", place(a.ActionTypeID.At), a.Name.Value, a.ActionTypeID.Category.Value)
 }
@@ -33,8 +25,8 @@ func errPass(name string) error {
 	return fmt.Errorf("no pass of the compiler is called %q: they are %s", name, strings.Join(Passes(), ", "))
 }
 
-// divide is what to do about a pipeline that is too long for one machine.
-const divide = "divide the pipeline in two"
+// divideStage is what to do about a stage that is too large for a machine of its own: a machine holds whole stages.
+const divideStage = "divide the stage in two"
 
 // msgLimit names the limit, the figure, and where most of it is due.
 func msgLimit(e *LimitError) string {

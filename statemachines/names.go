@@ -9,22 +9,34 @@ import (
 	"github.com/penstock-ci/penstock/statemachines/asl"
 )
 
-// Names of the states that every machine has.
+// Names of the states around those of the stages.
 const (
 	nameStart     = "Start"
+	nameRoute     = "Route"
+	nameResume    = "Resume"
+	nameResumed   = "Resumed"
+	nameContinue  = "Continue"
+	nameContinued = "Continued"
 	nameFinish    = "Finish"
 	nameSucceeded = "Succeeded"
 	nameFailed    = "Failed"
 	nameEnded     = "Ended"
 )
 
+// reserved are the names that no stage or action may get, whether or not a machine has such a state.
+var reserved = []string{
+	nameStart, nameRoute, nameResume, nameResumed, nameContinue, nameContinued, nameFinish, nameSucceeded, nameFailed, nameEnded,
+}
+
 // names hands out state names that are unique in the whole machine, branches included.
 type names struct{ taken map[string]bool }
 
 func newNames() names {
-	return names{taken: map[string]bool{
-		nameStart: true, nameFinish: true, nameSucceeded: true, nameFailed: true, nameEnded: true,
-	}}
+	n := names{taken: map[string]bool{}}
+	for _, name := range reserved {
+		n.taken[name] = true
+	}
+	return n
 }
 
 // unique returns the wanted name, shortened and numbered as far as needed. The names of a checked pipeline's stages

@@ -14,9 +14,13 @@ type forms struct {
 	pipeline *pipeline.Pipeline
 	plan     plan
 	scope    scope
-	states   asl.States
-	machine  *asl.StateMachine
+	stages   []asl.States // of each stage, as part of one machine
+	parts    []part
+	machines []*asl.StateMachine // of each part
 	figures  Figures
+
+	capacity load // of one machine
+	lengths  lengths
 }
 
 // pass makes one form of those before it.
@@ -33,7 +37,8 @@ const (
 	passPlan      = "plan"
 	passScope     = "scope"
 	passStates    = "states"
-	passMachine   = "machine"
+	passParts     = "parts"
+	passMachines  = "machines"
 	passFigures   = "figures"
 	passLimits    = "limits"
 )
@@ -42,10 +47,11 @@ const (
 var passes = []pass{
 	{passSupported, nil, runSupported, printSupported},
 	{passPlan, []string{passSupported}, runPlan, printPlan},
-	{passScope, []string{passSupported}, runScope, printScope},
+	{passScope, []string{passPlan}, runScope, printScope},
 	{passStates, []string{passPlan, passScope}, runStates, printStates},
-	{passMachine, []string{passStates}, runMachine, printMachine},
-	{passFigures, []string{passPlan, passScope, passMachine}, runFigures, printFigures},
+	{passParts, []string{passStates}, runParts, printParts},
+	{passMachines, []string{passStates, passParts}, runMachines, printMachines},
+	{passFigures, []string{passPlan, passScope, passMachines}, runFigures, printFigures},
 	{passLimits, []string{passFigures}, runLimits, printFigures},
 }
 
@@ -57,18 +63,42 @@ func runPlan(f *forms) error {
 }
 
 func runScope(f *forms) error {
-	f.scope = scopeOf(f.pipeline)
+	f.scope = scopeOf(f.plan, f.plan.whole())
 	return nil
 }
 
 func runStates(f *forms) error {
-	f.states = statesOf(f.plan, f.scope)
+	c := compiler{plan: f.plan, part: f.plan.whole(), scope: f.scope}
+	for i := range f.plan.stages {
+		f.stages = append(f.stages, c.statesOf(i))
+	}
 	return nil
 }
 
-func runMachine(f *forms) error {
-	f.machine = machineOf(f.pipeline.Name.Value, f.states)
+func runParts(f *forms) error {
+	f.parts = f.pack()
 	return nil
+}
+
+func runMachines(f *forms) error {
+	for _, of := range f.parts {
+		f.machines = append(f.machines, f.machineOf(of))
+	}
+	return nil
+}
+
+// machineOf makes the machine of a part. One that is not the whole pipeline carries only what its own stages read.
+func (f *forms) machineOf(of part) *asl.StateMachine {
+	c := compiler{plan: f.plan, part: of, scope: f.scope}
+	stages := f.stages
+	if of != f.plan.whole() {
+		c.scope = scopeOf(f.plan, of)
+		stages = nil
+		for i := of.first; i <= of.last; i++ {
+			stages = append(stages, c.statesOf(i))
+		}
+	}
+	return c.machine(f.pipeline.Name.Value, stages)
 }
 
 func runFigures(f *forms) error {
@@ -85,7 +115,11 @@ func runLimits(f *forms) error {
 
 // compileUntil runs the passes up to and including the one that is named.
 func compileUntil(p *pipeline.Pipeline, last string) (*forms, error) {
-	f := &forms{pipeline: p}
+	return compileWithin(p, capacity, last)
+}
+
+func compileWithin(p *pipeline.Pipeline, most load, last string) (*forms, error) {
+	f := &forms{pipeline: p, capacity: most, lengths: lengths{known: map[asl.State]int{}}}
 	for i := range passes {
 		if err := passes[i].run(f); err != nil {
 			return nil, err

@@ -9,13 +9,15 @@ import (
 // what would go wrong.
 var passOrder = []struct{ before, after, because string }{
 	{passSupported, passPlan, "only what has states gets names for them"},
-	{passSupported, passScope, "a reference where no expression can stand would be declared and never read"},
+	{passPlan, passScope, "what the rules and actions of a stage read is found in their order"},
 	{passPlan, passStates, "a state names the states that follow it, and those are made later"},
 	{passScope, passStates, "a producer's Assign holds only what later actions read"},
-	{passStates, passMachine, "the machine is nothing but its states under a name"},
+	{passStates, passParts, "how many stages fit into a machine depends on the length and the worst history of their states"},
+	{passStates, passMachines, "a machine is nothing but the states of its stages, and those around them"},
+	{passParts, passMachines, "the last stage of a part leads to the next machine"},
 	{passPlan, passFigures, "a figure names the stage and the action to which most of it is due"},
 	{passScope, passFigures, "variables take room only where something reads them"},
-	{passMachine, passFigures, "bytes and history events are counted on the machine itself"},
+	{passMachines, passFigures, "bytes and history events are counted on the machines themselves"},
 	{passFigures, passLimits, "a limit is exceeded by a figure"},
 }
 

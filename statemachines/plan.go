@@ -10,23 +10,22 @@ import (
 // plan is the order of a machine's states and their names.
 type plan struct{ stages []stagePlan }
 
-// stagePlan is one stage: where it is entered, where it fails, and its groups by runOrder.
+// stagePlan is one stage: where it is entered, skipped and failed, its groups by runOrder, and around them the groups of
+// the rules of its conditions; one without rules has no units.
 type stagePlan struct {
-	stage       *pipeline.Stage
-	enter, fail string
-	groups      []groupPlan
+	stage             *pipeline.Stage
+	enter, skip, fail string // skip is empty where no condition skips the stage
+	groups            []groupPlan
+	beforeEntry       groupPlan
+	onSuccess         groupPlan
+	onFailure         groupPlan
 }
 
-// groupPlan is the actions of one runOrder. parallel and joined name its own states; a lone action has none.
+// groupPlan is what runs together: the actions of one runOrder, or the rules of one condition. parallel and joined name
+// the group's own states; a lone unit has none.
 type groupPlan struct {
-	actions          []actionPlan
+	units            []unit
 	parallel, joined string
-}
-
-// actionPlan is one action; failed names the state that ends its branch in a group when it failed.
-type actionPlan struct {
-	action       *pipeline.Action
-	name, failed string
 }
 
 func planOf(p *pipeline.Pipeline) plan {
@@ -40,80 +39,113 @@ func planOf(p *pipeline.Pipeline) plan {
 
 func planStage(n names, s *pipeline.Stage) stagePlan {
 	out := stagePlan{stage: s, enter: n.unique("Enter: " + s.Name.Value)}
+	if s.BeforeEntry != nil {
+		out.beforeEntry = planRules(n, s, beforeEntry, s.BeforeEntry.Conditions)
+		if skips(s) {
+			out.skip = n.unique("Skip: " + s.Name.Value)
+		}
+	}
 	for _, actions := range s.Groups() {
-		out.groups = append(out.groups, planGroup(n, s.Name.Value, actions))
+		out.groups = append(out.groups, planActions(n, s.Name.Value, actions))
+	}
+	if s.OnSuccess != nil {
+		out.onSuccess = planRules(n, s, onSuccess, s.OnSuccess.Conditions)
+	}
+	if s.OnFailure != nil {
+		out.onFailure = planRules(n, s, onFailure, s.OnFailure.Conditions)
 	}
 	out.fail = n.unique("Fail: " + s.Name.Value)
 	return out
 }
 
-func planGroup(n names, stage string, actions []*pipeline.Action) groupPlan {
-	var out groupPlan
-	alone := len(actions) == 1
-	if !alone {
-		out.parallel = n.unique(stage + " runOrder " + strconv.Itoa(actions[0].RunOrderOrDefault()))
-	}
+func planActions(n names, stage string, actions []*pipeline.Action) groupPlan {
+	units := make([]unit, 0, len(actions))
 	for _, a := range actions {
-		planned := actionPlan{action: a, name: n.unique(stage + "/" + a.Name.Value)}
-		if !alone {
-			planned.failed = n.unique(stage + "/" + a.Name.Value + " failed")
+		units = append(units, unit{title: stage + "/" + a.Name.Value, action: a})
+	}
+	return planGroup(n, stage+" runOrder "+strconv.Itoa(actions[0].RunOrderOrDefault()), units)
+}
+
+func planRules(n names, s *pipeline.Stage, condition string, conditions []pipeline.Condition) groupPlan {
+	title := s.Name.Value + " " + condition
+	var units []unit
+	for i := range conditions {
+		for j := range conditions[i].Rules {
+			r := &conditions[i].Rules[j]
+			units = append(units, unit{title: title + "/" + r.Name.Value, rule: r, condition: condition})
 		}
-		out.actions = append(out.actions, planned)
+	}
+	return planGroup(n, title, units)
+}
+
+// planGroup names the states of a group and of its units.
+func planGroup(n names, title string, units []unit) groupPlan {
+	out := groupPlan{units: units}
+	alone := len(units) < 2
+	if !alone {
+		out.parallel = n.unique(title)
+	}
+	for i := range units {
+		units[i].planNames(n, alone)
 	}
 	if !alone {
-		out.joined = n.unique(stage + " runOrder " + strconv.Itoa(actions[0].RunOrderOrDefault()) + " joined")
+		out.joined = n.unique(title + " joined")
 	}
 	return out
 }
 
-// entry is the state at which the group begins.
-func (g *groupPlan) entry() string {
-	if g.parallel != "" {
+// entry is the state at which the group begins; otherwise is where to go if it has no units.
+func (g *groupPlan) entry(otherwise string) string {
+	switch {
+	case g.parallel != "":
 		return g.parallel
+	case len(g.units) > 0:
+		return g.units[0].entry()
+	default:
+		return otherwise
 	}
-	return g.actions[0].name
 }
 
-// first is the state after the machine's beginning.
-func (p plan) first() string { return p.after(-1) }
-
-// after is the state that follows stage i.
-func (p plan) after(i int) string {
-	if i+1 < len(p.stages) {
-		return p.stages[i+1].enter
-	}
-	return nameFinish
-}
+// first is the state that follows the entry of the stage; next is the one that follows the stage.
+func (s *stagePlan) first(next string) string { return s.beforeEntry.entry(s.after(-1, next)) }
 
 // after is the state that follows group i; next is the one that follows the stage.
 func (s *stagePlan) after(i int, next string) string {
 	if i+1 < len(s.groups) {
-		return s.groups[i+1].entry()
+		return s.groups[i+1].entry(next)
 	}
-	return next
+	return s.onSuccess.entry(next)
 }
 
-// actions yields the actions of a stage, group by group.
-func (s *stagePlan) actions() iter.Seq[actionPlan] {
-	return func(yield func(actionPlan) bool) {
+// failing is the state to which a failure leads.
+func (s *stagePlan) failing() string { return s.onFailure.entry(s.fail) }
+
+// all yields the stage's groups in the order in which an execution meets them.
+func (s *stagePlan) all() iter.Seq[*groupPlan] {
+	return func(yield func(*groupPlan) bool) {
+		if !yield(&s.beforeEntry) {
+			return
+		}
 		for i := range s.groups {
-			for _, a := range s.groups[i].actions {
-				if !yield(a) {
+			if !yield(&s.groups[i]) {
+				return
+			}
+		}
+		if yield(&s.onSuccess) {
+			yield(&s.onFailure)
+		}
+	}
+}
+
+// units yields the actions and rules of a stage, group by group.
+func (s *stagePlan) units() iter.Seq[*unit] {
+	return func(yield func(*unit) bool) {
+		for g := range s.all() {
+			for i := range g.units {
+				if !yield(&g.units[i]) {
 					return
 				}
 			}
 		}
 	}
-}
-
-// states names the stage's states, those in branches left out.
-func (s *stagePlan) states() []string {
-	names := []string{s.enter}
-	for i := range s.groups {
-		names = append(names, s.groups[i].entry())
-		if s.groups[i].joined != "" {
-			names = append(names, s.groups[i].joined)
-		}
-	}
-	return append(names, s.fail)
 }

@@ -21,8 +21,11 @@ func printPlan(f *forms) ([]byte, error) {
 	for i := range f.plan.stages {
 		s := &f.plan.stages[i]
 		fmt.Fprintf(&b, "stage %s\n  %s\n", plainText(s.stage.Name.Value), s.enter)
-		for j := range s.groups {
-			printGroup(&b, &s.groups[j])
+		for g := range s.all() {
+			printGroup(&b, g)
+		}
+		if s.skip != "" {
+			fmt.Fprintf(&b, "  %s\n", s.skip)
 		}
 		fmt.Fprintf(&b, "  %s\n", s.fail)
 	}
@@ -30,15 +33,27 @@ func printPlan(f *forms) ([]byte, error) {
 }
 
 func printGroup(b *bytes.Buffer, g *groupPlan) {
-	if g.parallel == "" {
-		fmt.Fprintf(b, "  %s\n", g.actions[0].name)
-		return
+	indent := "  "
+	if g.parallel != "" {
+		fmt.Fprintf(b, "  %s\n", g.parallel)
+		indent = "    "
 	}
-	fmt.Fprintf(b, "  %s\n", g.parallel)
-	for _, a := range g.actions {
-		fmt.Fprintf(b, "    %s, else %s\n", a.name, a.failed)
+	for i := range g.units {
+		u := &g.units[i]
+		if u.when != "" {
+			fmt.Fprintf(b, "%s%s\n", indent, u.when)
+		}
+		fmt.Fprint(b, indent, u.name)
+		for _, otherwise := range []string{u.skipped, u.failed} {
+			if otherwise != "" {
+				fmt.Fprint(b, ", else ", otherwise)
+			}
+		}
+		fmt.Fprintln(b)
 	}
-	fmt.Fprintf(b, "  %s\n", g.joined)
+	if g.joined != "" {
+		fmt.Fprintf(b, "  %s\n", g.joined)
+	}
 }
 
 func printScope(f *forms) ([]byte, error) {
@@ -57,7 +72,9 @@ func printScope(f *forms) ([]byte, error) {
 
 func printStates(f *forms) ([]byte, error) {
 	var b bytes.Buffer
-	printStatesOf(&b, f.states, "")
+	for _, states := range f.stages {
+		printStatesOf(&b, states, "")
+	}
 	return b.Bytes(), nil
 }
 
@@ -79,13 +96,32 @@ func arrow(successors []string) string {
 	return " -> " + strings.Join(successors, ", ")
 }
 
-func printMachine(f *forms) ([]byte, error) { return f.machine.Encode() }
+func printParts(f *forms) ([]byte, error) {
+	var b bytes.Buffer
+	for i, p := range f.parts {
+		fmt.Fprintf(&b, "machine %d: stages %d to %d of %d, %s to %s\n", i+1, p.first+1, p.last+1, len(f.plan.stages),
+			plainText(f.plan.stages[p.first].stage.Name.Value), plainText(f.plan.stages[p.last].stage.Name.Value))
+	}
+	return b.Bytes(), nil
+}
+
+func printMachines(f *forms) ([]byte, error) {
+	var b bytes.Buffer
+	for _, m := range f.machines {
+		text, err := m.Encode()
+		if err != nil {
+			return nil, err
+		}
+		b.Write(text)
+	}
+	return b.Bytes(), nil
+}
 
 func printFigures(f *forms) ([]byte, error) {
 	f.attribute()
 	var b bytes.Buffer
 	g := f.figures
-	fmt.Fprintf(&b, "%d stages, %d actions, %d states\n", g.Stages, g.Actions, g.States)
+	fmt.Fprintf(&b, "%d stages, %d actions, %d states, machines: %d\n", g.Stages, g.Actions, g.States, g.Machines)
 	fmt.Fprintf(&b, "transitions: %s, at worst %s\n", grouped(g.Transitions), grouped(g.WorstTransitions))
 	fmt.Fprintf(&b, "history events: %s\n", grouped(g.Events))
 	for _, u := range g.Uses {

@@ -17,7 +17,7 @@ import (
 
 // successPath is the path of an execution that succeeds, read off the definition.
 func successPath(p *pipeline.Pipeline) []string {
-	path := []string{"Start"}
+	path := []string{"Start", "Route"}
 	for i := range p.Stages {
 		path = append(path, entryPath(&p.Stages[i], len(p.Stages[i].Groups()))...)
 	}
@@ -56,7 +56,7 @@ func TestSuccessVisitsEveryStateOnce(t *testing.T) {
 		if diff := cmp.Diff(successPath(p), r.visited); diff != "" {
 			t.Errorf("%s: path (-want +got):\n%s", file, diff)
 		}
-		if budget := statemachines.Budget(p); len(r.visited) != budget {
+		if budget := statemachines.Budget(p, 1); len(r.visited) != budget {
 			t.Errorf("%s: %d transitions, Budget says %d", file, len(r.visited), budget)
 		}
 	}
@@ -72,7 +72,7 @@ func TestExampleRuns(t *testing.T) {
 	if diff := cmp.Diff(successPath(p), r.visited); diff != "" || r.result.Status != engine.StatusSucceeded {
 		t.Errorf("%+v, path (-want +got):\n%s", r.result, diff)
 	}
-	if budget := statemachines.Budget(p); len(r.visited) != budget {
+	if budget := statemachines.Budget(p, 1); len(r.visited) != budget {
 		t.Errorf("%d transitions, Budget says %d", len(r.visited), budget)
 	}
 	want := "go-service/stable/Build/Compile.VERSION-Source/Checkout.CommitId"
@@ -84,7 +84,7 @@ func TestExampleRuns(t *testing.T) {
 func TestHostileMachineRuns(t *testing.T) {
 	_, p := golden(t, "testdata/hostile.txtar")
 	r := execute(t, p, &handlers{})
-	if r.result.Status != engine.StatusSucceeded || len(r.visited) != statemachines.Budget(p) {
+	if r.result.Status != engine.StatusSucceeded || len(r.visited) != statemachines.Budget(p, 1) {
 		t.Fatalf("%+v after %q", r.result, r.visited)
 	}
 	long := p.Stages[1].Name.Value
@@ -173,7 +173,7 @@ func TestFailingActionFailsItsStage(t *testing.T) {
 
 // failurePath is the path when action a in group g of stage i fails: its siblings finish, nothing later begins.
 func failurePath(p *pipeline.Pipeline, i, g int, a *pipeline.Action) []string {
-	path := []string{"Start"}
+	path := []string{"Start", "Route"}
 	for j := range i {
 		path = append(path, entryPath(&p.Stages[j], len(p.Stages[j].Groups()))...)
 	}

@@ -41,21 +41,26 @@ type scope struct {
 	placeholders map[string]string // such a name -> the member of varPlaceholders that holds its value
 }
 
-func scopeOf(p *pipeline.Pipeline) scope {
+// scopeOf finds what the stages of a part read, wherever in the pipeline it comes from.
+func scopeOf(p plan, of part) scope {
 	s := scope{variables: map[string]string{}, keys: map[string][]string{}, artifacts: map[string]bool{}, placeholders: map[string]string{}}
 	references := map[string]map[string]bool{}
-	for a := range actions(p) {
-		for _, input := range a.InputArtifacts {
-			s.artifacts[input.Value] = true
-		}
-		for _, property := range a.Configuration {
-			collect(references, property.Value.Value)
-			s.leaveOpen(property.Value)
+	for i := of.first; i <= of.last; i++ {
+		for u := range p.stages[i].units() {
+			for _, input := range u.inputs() {
+				s.artifacts[input.Value] = true
+			}
+			for text := range u.texts() {
+				collect(references, text.Value)
+				s.leaveOpen(text)
+			}
 		}
 	}
-	for a := range actions(p) {
-		if keys := references[a.Namespace.Value]; len(keys) > 0 && a.Namespace.Value != "" {
-			s.declare(a.Namespace.Value, slices.Sorted(maps.Keys(keys)))
+	for i := range p.stages {
+		for u := range p.stages[i].units() {
+			if keys := references[u.namespace()]; len(keys) > 0 && u.namespace() != "" {
+				s.declare(u.namespace(), slices.Sorted(maps.Keys(keys)))
+			}
 		}
 	}
 	s.nameVariables()
@@ -114,19 +119,10 @@ func (s *scope) nameVariables() {
 	}
 }
 
-// namespaceVariables lists the variables of namespaces in the order of the definition.
-func (s *scope) namespaceVariables() []string {
-	out := make([]string, 0, len(s.order))
-	for _, namespace := range s.order {
-		out = append(out, s.variables[namespace])
-	}
-	return out
+// readsArtifacts says whether something takes an output artifact of this unit.
+func (s *scope) readsArtifacts(u *unit) bool {
+	return slices.ContainsFunc(u.outputs(), func(o pipeline.OutputArtifact) bool { return s.artifacts[o.Name.Value] })
 }
 
-// readsArtifacts says whether some action takes an output artifact of this one.
-func (s *scope) readsArtifacts(a *pipeline.Action) bool {
-	return slices.ContainsFunc(a.OutputArtifacts, func(o pipeline.OutputArtifact) bool { return s.artifacts[o.Name.Value] })
-}
-
-// readsVariables says whether some #{} reads an output variable of this action.
-func (s *scope) readsVariables(a *pipeline.Action) bool { return len(s.keys[a.Namespace.Value]) > 0 }
+// readsVariables says whether some #{} reads an output variable of this unit.
+func (s *scope) readsVariables(u *unit) bool { return len(s.keys[u.namespace()]) > 0 }

@@ -3,15 +3,14 @@ package statemachines
 import (
 	"unicode/utf8"
 
+	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
-// What CodePipeline's own limits leave of the values that a machine carries, as bytes of JSON text: a character of a
-// variable may take six, as in \u0001.
+// What a machine carries at most of values that are not known yet, as bytes of JSON text.
 const (
-	mostOutputVariables  = 122_880                                                          // of one action
-	mostConfiguration    = 100 << 10                                                        // of one action, resolved
-	mostPipelineVariable = 6 * 1_000                                                        // its value
+	mostOutputVariable   = 2 * events.MaxInlineVariable                                     // a quote and a backslash take two
+	mostPipelineVariable = 6 * 1_000                                                        // its value: \u0001 takes six
 	mostTaskToken        = 1_024                                                            // Step Functions'
 	mostIdentifiers      = 2 * 80                                                           // of the pipeline execution and of the machine's
 	artifactBytes        = len(`{"name":"","actionExecutionId":"","sha256":""},`) + 36 + 64 // without its name
@@ -19,82 +18,102 @@ const (
 
 // payloads is the largest input of a handler.
 func (f *forms) payloads() Use {
-	u := Use{Name: "one payload", InBytes: true, Limit: limitPayload, Breaks: true, remedy: "shorten its configuration"}
+	u := Use{Name: "one payload", InBytes: true, Limit: limitPayload, remedy: "shorten its configuration"}
 	for i := range f.plan.stages {
 		s := &f.plan.stages[i]
-		for a := range s.actions() {
-			if n := f.payloadBytes(s.stage, a.action); n > u.Most {
-				u.Most, u.Stage, u.Action = n, s.stage.Name.Value, a.action.Name.Value
+		for unit := range s.units() {
+			if n := f.payloadBytes(s.stage, unit); n > u.Most {
+				u.Most, u.Stage, u.Action = n, s.stage.Name.Value, unit.path()
 			}
 		}
 	}
 	return u
 }
 
-func (f *forms) payloadBytes(s *pipeline.Stage, a *pipeline.Action) int {
+func (f *forms) payloadBytes(s *pipeline.Stage, u *unit) int {
 	const around = functionBytes + mostTaskToken + mostIdentifiers + 300 // the names of the members
-	n := around + jsonBytes(s.Name.Value) + jsonBytes(a.Name.Value)
-	for _, input := range a.InputArtifacts {
+	n := around + jsonBytes(s.Name.Value) + jsonBytes(u.own())
+	for _, input := range u.inputs() {
 		n += artifactBytes + jsonBytes(input.Value)
 	}
-	for _, key := range f.scope.keys[a.Namespace.Value] {
+	for _, key := range f.scope.keys[u.namespace()] {
 		n += jsonBytes(key) + 1
 	}
-	return n + configurationBytes(a.Configuration)
-}
-
-// configurationBytes is what a configuration takes at most: what is written, and where something is filled in, as much
-// as CodePipeline allows.
-func configurationBytes(properties []pipeline.Property) int {
-	n, open := 0, false
-	for _, p := range properties {
-		n += jsonBytes(p.Key.Value) + jsonBytes(p.Value.Value) + 2
-		open = open || len(pipeline.References(p.Value.Value)) > 0
+	for _, property := range u.configuration() {
+		n += jsonBytes(property.Key.Value) + 2
 	}
-	if open {
-		return max(n, mostConfiguration)
+	for _, v := range u.environment() {
+		n += jsonBytes(v.Name.Value) + len(`{"name":,"value":},`)
+	}
+	for text := range u.texts() {
+		n += textBytes(text) + 1
 	}
 	return n
 }
 
-// artifactsUse is the variable that holds references to artifacts. It only grows.
-func (f *forms) artifactsUse() Use {
-	u := Use{Name: "references to artifacts", InBytes: true, Limit: limitPayload, Breaks: true, remedy: divide}
-	most := -1
-	for i := range f.plan.stages {
-		s := &f.plan.stages[i]
-		total := 0
-		for a := range s.actions() {
-			total += f.referenceBytes(a.action)
+// textBytes is what a text takes at most once its parts have their values.
+func textBytes(text pipeline.Text) int {
+	n := jsonBytes(text.Value)
+	for _, r := range pipeline.References(text.Value) {
+		if r.Namespace == namespaceVariables {
+			n += mostPipelineVariable
+		} else {
+			n += mostOutputVariable
 		}
-		u.Most += total
-		if total > most {
-			most, u.Stage = total, s.stage.Name.Value
+	}
+	return n
+}
+
+// artifactsUse is the variable that holds references to artifacts. In one machine it only grows.
+func (f *forms) artifactsUse() Use {
+	u := Use{Name: "references to artifacts", InBytes: true, Limit: limitPayload, remedy: divideStage}
+	for _, of := range f.parts {
+		total, most, stage := 0, -1, ""
+		for i := of.first; i <= of.last; i++ {
+			n := f.loadOf(i).references
+			if len(f.parts) == 1 {
+				n = f.producedBytes(i)
+			}
+			total += n
+			if n > most {
+				most, stage = n, f.plan.stages[i].stage.Name.Value
+			}
+		}
+		if total > u.Most {
+			u.Most, u.Stage = total, stage
 		}
 	}
 	return u
 }
 
-// referenceBytes is what an action adds to the references to artifacts.
-func (f *forms) referenceBytes(a *pipeline.Action) int {
-	if !f.scope.readsArtifacts(a) {
+// producedBytes is what a stage adds to the references to artifacts.
+func (f *forms) producedBytes(stage int) int {
+	n := 0
+	for u := range f.plan.stages[stage].units() {
+		n += f.referenceBytes(u)
+	}
+	return n
+}
+
+// referenceBytes is what a unit adds to the references to artifacts.
+func (f *forms) referenceBytes(u *unit) int {
+	if !f.scope.readsArtifacts(u) {
 		return 0
 	}
 	n := 0
-	for _, output := range a.OutputArtifacts {
+	for _, output := range u.outputs() {
 		n += artifactBytes + 2*jsonBytes(output.Name.Value)
 	}
 	return n
 }
 
-// results is the largest result of a group in which every action succeeds and gives as much as it may. A group whose
-// result is larger fails its stage; the records of its actions stay as they are.
+// results is the largest result of a group in which everything succeeds and gives as much as it may.
 func (f *forms) results() Use {
-	u := Use{Name: "one group's result", InBytes: true, Limit: limitPayload}
+	u := Use{Name: "one group's result", InBytes: true, Limit: limitPayload, remedy: divideStage}
 	for i := range f.plan.stages {
 		s := &f.plan.stages[i]
-		for j := range s.groups {
-			if n := f.resultBytes(&s.groups[j]); n > u.Most {
+		for g := range s.all() {
+			if n := f.resultBytes(g); n > u.Most {
 				u.Most, u.Stage = n, s.stage.Name.Value
 			}
 		}
@@ -107,12 +126,19 @@ func (f *forms) resultBytes(g *groupPlan) int {
 		return 0
 	}
 	n := 0
-	for _, a := range g.actions {
-		n += len(`{"action":,"outputArtifacts":{},"outputVariables":},`) + jsonBytes(a.action.Name.Value)
-		n += f.referenceBytes(a.action)
-		if f.scope.readsVariables(a.action) {
-			n += mostOutputVariables
-		}
+	for i := range g.units {
+		u := &g.units[i]
+		n += len(`{"action":,"outputArtifacts":{},"outputVariables":},`) + jsonBytes(u.own())
+		n += f.referenceBytes(u) + f.variablesBytes(u.namespace())
+	}
+	return n
+}
+
+// variablesBytes is what is carried of a namespace at most.
+func (f *forms) variablesBytes(namespace string) int {
+	n := 0
+	for _, key := range f.scope.keys[namespace] {
+		n += jsonBytes(key) + mostOutputVariable + 2
 	}
 	return n
 }
@@ -120,12 +146,14 @@ func (f *forms) resultBytes(g *groupPlan) int {
 // variablesUse is all variables together; the one with a group's failures and the one with the end of an execution are
 // never larger than a payload.
 func (f *forms) variablesUse() Use {
-	u := Use{Name: "all variables", InBytes: true, Limit: limitVariables}
+	u := Use{Name: "all variables", InBytes: true, Limit: limitVariables, remedy: divideStage}
 	u.Most = f.artifactsUse().Most + 2*limitPayload
 	for i := range f.pipeline.Variables {
 		u.Most += jsonBytes(f.pipeline.Variables[i].Name.Value) + mostPipelineVariable
 	}
-	u.Most += len(f.scope.order) * mostOutputVariables
+	for _, namespace := range f.scope.order {
+		u.Most += f.variablesBytes(namespace)
+	}
 	return u
 }
 

@@ -1,6 +1,7 @@
 package statemachines
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,7 +9,7 @@ import (
 )
 
 // tally counts something of what executions of a machine take: history events, say. A machine of this package has no
-// loop.
+// loop. States that are given as successors and are not there, those outside of a stage, count nothing.
 type tally struct {
 	of     func(s asl.State, attempts int) int // what a state takes, its branches left out
 	caught int                                 // more, where a catcher takes every error
@@ -58,6 +59,9 @@ func (r *route) from(name string) int {
 	if n, ok := r.known[name]; ok {
 		return n
 	}
+	if r.states[name] == nil {
+		return 0
+	}
 	most := 0
 	for _, w := range r.ways(r.states[name]) {
 		most = max(most, w.cost+r.from(w.next))
@@ -74,7 +78,7 @@ type way struct {
 
 func (r *route) ways(s asl.State) []way {
 	if choice, ok := s.(*asl.Choice); ok && !r.worst {
-		return []way{{next: choice.Default}}
+		return []way{{next: cmp.Or(choice.Default, choice.Choices[0].Next)}}
 	}
 	catchers := catchersOf(s)
 	successors := s.Successors()

@@ -19,7 +19,8 @@ func compileCommand(p process) *cobra.Command {
 		Use:   "compile FILE",
 		Short: "Print the state machine that a definition compiles into",
 		Long: "Print the state machine that a definition compiles into: Amazon States Language,\n" +
-			"the same bytes for the same definition. A file named - is standard input.",
+			"the same bytes for the same definition. A pipeline that is too long for one machine\n" +
+			"comes as several, one after another. A file named - is standard input.",
 		Example: "  penstock compile pipeline.yaml > machine.json\n  penstock compile --print after:plan pipeline.yaml",
 		Args:    exactlyOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
@@ -49,16 +50,24 @@ func compileCommand(p process) *cobra.Command {
 	return cmd
 }
 
-// compiled is the state machine or, where a pass is named, what that made.
+// compiled is what a pass made; without a name, that of the state machines.
 func compiled(p *pipeline.Pipeline, pass string) ([]byte, error) {
 	if pass != "" {
 		return statemachines.PrintAfter(p, pass)
 	}
-	machine, err := statemachines.Compile(p)
+	parts, err := statemachines.Compile(p)
 	if err != nil {
 		return nil, err
 	}
-	return machine.Encode()
+	var all []byte
+	for _, part := range parts {
+		text, err := part.Machine.Encode()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, text...)
+	}
+	return all, nil
 }
 
 // passOf reads --print; empty stands for the machine.

@@ -62,6 +62,7 @@ type plan struct {
 	Mode             string      `json:"executionMode"`
 	Stages           int         `json:"stages"`
 	Actions          int         `json:"actions"`
+	Machines         int         `json:"stateMachines"`
 	States           int         `json:"states"`
 	Transitions      int         `json:"transitions"`
 	WorstTransitions int         `json:"worstTransitions"`
@@ -77,22 +78,20 @@ type planLimit struct {
 	Most    int     `json:"most"`
 	Limit   int     `json:"limit"`
 	Percent float64 `json:"percent"`
-	// Refused says whether a pipeline beyond the limit is refused; otherwise only a run whose values are that large fails.
-	Refused bool   `json:"refusedBeyond"`
-	Stage   string `json:"stage,omitempty"`
-	Action  string `json:"action,omitempty"`
+	Stage   string  `json:"stage,omitempty"`
+	Action  string  `json:"action,omitempty"`
 }
 
 func planOf(d definition, f statemachines.Figures) plan {
 	out := plan{
-		Pipeline: d.pipeline.Name.Value, Mode: d.pipeline.Mode(), Stages: f.Stages, Actions: f.Actions, States: f.States,
+		Pipeline: d.pipeline.Name.Value, Mode: d.pipeline.Mode(), Stages: f.Stages, Actions: f.Actions, States: f.States, Machines: f.Machines,
 		Transitions: f.Transitions, WorstTransitions: f.WorstTransitions, Events: f.Events, Cost: costPlanned(f, d.pipeline),
 	}
 	for _, u := range f.Uses {
 		tenths := (u.Most*1000 + u.Limit - 1) / u.Limit // rounded up: what is used is never shown as nothing
 		out.Limits = append(out.Limits, planLimit{
 			Name: u.Name, InBytes: u.InBytes, Most: u.Most, Limit: u.Limit, Percent: float64(tenths) / 10,
-			Refused: u.Breaks, Stage: u.Stage, Action: u.Action,
+			Stage: u.Stage, Action: u.Action,
 		})
 	}
 	return out
@@ -113,9 +112,13 @@ func (pl plan) lines() []string {
 	row := func(what, succeeds, worst, remark string) string {
 		return strings.TrimRight(fmt.Sprintf("%-17s %10s %10s  %s", what, succeeds, worst, remark), " ")
 	}
+	counts := []string{countOf(pl.Stages, "stage"), countOf(pl.Actions, "action"), countOf(pl.States, "state")}
+	if pl.Machines > 1 {
+		counts = append(counts, fmt.Sprintf("%d state machines, one after another", pl.Machines))
+	}
 	lines := []string{
 		pl.Pipeline + "  " + pl.Mode,
-		strings.Join([]string{countOf(pl.Stages, "stage"), countOf(pl.Actions, "action"), countOf(pl.States, "state")}, ", "),
+		strings.Join(counts, ", "),
 		"",
 		row("A run", "succeeds", "at worst", ""),
 		row("  transitions", strconv.Itoa(pl.Transitions), strconv.Itoa(pl.WorstTransitions), ""),
@@ -130,18 +133,11 @@ func (pl plan) lines() []string {
 			lines = append(lines, l.line())
 		}
 	}
-	if pl.open() {
-		lines = append(lines, "  * what is above 100 % fails only if the values in a run are that large")
-	}
 	return lines
 }
 
 func (l planLimit) line() string {
-	mark := " "
-	if !l.Refused {
-		mark = "*"
-	}
-	line := fmt.Sprintf("  %-23s %6.1f %%%s %s of %s", l.Name, l.Percent, mark, l.amount(l.Most), l.amount(l.Limit))
+	line := fmt.Sprintf("  %-23s %6.1f %%  %s of %s", l.Name, l.Percent, l.amount(l.Most), l.amount(l.Limit))
 	switch {
 	case l.Action != "":
 		line += ", most in " + l.Stage + "/" + l.Action
@@ -156,14 +152,4 @@ func (l planLimit) amount(n int) string {
 		return view.Bytes(int64(n))
 	}
 	return strconv.Itoa(n)
-}
-
-// open says whether a limit may be exceeded by a run of a pipeline that is accepted.
-func (pl plan) open() bool {
-	for _, l := range pl.Limits {
-		if !l.Refused && l.Most > 0 {
-			return true
-		}
-	}
-	return false
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/penstock-ci/penstock/internal/local/bindings"
 	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/statemachines"
-	"github.com/penstock-ci/penstock/statemachines/asl"
 )
 
 // runRequest is what the command line of run says.
@@ -60,7 +59,7 @@ Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
 type prepared struct {
 	definition definition
 	bindings   *bindings.Bindings
-	machine    *asl.StateMachine
+	machines   []statemachines.Part
 	variables  map[string]string
 	place      place
 }
@@ -112,7 +111,7 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 	if ready.variables, err = variablesOf(cmd, d.pipeline, request.variables); err != nil {
 		return ready, err
 	}
-	if ready.machine, err = statemachines.Compile(d.pipeline); err != nil {
+	if ready.machines, err = statemachines.Compile(d.pipeline); err != nil {
 		return ready, fmt.Errorf("compile %s: %w", d.file, err)
 	}
 	return ready, nil
@@ -163,7 +162,7 @@ func known(p *pipeline.Pipeline, name string) bool {
 
 // start registers the definition and starts an execution of it.
 func (ready *prepared) start(ctx context.Context, platform *local.Platform) (*execution.Execution, error) {
-	registered, err := platform.Register(ctx, ready.definition.pipeline, ready.machine)
+	registered, err := platform.Register(ctx, ready.definition.pipeline, ready.machines)
 	if err != nil {
 		return nil, err
 	}

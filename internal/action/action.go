@@ -37,11 +37,14 @@ type Request struct {
 	PipelineVersion     int
 	PipelineExecutionID string
 	Stage               string
-	// Action is the declaration in the registered definition; Configuration below is its configuration, resolved.
-	Action            *pipeline.Action
-	ActionExecutionID string
-	Configuration     map[string]string
-	Inputs            []Input
+	// Action is the declaration in the registered definition; Configuration, Commands and EnvironmentVariables below are
+	// its own with every #{} resolved.
+	Action               *pipeline.Action
+	ActionExecutionID    string
+	Configuration        map[string]string
+	Commands             []string
+	EnvironmentVariables []pipeline.EnvironmentVariable
+	Inputs               []Input
 	// Outputs has one entry for each declared output artifact, in that order: where to store it.
 	Outputs []Output
 	// Variables are the values of the pipeline's own variables.

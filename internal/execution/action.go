@@ -56,6 +56,27 @@ func reduceBegin(s *state, in events.TaskInput, begin Action) error {
 	return nil
 }
 
+// SkipAction records that an action has nothing to do, because a condition of its own does not hold: it is given its end
+// without a beginning. A repeated call changes nothing.
+func (r *Records) SkipAction(ctx context.Context, in events.TaskInput, skipped Action) error {
+	id := skipped.ActionExecutionID
+	_, err := r.change(ctx, in.PipelineExecutionID, scope{actions: []string{id}}, func(s *state) error {
+		return reduceSkipAction(s, in, skipped)
+	})
+	return err
+}
+
+func reduceSkipAction(s *state, in events.TaskInput, skipped Action) error {
+	if err := mayAct(s.execution, in.MachineExecution); err != nil || s.actions[skipped.ActionExecutionID] != nil {
+		return err
+	}
+	skipped.PipelineVersion = s.execution.PipelineVersion
+	skipped.Skipped, skipped.StartTime = true, s.now
+	s.actions[skipped.ActionExecutionID] = &skipped
+	s.endAction(&skipped, ActionSucceeded, nil)
+	return nil
+}
+
 // Wait records that an action goes on outside, under an external execution id. An event about that id may have come
 // before and is consumed by this: so the caller looks at the work once, afterwards.
 func (r *Records) Wait(ctx context.Context, a *Action, externalID, url string) error {
@@ -174,13 +195,30 @@ func (s *state) answer(a *Action) {
 // TaskOutput is what the machine is told of an action that succeeded: its artifacts by name, and of its output
 // variables those that the machine reads.
 func (a *Action) TaskOutput() events.TaskOutput {
-	out := events.TaskOutput{OutputArtifacts: map[string]events.ArtifactReference{}, OutputVariables: map[string]string{}}
+	out := events.TaskOutput{OutputArtifacts: map[string]events.ArtifactReference{}, OutputVariables: a.Carried(a.WantedVariables)}
 	for _, x := range a.OutputArtifacts {
-		out.OutputArtifacts[x.Name] = events.ArtifactReference{Name: x.Name, ActionExecutionID: a.ActionExecutionID, SHA256: x.SHA256}
+		out.OutputArtifacts[x.Name] = a.reference(x)
 	}
-	for _, name := range a.WantedVariables {
+	return out
+}
+
+func (a *Action) reference(x Artifact) events.ArtifactReference {
+	return events.ArtifactReference{Name: x.Name, ActionExecutionID: a.ActionExecutionID, SHA256: x.SHA256}
+}
+
+// Reference is how a machine refers to an output artifact.
+func (a *Action) Reference(name string) (events.ArtifactReference, bool) {
+	x, ok := a.Artifact(name)
+	return a.reference(x), ok
+}
+
+// Carried are output variables as a machine carries them: those of the names that the action has set, a long value as a
+// reference to this record.
+func (a *Action) Carried(names []string) map[string]string {
+	out := map[string]string{}
+	for _, name := range names {
 		if value, ok := a.OutputVariables[name]; ok {
-			out.OutputVariables[name] = value
+			out[name] = events.InlineVariable(events.VariableReference{ActionExecutionID: a.ActionExecutionID, Name: name}, value)
 		}
 	}
 	return out

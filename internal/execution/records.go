@@ -1,6 +1,11 @@
 package execution
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/penstock-ci/penstock/events"
+)
 
 // ExecutionStatus is the status of a pipeline execution, as the API prints it.
 type ExecutionStatus string
@@ -42,14 +47,30 @@ const (
 )
 
 // Definition is one registered version of a pipeline's definition. Source is the definition in API form, canonical;
-// Machine the compiled state machine; Digest the lower-case hex SHA-256 of both.
+// Machines are the compiled state machines in their order; Digest the lower-case hex SHA-256 of both.
 type Definition struct {
-	PipelineName string    `json:"pipelineName"`
-	Version      int       `json:"version"`
-	Digest       string    `json:"digest"`
-	Registered   time.Time `json:"registered"`
-	Source       []byte    `json:"source"`
-	Machine      []byte    `json:"machine"`
+	PipelineName string         `json:"pipelineName"`
+	Version      int            `json:"version"`
+	Digest       string         `json:"digest"`
+	Registered   time.Time      `json:"registered"`
+	Source       Compressed     `json:"source"`
+	Machines     []StateMachine `json:"machines"`
+}
+
+// StateMachine is one compiled state machine: it takes an execution through these stages. Definition is its text.
+type StateMachine struct {
+	Stages     []string   `json:"stages"`
+	Definition Compressed `json:"definition"`
+}
+
+// Machine returns the machine that takes an execution through a stage; the empty name stands for the first stage.
+func (d Definition) Machine(stage string) (StateMachine, bool) {
+	for _, m := range d.Machines {
+		if stage == "" || slices.Contains(m.Stages, stage) {
+			return m, true
+		}
+	}
+	return StateMachine{}, false
 }
 
 // Trigger says what started an execution.
@@ -145,15 +166,20 @@ type Action struct {
 	Region              string       `json:"region,omitempty"`
 	Namespace           string       `json:"namespace,omitempty"`
 	Status              ActionStatus `json:"status"`
-	StartTime           time.Time    `json:"startTime"`
-	LastUpdateTime      time.Time    `json:"lastUpdateTime"`
-	UpdatedBy           string       `json:"updatedBy,omitempty"`
-	Deadline            time.Time    `json:"deadline,omitzero"`
+	// Skipped says that a condition of the action's own did not hold: it succeeded by doing nothing. Summary says why.
+	Skipped        bool      `json:"skipped,omitempty"`
+	StartTime      time.Time `json:"startTime"`
+	LastUpdateTime time.Time `json:"lastUpdateTime"`
+	UpdatedBy      string    `json:"updatedBy,omitempty"`
+	Deadline       time.Time `json:"deadline,omitzero"`
 
 	ResolvedConfiguration map[string]string `json:"resolvedConfiguration,omitempty"`
-	InputArtifacts        []Artifact        `json:"inputArtifacts,omitempty"`
-	OutputArtifacts       []Artifact        `json:"outputArtifacts,omitempty"`
-	OutputVariables       map[string]string `json:"outputVariables,omitempty"`
+	// ResolvedCommands are the commands, ResolvedEnvironment the environment variables whose values hold a #{}.
+	ResolvedCommands    []string            `json:"resolvedCommands,omitempty"`
+	ResolvedEnvironment []events.NamedValue `json:"resolvedEnvironment,omitempty"`
+	InputArtifacts      []Artifact          `json:"inputArtifacts,omitempty"`
+	OutputArtifacts     []Artifact          `json:"outputArtifacts,omitempty"`
+	OutputVariables     map[string]string   `json:"outputVariables,omitempty"`
 
 	ExternalExecutionID  string        `json:"externalExecutionId,omitempty"`
 	ExternalExecutionURL string        `json:"externalExecutionUrl,omitempty"`

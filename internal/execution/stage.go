@@ -54,6 +54,19 @@ func reduceEnter(s *state, in events.TaskInput) error {
 	return nil
 }
 
+// SkipStage ends the current stage as Skipped: a condition before its entry led past it.
+func (r *Records) SkipStage(ctx context.Context, in events.TaskInput) error {
+	return r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceSkip(s, in) })
+}
+
+func reduceSkip(s *state, in events.TaskInput) error {
+	if err := mayAct(s.execution, in.MachineExecution); err != nil {
+		return err
+	}
+	s.endStage(in.Stage, StageSkipped)
+	return nil
+}
+
 // endStage gives a stage that is in progress its end.
 func (s *state) endStage(name string, status StageStatus) {
 	st := s.stages[name]

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -60,10 +59,8 @@ func reduceStart(s *state) {
 	e.Status, e.Attempt = ExecutionInProgress, 1
 	e.StartTime, e.LastUpdateTime = s.now, s.now
 	s.publishPipeline("STARTED")
-	s.effects = append(s.effects, Effect{Start: &MachineStart{
-		Name: e.MachineExecution, PipelineName: e.PipelineName, DefinitionDigest: e.DefinitionDigest,
-		Input: events.ExecutionInput{PipelineExecutionID: e.PipelineExecutionID, Variables: e.Variables},
-	}})
+	start := s.machineStart()
+	s.effects = append(s.effects, Effect{Start: &start})
 }
 
 // resolveVariables gives every declared variable its value, and refuses values for others and variables without one.

@@ -64,11 +64,11 @@ func parse(t *testing.T, text string) *pipeline.Pipeline {
 // start registers a definition and starts an execution of it.
 func start(t *testing.T, p *Platform, source *pipeline.Pipeline) *execution.Execution {
 	t.Helper()
-	machine, err := statemachines.Compile(source)
+	machines, err := statemachines.Compile(source)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := p.Register(t.Context(), source, machine)
+	d, err := p.Register(t.Context(), source, machines)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ type machine struct {
 // functionNames stand for themselves on this machine.
 func functionNames() map[string]string {
 	names := map[string]string{}
-	for _, name := range task.Functions() {
+	for _, name := range events.Functions() {
 		names[name] = name
 	}
 	return names
@@ -42,7 +42,11 @@ func (m *machine) StartMachine(ctx context.Context, start execution.MachineStart
 	if err != nil {
 		return err
 	}
-	sm, err := decode(definition)
+	stage := ""
+	if start.Input.Resume != nil {
+		stage = start.Input.Resume.Stage
+	}
+	sm, err := decode(definition, stage)
 	if err != nil {
 		return fmt.Errorf("start the machine of execution %s: %w", start.Name, err)
 	}
@@ -80,8 +84,13 @@ func (p *Platform) track(executionID string) (r *running, isNew bool) {
 	return r, true
 }
 
-func decode(d execution.Definition) (*asl.StateMachine, error) {
-	text, err := asl.Substitute(d.Machine, functionNames())
+// decode returns the machine that takes an execution through a stage.
+func decode(d execution.Definition, stage string) (*asl.StateMachine, error) {
+	m, ok := d.Machine(stage)
+	if !ok {
+		return nil, fmt.Errorf("pipeline %s version %d has no stage %q", d.PipelineName, d.Version, stage)
+	}
+	text, err := asl.Substitute(m.Definition, functionNames())
 	if err != nil {
 		return nil, err
 	}

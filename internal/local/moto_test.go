@@ -230,7 +230,7 @@ func (m *moto) run(t *testing.T, functions string) []string {
 		t.Fatal(err)
 	}
 	request, err := json.Marshal(map[string]any{
-		"definition": string(definition.Machine), "input": start.Input, "name": start.Name, "functions": functions,
+		"definition": string(definition.Machines[0].Definition), "input": start.Input, "name": start.Name, "functions": functions,
 		"timeoutSeconds": motoTimeoutSeconds,
 	})
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/local/objects"
 	"github.com/penstock-ci/penstock/internal/task"
 	"github.com/penstock-ci/penstock/pipeline"
-	"github.com/penstock-ci/penstock/statemachines/asl"
+	"github.com/penstock-ci/penstock/statemachines"
 	"github.com/penstock-ci/penstock/statemachines/engine"
 )
 
@@ -132,21 +132,23 @@ func (p *Platform) OnEvent(f func(events.Envelope)) { p.bus.listen(f) }
 // ObjectsDirectory is the folder in which deployed files can be looked at: one folder a bucket.
 func (p *Platform) ObjectsDirectory() string { return p.state.path("objects") }
 
-// Register stores a definition with its compiled machine. The digest is of both: another compiler is another version.
-func (p *Platform) Register(ctx context.Context, source *pipeline.Pipeline, machine *asl.StateMachine) (execution.Definition, error) {
-	encoded, err := machine.Encode()
-	if err != nil {
-		return execution.Definition{}, fmt.Errorf("encode the machine of pipeline %s: %w", source.Name.Value, err)
-	}
-	canonical := pipeline.Canonical(source)
+// Register stores a definition with its compiled machines. The digest is of both: another compiler is another version.
+func (p *Platform) Register(ctx context.Context, source *pipeline.Pipeline, parts []statemachines.Part) (execution.Definition, error) {
+	d := execution.Definition{PipelineName: source.Name.Value, Source: pipeline.Canonical(source)}
 	sum := sha256.New()
-	for _, part := range [][]byte{canonical, encoded} {
-		fmt.Fprintln(sum, len(part))
-		sum.Write(part)
+	fmt.Fprintln(sum, len(d.Source))
+	sum.Write(d.Source)
+	for _, part := range parts {
+		encoded, err := part.Machine.Encode()
+		if err != nil {
+			return execution.Definition{}, fmt.Errorf("encode the machine of pipeline %s: %w", d.PipelineName, err)
+		}
+		fmt.Fprintln(sum, len(encoded))
+		sum.Write(encoded)
+		d.Machines = append(d.Machines, execution.StateMachine{Stages: part.Stages, Definition: encoded})
 	}
-	return p.records.RegisterPipeline(ctx, execution.Definition{
-		PipelineName: source.Name.Value, Digest: hex.EncodeToString(sum.Sum(nil)), Source: canonical, Machine: encoded,
-	})
+	d.Digest = hex.EncodeToString(sum.Sum(nil))
+	return p.records.RegisterPipeline(ctx, d)
 }
 
 // Start starts an execution of a registered definition. It runs in this process until it ends or Close.

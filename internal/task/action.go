@@ -24,8 +24,7 @@ func (h *Handlers) runAction(ctx context.Context, in events.TaskInput) (any, err
 	}
 	declaration, ok := declared(p, in.Stage, in.Action.Name)
 	if !ok {
-		return nil, &Error{Name: "InvalidInput", Cause: fmt.Sprintf("pipeline %s version %d has no action %q in stage %q",
-			e.PipelineName, e.PipelineVersion, in.Action.Name, in.Stage)}
+		return nil, errUndeclared(e, in.Stage, in.Action.Name)
 	}
 	begin, err := h.intent(ctx, in, declaration)
 	if err != nil {
@@ -55,13 +54,26 @@ func (h *Handlers) intent(ctx context.Context, in events.TaskInput, declaration 
 		PipelineExecutionID: in.PipelineExecutionID, StageName: in.Stage, ActionName: in.Action.Name, Attempt: 1,
 		Type: actionType(declaration), Region: declaration.Region.Value, Namespace: declaration.Namespace.Value,
 		Deadline:              h.clock.Now().Add(declaration.Timeout()).UTC(),
-		ResolvedConfiguration: in.Action.Configuration, InputArtifacts: inputs,
+		ResolvedConfiguration: in.Action.Configuration, ResolvedCommands: commands(in.Action, declaration),
+		ResolvedEnvironment: in.Action.EnvironmentVariables, InputArtifacts: inputs,
 		TaskToken: in.TaskToken, WantedVariables: in.Action.OutputVariables,
 	}
 	if a.Type.Category == "Approval" {
 		a.ApprovalToken = h.ids.NewID()
 	}
 	return a, nil
+}
+
+// commands are those of the action with every variable resolved.
+func commands(in *events.TaskAction, declaration *pipeline.Action) []string {
+	if len(in.Commands) > 0 {
+		return in.Commands
+	}
+	var out []string
+	for _, command := range declaration.Commands {
+		out = append(out, command.Value)
+	}
+	return out
 }
 
 // inputs finds each input artifact in the record of the action execution that produced it.
@@ -93,6 +105,9 @@ type work struct {
 // perform starts the provider's work and records what came of it. Work that was started before, by an invocation
 // that did not come to its end, is only looked at.
 func (h *Handlers) perform(ctx context.Context, w work) (*execution.Action, error) {
+	if err := checkConfiguration(w.record); err != nil {
+		return h.end(ctx, w, action.Outcome{}, err)
+	}
 	provider, ok := h.providers(w.declaration.ActionTypeID)
 	if !ok {
 		return h.end(ctx, w, action.Outcome{}, action.Fail(action.ConfigurationError,
@@ -149,6 +164,9 @@ func (h *Handlers) end(ctx context.Context, w work, outcome action.Outcome, err 
 	}
 	if err == nil {
 		result.OutputArtifacts, err = outputs(w.declaration, outcome)
+	}
+	if err == nil {
+		err = checkOutputVariables(outcome.Variables)
 	}
 	if err != nil {
 		result = failed(result, err)

@@ -39,6 +39,12 @@ func (d *definitions) of(ctx context.Context, executionID string) (*execution.Ex
 	return e, p, nil
 }
 
+// errUndeclared says that a payload names an action that the definition lacks.
+func errUndeclared(e *execution.Execution, stage, name string) error {
+	return &Error{Name: "InvalidInput", Cause: fmt.Sprintf("pipeline %s version %d has no action %q in stage %q",
+		e.PipelineName, e.PipelineVersion, name, stage)}
+}
+
 func declared(p *pipeline.Pipeline, stage, name string) (*pipeline.Action, bool) {
 	for i := range p.Stages {
 		if p.Stages[i].Name.Value != stage {

@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/pipeline"
 )
 
 // request is what a provider gets of an action execution.
@@ -19,6 +21,7 @@ func (h *Handlers) request(w work, log io.WriteCloser) action.Request {
 		ActionExecutionID: w.record.ActionExecutionID, Configuration: w.record.ResolvedConfiguration,
 		Variables: w.execution.Variables, Started: w.record.StartTime, Deadline: w.record.Deadline, ApprovalToken: w.record.ApprovalToken, Log: log,
 	}
+	r.Commands, r.EnvironmentVariables = w.record.ResolvedCommands, environment(w)
 	for _, in := range w.record.InputArtifacts {
 		r.Inputs = append(r.Inputs, action.Input{Name: in.Name, Object: artifact.Object{
 			Location: artifact.Location{Bucket: in.Bucket, Key: in.Key, VersionID: in.VersionID}, SHA256: in.SHA256, Size: in.Size,
@@ -30,6 +33,19 @@ func (h *Handlers) request(w work, log io.WriteCloser) action.Request {
 		}})
 	}
 	return r
+}
+
+// environment are the declared environment variables, with the values that were resolved.
+func environment(w work) []pipeline.EnvironmentVariable {
+	out := slices.Clone(w.declaration.EnvironmentVariables)
+	for _, resolved := range w.record.ResolvedEnvironment {
+		for i := range out {
+			if out[i].Name.Value == resolved.Name {
+				out[i].Value.Value = resolved.Value
+			}
+		}
+	}
+	return out
 }
 
 // store is the bucket of the definition's own artifact store for the action's Region, or the platform's.

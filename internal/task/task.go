@@ -59,14 +59,18 @@ func New(p Ports) *Handlers {
 
 // functions names the handler of each function that a compiled machine calls.
 var functions = map[string]func(*Handlers, context.Context, events.TaskInput) (any, error){
-	events.GateStageFunction:       (*Handlers).gateStage,
-	events.FetchSourceFunction:     (*Handlers).runAction,
-	events.StartBuildFunction:      (*Handlers).runAction,
-	events.DeployFunction:          (*Handlers).runAction,
-	events.RequestApprovalFunction: (*Handlers).runAction,
-	events.InvokeFunction:          (*Handlers).runAction,
-	events.FailStageFunction:       (*Handlers).failStage,
-	events.FinishExecutionFunction: (*Handlers).finishExecution,
+	events.ResumeExecutionFunction:   (*Handlers).resumeExecution,
+	events.GateStageFunction:         (*Handlers).gateStage,
+	events.EvaluateRuleFunction:      (*Handlers).evaluateRule,
+	events.SkipStageFunction:         (*Handlers).skipStage,
+	events.FetchSourceFunction:       (*Handlers).runAction,
+	events.StartBuildFunction:        (*Handlers).runAction,
+	events.DeployFunction:            (*Handlers).runAction,
+	events.RequestApprovalFunction:   (*Handlers).runAction,
+	events.InvokeFunction:            (*Handlers).runAction,
+	events.FailStageFunction:         (*Handlers).failStage,
+	events.ContinueExecutionFunction: (*Handlers).continueExecution,
+	events.FinishExecutionFunction:   (*Handlers).finishExecution,
 }
 
 // Invoke runs the named function on a payload. Its error is an *Error.
@@ -80,6 +84,9 @@ func (h *Handlers) Invoke(ctx context.Context, function string, payload []byte) 
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); err != nil {
 		return nil, &Error{Name: "InvalidInput", Cause: fmt.Sprintf("the payload of %s: %v", function, err)}
+	}
+	if err := h.resolve(ctx, &in); err != nil {
+		return nil, classify(err)
 	}
 	out, err := run(h, ctx, in)
 	if err != nil {
@@ -97,6 +104,14 @@ type empty struct{}
 
 func (h *Handlers) gateStage(ctx context.Context, in events.TaskInput) (any, error) {
 	return empty{}, h.records.EnterStage(ctx, in)
+}
+
+func (h *Handlers) skipStage(ctx context.Context, in events.TaskInput) (any, error) {
+	return empty{}, h.records.SkipStage(ctx, in)
+}
+
+func (h *Handlers) continueExecution(ctx context.Context, in events.TaskInput) (any, error) {
+	return empty{}, h.records.ContinueExecution(ctx, in)
 }
 
 func (h *Handlers) finishExecution(ctx context.Context, in events.TaskInput) (any, error) {

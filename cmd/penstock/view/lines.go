@@ -58,12 +58,15 @@ func (l Lines) Stage(name string) string { return l.in(bold, Fit(name, l.width()
 // Action is what is shown of an action execution that has ended: one line where it fits, its outputs below where it
 // does not. Of a failed one the message is shown in full, with the end of its log and what to do.
 func (l Lines) Action(a *execution.Action, tail []string) []string {
-	prefix := l.prefix(markOf(a.Status), a.ActionName, a.LastUpdateTime.Sub(a.StartTime))
+	prefix := l.prefix(markOf(a), a.ActionName, a.LastUpdateTime.Sub(a.StartTime))
 	if a.Status == execution.ActionFailed {
 		return l.failure(prefix, a, tail)
 	}
 	if a.Status == execution.ActionAbandoned {
 		return l.beside(prefix, strings.TrimSpace(Detail(a)+"  abandoned"), nil)
+	}
+	if a.Skipped {
+		return l.beside(prefix, a.Summary, nil)
 	}
 	return l.beside(prefix, Detail(a), outputsOf(a))
 }
@@ -74,9 +77,12 @@ type mark struct {
 	paint paint
 }
 
-func markOf(status execution.ActionStatus) mark {
-	switch status {
+func markOf(a *execution.Action) mark {
+	switch a.Status {
 	case execution.ActionSucceeded:
+		if a.Skipped {
+			return mark{"skip", dim}
+		}
 		return mark{"ok", good}
 	case execution.ActionFailed:
 		return mark{"FAIL", bad}
