@@ -123,6 +123,9 @@ func (g graphText) action(a *graph.Action) []string {
 	if Width(artifacts) > g.artifacts {
 		below(plain, artifacts)
 	}
+	if len(a.When) > 0 {
+		below(dim, "when "+strings.Join(a.When, " and "))
+	}
 	if len(a.Reads) > 0 {
 		below(dim, "reads "+strings.Join(a.Reads, ", "))
 	}

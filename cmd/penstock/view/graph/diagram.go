@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -39,6 +40,7 @@ type Action struct {
 	Category  string
 	Provider  string
 	Namespace string
+	When      []string // checks that must all hold: #{Source.BranchName} EQ "main"
 	Reads     []string // variables, each once: "BuildVariables.VERSION"
 	Inputs    []string // artifacts
 	Outputs   []string
@@ -110,13 +112,16 @@ func actionOf(a *pipeline.Action) *Action {
 		Name: line(a.Name.Value), Namespace: line(a.Namespace.Value), Inputs: lines(a.InputArtifacts), Reads: readsOf(a),
 		Category: line(a.ActionTypeID.Category.Value), Provider: line(a.ActionTypeID.Provider.Value),
 	}
+	for _, c := range a.When {
+		action.When = append(action.When, line(c.Variable.Value+" "+c.Operator.Value+" "+diag.Quote(c.Value.Value)))
+	}
 	for _, out := range a.OutputArtifacts {
 		action.Outputs = append(action.Outputs, line(out.Name.Value))
 	}
 	return action
 }
 
-// readsOf returns the variables that an action reads, each once, in the order of the definition.
+// readsOf returns the variables that an action reads once it runs, each once, in the order of the definition.
 func readsOf(a *pipeline.Action) []string {
 	var reads []string
 	read := func(t pipeline.Text) {

@@ -26,6 +26,7 @@ type ActionJSON struct {
 	InputArtifacts  []string `json:"inputArtifacts"`
 	OutputArtifacts []string `json:"outputArtifacts"`
 	Namespace       string   `json:"namespace,omitempty"`
+	When            []string `json:"when,omitempty"`
 	VariablesRead   []string `json:"variablesRead,omitempty"`
 }
 
@@ -53,6 +54,6 @@ func actionJSON(a *pipeline.Action) ActionJSON {
 	return ActionJSON{
 		Name: action.Name, ActionType: a.ActionTypeID.String(), RunOrder: a.RunOrderOrDefault(),
 		InputArtifacts: append([]string{}, action.Inputs...), OutputArtifacts: append([]string{}, action.Outputs...),
-		Namespace: action.Namespace, VariablesRead: action.Reads,
+		Namespace: action.Namespace, When: action.When, VariablesRead: action.Reads,
 	}
 }

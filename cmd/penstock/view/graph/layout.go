@@ -92,6 +92,9 @@ func boxHeight(a *Action) int {
 	if a.Namespace != "" {
 		height += 15
 	}
+	if len(a.When) > 0 {
+		height += 15
+	}
 	if len(a.Reads) > 0 {
 		height += 15
 	}

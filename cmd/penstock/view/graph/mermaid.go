@@ -87,6 +87,9 @@ func (m *mermaid) action(depth int, id string, a *Action) {
 	if a.Namespace != "" {
 		rows = append(rows, "sets "+a.Namespace)
 	}
+	if len(a.When) > 0 {
+		rows = append(rows, "when "+strings.Join(a.When, " and "))
+	}
 	if len(a.Reads) > 0 {
 		rows = append(rows, "reads "+strings.Join(a.Reads, ", "))
 	}

@@ -175,6 +175,10 @@ func (p *svg) box(x int, r *row, a *Action) {
 		y += 15
 		p.text(textAt{x: left, y: y, class: "small sets"}, smallFace.fit("sets "+a.Namespace, room))
 	}
+	if len(a.When) > 0 {
+		y += 15
+		p.text(textAt{x: left, y: y, class: "small dim"}, smallFace.list("when ", a.When, room))
+	}
 	if len(a.Reads) > 0 {
 		y += 15
 		p.text(textAt{x: left, y: y, class: "small dim"}, smallFace.list("reads ", a.Reads, room))
@@ -210,6 +214,9 @@ func (a *Action) describe() string {
 	}
 	if a.Namespace != "" {
 		parts = append(parts, "sets variables "+a.Namespace)
+	}
+	if len(a.When) > 0 {
+		parts = append(parts, "when "+strings.Join(a.When, " and "))
 	}
 	if len(a.Reads) > 0 {
 		parts = append(parts, "reads "+strings.Join(a.Reads, ", "))
