@@ -72,6 +72,9 @@ var rules = []rule{
 	checkFailureForms,
 	checkConditionRules,
 	checkDeploymentWindows,
+	checkWhenForm,
+	checkWhenOfSources,
+	checkVariableChecks,
 
 	checkTriggers,
 	checkFilters,

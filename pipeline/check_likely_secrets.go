@@ -35,6 +35,9 @@ func checkLikelySecrets(d *definition, list *diag.List) {
 		for _, command := range a.Commands {
 			findTokens(list, command)
 		}
+		for _, check := range a.When {
+			findTokens(list, check.Value)
+		}
 		for _, v := range a.EnvironmentVariables {
 			if v.Type.Value != secretVariable && isSecret(v.Name.Value, v.Value) {
 				list.Add(likelySecret(v.Value.At, v.Name.Value))

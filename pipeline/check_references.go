@@ -18,10 +18,15 @@ func checkReferences(d *definition, list *diag.List) {
 	}
 }
 
-// resolved goes through the texts in which variables get their values: configuration, commands and the values of
-// environment variables. Everywhere else a text is used as it is written.
+// resolved goes through the texts in which variables get their values: the checks of when, configuration, commands and
+// the values of environment variables. Everywhere else a text is used as it is written.
 func (a *placedAction) resolved() iter.Seq[Text] {
 	return func(yield func(Text) bool) {
+		for _, check := range a.When {
+			if !yield(check.Variable) || !yield(check.Value) {
+				return
+			}
+		}
 		for _, entry := range a.Configuration {
 			if !yield(entry.Value) {
 				return

@@ -47,9 +47,6 @@ func checkConditionRules(d *definition, list *diag.List) {
 		if id := r.ActionTypeID; !r.known && id.Provider.Value != "" && id.Provider.IsKnown() {
 			list.Add(unknownRuleType(r, ruleProviders()))
 		}
-		if r.ActionTypeID.Provider.Value == "VariableCheck" {
-			checkVariableCheck(r, list)
-		}
 	}
 	for i := range d.Stages {
 		for _, set := range conditionsOf(&d.Stages[i]) {
@@ -68,12 +65,5 @@ func checkRulesOf(c *Condition, list *diag.List) {
 		if p := r.RuleTypeID.Provider; c.Result.Value == "SKIP" && isRuleProvider(p.Value) && !isOneOf(p, skippableBy) {
 			list.Add(ruleCannotSkip(r, c.Result))
 		}
-	}
-}
-
-// checkVariableCheck finds a check that compares a constant: its answer is always the same.
-func checkVariableCheck(r *placedAction, list *diag.List) {
-	if v, there := r.Setting("Variable"); there && v.Value != "" && v.IsKnown() && len(References(v.Value)) == 0 {
-		list.Add(constantCheck(v))
 	}
 }

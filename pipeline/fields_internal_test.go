@@ -95,7 +95,7 @@ var fieldCases = []fieldCase{
 	{"action", "timeoutInMinutes", absent{}, 10, "timeout-not-approval"},
 	{"action", "environmentVariables", list{object{"name": "A", "value": "b"}}, list{}, "empty-list"},
 	{"action", "when", someWhen, list{}, "empty-list"},
-	{"check", "variable", "v#{Src.BranchName}", "", "empty-value"},
+	{"check", "variable", "v#{Src.BranchName}", "main", "constant-check"},
 	{"check", "operator", "MATCHES", "EQUALS", "unknown-value"},
 	{"check", "value", "", absent{}, "missing-field"},
 	{"actionTypeId", "category", "Compute", "Computing", "unknown-value"},

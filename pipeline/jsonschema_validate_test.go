@@ -170,6 +170,9 @@ func TestSchemaRefuses(t *testing.T) {
 		"a boolean that is none":         {"PollForSourceChanges: false", "PollForSourceChanges: never"},
 		"too few input artifacts":        {"inputArtifacts: [{name: Code}]", ""},
 		"too many output artifacts":      {"outputArtifacts: [{name: Code}]", "outputArtifacts: [{name: Code}, {name: More}]"},
+		"an operator that there is not":  {"- name: Compile", "- when: {variable: v, operator: IS, value: w}\n        name: Compile"},
+		"a check without a value":        {"- name: Compile", "- when: [{variable: v, operator: EQ}]\n        name: Compile"},
+		"a condition without a check":    {"- name: Compile", "- when: []\n        name: Compile"},
 		"a runOrder out of range":        {"- name: Compile", "- runOrder: 1000\n        name: Compile"},
 		"a list that is a mapping":       {"inputArtifacts: [{name: Code}]", "inputArtifacts: {name: Code}"},
 		"an artifact that is no mapping": {"inputArtifacts: [{name: Code}]", "inputArtifacts: [Code]"},
@@ -194,9 +197,10 @@ func TestSchemaOfOtherForms(t *testing.T) {
 	const stages = `[{"name":"S","actions":[{"name":"A","actionTypeId":{"category":"Source","owner":"AWS","provider":"S3","version":"1"},` +
 		`"configuration":{"S3Bucket":"b","S3ObjectKey":"k"},"outputArtifacts":[{"name":"O"}]}]},` +
 		`{"name":"D","actions":[{"name":"A","actionTypeId":{"category":"Approval","owner":"AWS","provider":"Manual","version":"1"}}]}]`
+	conditional := strings.Replace(stages, `"outputArtifacts"`, `"when":[{"variable":"#{A.b}","operator":"EQ","value":"c"}],"outputArtifacts"`, 1)
 	upper := strings.NewReplacer(`"name"`, `"Name"`, `"actions"`, `"Actions"`, `"actionTypeId"`, `"ActionTypeId"`, `"category"`, `"Category"`,
 		`"owner"`, `"Owner"`, `"provider"`, `"Provider"`, `"version"`, `"Version"`, `"configuration"`, `"Configuration"`,
-		`"outputArtifacts"`, `"OutputArtifacts"`).Replace(stages)
+		`"outputArtifacts"`, `"OutputArtifacts"`, `"when"`, `"When"`, `"variable"`, `"Variable"`, `"operator"`, `"Operator"`, `"value"`, `"Value"`)
 	resource := func(properties string) string {
 		return `{"Resources":{"P":{"Type":"AWS::CodePipeline::Pipeline","Properties":{` + properties + `}}}}`
 	}
@@ -209,11 +213,13 @@ func TestSchemaOfOtherForms(t *testing.T) {
 	}{
 		{"request", pipeline.FormRequest, `{"pipeline":{"name":"p","stages":` + stages + `}}`, true},
 		{"request with numbers", pipeline.FormRequest, `{"pipeline":{"name":1,"stages":` + stages + `}}`, false},
+		{"request with when", pipeline.FormRequest, `{"pipeline":{"name":"p","stages":` + conditional + `}}`, false},
 		{"output without a role", pipeline.FormRequest, `{"pipeline":{"name":"p","stages":` + stages + `},"metadata":{}}`, false},
-		{"template", pipeline.FormTemplate, resource(store + `"Stages":` + upper), true},
-		{"template without a role", pipeline.FormTemplate, resource(`"Stages":` + upper), false},
+		{"template", pipeline.FormTemplate, resource(store + `"Stages":` + upper.Replace(stages)), true},
+		{"template without a role", pipeline.FormTemplate, resource(`"Stages":` + upper.Replace(stages)), false},
 		{"template with the API's names", pipeline.FormTemplate, resource(store + `"stages":` + stages), false},
-		{"template with an unknown function", pipeline.FormTemplate, resource(store + `"Name":{"Get":"x"},"Stages":` + upper), false},
+		{"template with an unknown function", pipeline.FormTemplate, resource(store + `"Name":{"Get":"x"},"Stages":` + upper.Replace(stages)), false},
+		{"template with when", pipeline.FormTemplate, resource(store + `"Stages":` + upper.Replace(conditional)), false},
 		{"template of something else", pipeline.FormTemplate, `{"Resources":{"T":{"Type":"AWS::SNS::Topic"}}}`, true},
 	} {
 		value, readable := decoded(t, []byte(c.source))

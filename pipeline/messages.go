@@ -97,7 +97,7 @@ func referenceNotResolved(at diag.Range, what member, reference string, allowed 
 		quote(reference)), "%s", whereResolved)
 }
 
-const whereResolved = "variables are read in configuration values, in commands and in the values of environment variables"
+const whereResolved = "variables are read in configuration values, in commands, in the values of environment variables and in when"
 
 func numberOutOfRange(n Number, what member, least, most int) diag.Diagnostic {
 	return withHelp(failure("out-of-range", n.At, "%s %d is out of range", what, n.Value),

@@ -72,11 +72,6 @@ func ruleCannotSkip(r *Rule, result Text) diag.Diagnostic {
 		"the result is set here"), "it can have %s", enumerate(skippableBy, "and"))
 }
 
-func constantCheck(v Text) diag.Diagnostic {
-	return as(diag.Warning, withHelp(failure("constant-check", v.At,
-		"the rule compares %s, which never changes", quote(v.Value)), "compare a variable: #{namespace.key}"))
-}
-
 func invalidCron(at diag.Range, what string) diag.Diagnostic {
 	return withHelp(failure("invalid-cron", at, "%s", what),
 		"seconds minutes hours day-of-month month day-of-week, and perhaps a year: 0 0 9-17 ? * MON-FRI *")

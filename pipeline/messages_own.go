@@ -42,7 +42,20 @@ func unusedVariable(name Text) diag.Diagnostic {
 }
 
 func mayBeSkipped(at diag.Range, what string, producer *placedAction, result Text) diag.Diagnostic {
-	d := failure("may-be-skipped", at, "%s comes from stage %s, which may be skipped", what, quote(producer.stage.Name.Value))
-	return as(diag.Warning, withHelp(withNote(d, result.At, "a condition skips the stage here"),
-		"when it is skipped this fails: skip this stage by the same rules, or produce it in a stage that always runs"))
+	return skippedProducer(at, what+" comes from stage "+quote(producer.stage.Name.Value), result.At,
+		"a condition skips the stage here", "skip this stage by the same rules, or produce it in a stage that always runs")
+}
+
+func mayDoNothing(at diag.Range, what string, reader, producer *placedAction) diag.Diagnostic {
+	instead := "give " + reader.title() + " the same checks, or produce it in an action that always runs"
+	if reader.condition != nil {
+		instead = "produce it in an action that always runs"
+	}
+	return skippedProducer(at, what+" comes from action "+quote(producer.Name.Value), producer.When[0].At,
+		"its condition is here", instead)
+}
+
+func skippedProducer(at diag.Range, origin string, where diag.Range, note, instead string) diag.Diagnostic {
+	d := failure("may-be-skipped", at, "%s, which may be skipped", origin)
+	return as(diag.Warning, withHelp(withNote(d, where, note), "when it is skipped this fails: %s", instead))
 }

@@ -164,7 +164,7 @@ func someOrOneOf[T any](into *[]T, of *structure[T], most int) slot {
 }
 
 func (s someOrOneSlot[T]) read(list *diag.List, what member, v *tree.Value) {
-	if v.Kind == tree.Mapping && v.Tag == "" {
+	if v.Kind != tree.Sequence {
 		v = &tree.Value{Kind: tree.Sequence, At: v.At, Items: []*tree.Value{v}}
 	}
 	s.listSlot.read(list, what, v)
