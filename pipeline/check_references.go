@@ -18,15 +18,34 @@ func checkReferences(d *definition, list *diag.List) {
 	}
 }
 
-// resolved goes through the texts in which variables get their values: the checks of when, configuration, commands and
-// the values of environment variables. Everywhere else a text is used as it is written.
+// resolved goes through the texts in which variables get their values. Everywhere else a text is used as it is written.
 func (a *placedAction) resolved() iter.Seq[Text] {
+	return func(yield func(Text) bool) {
+		for _, texts := range []iter.Seq[Text]{a.asked(), a.performed()} {
+			for t := range texts {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// asked goes through the texts that decide whether the action does anything: the checks of when.
+func (a *placedAction) asked() iter.Seq[Text] {
 	return func(yield func(Text) bool) {
 		for _, check := range a.When {
 			if !yield(check.Variable) || !yield(check.Value) {
 				return
 			}
 		}
+	}
+}
+
+// performed goes through the texts that say what it does: configuration, commands and the values of environment
+// variables.
+func (a *placedAction) performed() iter.Seq[Text] {
+	return func(yield func(Text) bool) {
 		for _, entry := range a.Configuration {
 			if !yield(entry.Value) {
 				return

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/penstock-ci/penstock/internal/diag"
@@ -9,26 +10,20 @@ import (
 // checkSkippedProducers finds what is read from an action that a condition may skip, its own or its stage's: then there
 // is nothing to read.
 func checkSkippedProducers(d *definition, list *diag.List) {
-	r := skipReader{list: list, stages: d.skippedStages()}
+	stages := d.skippedStages()
 	conditional := func(a placedAction) bool { return len(a.When) > 0 }
-	if len(r.stages) == 0 && !slices.ContainsFunc(d.actions, conditional) {
+	if len(stages) == 0 && !slices.ContainsFunc(d.actions, conditional) {
 		return
 	}
 	for a := range d.performers() {
-		r.reader = a
-		for _, input := range a.InputArtifacts {
-			if producer, known := d.artifacts[input.Value]; known {
-				r.read(producer, input.At, "the artifact "+quote(input.Value))
-			}
+		asking := skipReader{definition: d, list: list, stages: stages, reader: a}
+		asking.readVariables(a.asked())
+		running := asking
+		if a.condition == nil {
+			running.guarded = a
 		}
-		for t := range a.resolved() {
-			for _, reference := range References(t.Value) {
-				if producer, known := d.spaces[reference.Namespace]; known {
-					at := within(t, reference.Start, reference.End)
-					r.read(producer, at, "the variable "+quote(reference.Namespace+"."+reference.Key))
-				}
-			}
-		}
+		running.readArtifacts()
+		running.readVariables(a.performed())
 	}
 }
 
@@ -49,30 +44,60 @@ func (d *definition) skippedStages() map[*Stage]Text {
 
 // skipReader looks at what one action or rule reads.
 type skipReader struct {
-	list   *diag.List
-	stages map[*Stage]Text
-	reader *placedAction
+	*definition
+	list    *diag.List
+	stages  map[*Stage]Text // that may be skipped
+	reader  *placedAction
+	guarded *placedAction // the reader, once its own checks hold; nil before, and for rules, which have none
+}
+
+func (r skipReader) readArtifacts() {
+	for _, input := range r.reader.InputArtifacts {
+		if producer, known := r.artifacts[input.Value]; known {
+			r.read(producer, input.At, "the artifact "+quote(input.Value))
+		}
+	}
+}
+
+func (r skipReader) readVariables(texts iter.Seq[Text]) {
+	for t := range texts {
+		for _, reference := range References(t.Value) {
+			if producer, known := r.spaces[reference.Namespace]; known {
+				at := within(t, reference.Start, reference.End)
+				r.read(producer, at, "the variable "+quote(reference.Namespace+"."+reference.Key))
+			}
+		}
+	}
 }
 
 func (r skipReader) read(producer *placedAction, at diag.Range, what string) {
 	if result, may := r.stages[producer.stage]; may && producer.stage != r.reader.stage {
 		r.list.Add(mayBeSkipped(at, what, producer, result))
 	}
-	if producer.moment.before(r.reader.moment) && !producer.isSource() && !r.reader.hasChecksOf(producer) {
-		r.list.Add(mayDoNothing(at, what, r.reader, producer))
+	if producer.isSource() || !producer.moment.before(r.reader.moment) {
+		return // reported elsewhere: it cannot be skipped, or what it makes is not there yet
+	}
+	if !r.guarded.hasChecksOf(producer) {
+		r.list.Add(mayDoNothing(at, what, producer, r.guarded))
 	}
 }
 
-// hasChecksOf reports whether the action runs only where the other one does: it has the same checks, and perhaps more.
+// hasChecksOf reports whether an action runs only where the other one does: it has the same checks, and perhaps more.
+// A nil one has none.
 func (a *placedAction) hasChecksOf(other *placedAction) bool {
+	var checks []VariableCheck
+	if a != nil {
+		checks = a.When
+	}
 	for _, check := range other.When {
-		same := func(c VariableCheck) bool {
-			return c.Variable.Value == check.Variable.Value && c.Operator.Value == check.Operator.Value &&
-				c.Value.Value == check.Value.Value
-		}
-		if !slices.ContainsFunc(a.When, same) {
+		if !slices.ContainsFunc(checks, check.isSameAs) {
 			return false
 		}
 	}
 	return true
+}
+
+// isSameAs reports whether another check always has the same answer: it is the same text.
+func (c VariableCheck) isSameAs(other VariableCheck) bool {
+	return c.Variable.Value == other.Variable.Value && c.Operator.Value == other.Operator.Value && c.Value.Value == other.Value.Value
 }

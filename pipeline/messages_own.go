@@ -42,20 +42,25 @@ func unusedVariable(name Text) diag.Diagnostic {
 }
 
 func mayBeSkipped(at diag.Range, what string, producer *placedAction, result Text) diag.Diagnostic {
-	return skippedProducer(at, what+" comes from stage "+quote(producer.stage.Name.Value), result.At,
-		"a condition skips the stage here", "skip this stage by the same rules, or produce it in a stage that always runs")
+	d := withNote(skippedProducer(at, what, "stage "+quote(producer.stage.Name.Value)), result.At,
+		"a condition skips the stage here")
+	return insteadOfSkipped(d, "skip this stage by the same rules, or produce it in a stage that always runs")
 }
 
-func mayDoNothing(at diag.Range, what string, reader, producer *placedAction) diag.Diagnostic {
-	instead := "give " + reader.title() + " the same checks, or produce it in an action that always runs"
-	if reader.condition != nil {
-		instead = "produce it in an action that always runs"
+// mayDoNothing suggests the same checks for guarded; nil is where they would not help.
+func mayDoNothing(at diag.Range, what string, producer, guarded *placedAction) diag.Diagnostic {
+	instead := "produce it in an action that always runs"
+	if guarded != nil {
+		instead = "give " + guarded.title() + " the same checks, or " + instead
 	}
-	return skippedProducer(at, what+" comes from action "+quote(producer.Name.Value), producer.When[0].At,
-		"its condition is here", instead)
+	d := withNote(skippedProducer(at, what, producer.title()), producer.When[0].At, "its condition is here")
+	return insteadOfSkipped(d, instead)
 }
 
-func skippedProducer(at diag.Range, origin string, where diag.Range, note, instead string) diag.Diagnostic {
-	d := failure("may-be-skipped", at, "%s, which may be skipped", origin)
-	return as(diag.Warning, withHelp(withNote(d, where, note), "when it is skipped this fails: %s", instead))
+func skippedProducer(at diag.Range, what, from string) diag.Diagnostic {
+	return as(diag.Warning, failure("may-be-skipped", at, "%s comes from %s, which may be skipped", what, from))
+}
+
+func insteadOfSkipped(d diag.Diagnostic, instead string) diag.Diagnostic {
+	return withHelp(d, "when it is skipped this fails: %s", instead)
 }

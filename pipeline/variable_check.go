@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -40,6 +41,5 @@ func matches(expression, text string) (bool, error) {
 		return false, fmt.Errorf("check a variable: %q is not a regular expression: %w", expression, err)
 	}
 	compiled.Longest() // the longest of the leftmost matches is the whole text, where any match is
-	found := compiled.FindStringIndex(text)
-	return found != nil && found[0] == 0 && found[1] == len(text), nil
+	return slices.Equal(compiled.FindStringIndex(text), []int{0, len(text)}), nil
 }

@@ -41,8 +41,12 @@ func TestHolds(t *testing.T) {
 // TestHoldsNames wants an error to name what cannot be compared by.
 func TestHoldsNames(t *testing.T) {
 	for _, c := range []struct{ operator, value, want string }{
-		{"GREATER", "1", `"GREATER"`}, {"", "1", `""`}, {"eq", "1", `"eq"`},
-		{"MATCHES", "release/(", `"release/("`}, {"MATCHES", "a)(b", `"a)(b"`}, {"MATCHES", "(?=a)", `"(?=a)"`},
+		{"GREATER", "1", `"GREATER"`},
+		{"", "1", `""`},
+		{"eq", "1", `"eq"`},
+		{"MATCHES", "release/(", `"release/("`},
+		{"MATCHES", "a)(b", `"a)(b"`},
+		{"MATCHES", "(?=a)", `"(?=a)"`},
 	} {
 		if held, err := pipeline.Holds(c.operator, "1", c.value); held || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %q: %t, %v", c.operator, c.value, held, err)
