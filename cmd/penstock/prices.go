@@ -42,9 +42,10 @@ func costOf(transitions int, actions []*execution.Action, v1 bool) cost {
 	return c
 }
 
-// billedMinutes is what CodePipeline bills of an action: manual approvals and custom actions are free.
+// billedMinutes is what CodePipeline bills of an action: manual approvals and custom actions are free, and so is what was
+// not done.
 func billedMinutes(a *execution.Action) int {
-	if isFree(a.Type) {
+	if a.Skipped || isFree(a.Type) {
 		return 0
 	}
 	took := a.LastUpdateTime.Sub(a.StartTime)

@@ -77,8 +77,8 @@ func TestSmallPipelineSucceeds(t *testing.T) {
 		t.Errorf("deployed %q, %v", deployed, err)
 	}
 	figures := p.Figures(e.PipelineExecutionID)
-	// Start, four entries, three lone actions, a group of two with its Parallel and its join, Finish and Succeeded.
-	if figures.Transitions != 1+4+3+4+2 || figures.Actions != 5 || figures.EngineTime <= 0 {
+	// Start and Route, four entries, three lone actions, a group of two with its Parallel and its join, Finish and Succeeded.
+	if figures.Transitions != 2+4+3+4+2 || figures.Actions != 5 || figures.EngineTime <= 0 {
 		t.Errorf("figures %+v", figures)
 	}
 	// Pipeline and stages: started and succeeded; actions the same.

@@ -66,7 +66,7 @@ func (l Lines) Action(a *execution.Action, tail []string) []string {
 		return l.beside(prefix, strings.TrimSpace(Detail(a)+"  abandoned"), nil)
 	}
 	if a.Skipped {
-		return l.beside(prefix, a.Summary, nil)
+		return l.told(prefix, "", a.Summary)
 	}
 	return l.beside(prefix, Detail(a), outputsOf(a))
 }
@@ -188,6 +188,11 @@ func (l Lines) reason(prefix string, a *execution.Action) []string {
 	if a.Error != nil {
 		message = strings.TrimSpace(a.Error.Message)
 	}
+	return l.told(prefix, detail, message)
+}
+
+// told puts a message beside the detail where it fits, else below, in full.
+func (l Lines) told(prefix, detail, message string) []string {
 	joined := Clean(message)
 	if detail != "" && joined != "" {
 		joined = detail + "  " + joined
