@@ -24,7 +24,8 @@ type Provider interface {
 }
 
 // Describer is a Provider whose work outlasts the call. Describe looks at the work once: Pending where it goes on,
-// else its end. Abandoned work is ended by Stop; stopping what has ended is no error.
+// else its end; a *LostError where the work has ended without an end, so that Start may be called again for the same
+// action execution. Abandoned work is ended by Stop; stopping what has ended, or is lost, is no error.
 type Describer interface {
 	Provider
 	Describe(ctx context.Context, r Request, externalExecutionID string) (Outcome, error)
@@ -117,6 +118,13 @@ const (
 )
 
 func (f *Failure) Error() string { return f.Code + ": " + f.Message }
+
+// LostError says that outside work is gone and nothing of it goes on: what did it has died.
+type LostError struct{ ExternalExecutionID string }
+
+func (e *LostError) Error() string {
+	return fmt.Sprintf("%s is not known any more: what ran it has ended", e.ExternalExecutionID)
+}
 
 // Fail makes a *Failure.
 func Fail(code, format string, args ...any) *Failure {

@@ -102,8 +102,8 @@ type work struct {
 	record      *execution.Action
 }
 
-// perform starts the provider's work and records what came of it. Work that was started before, by an invocation
-// that did not come to its end, is only looked at.
+// perform starts the provider's work. Work that was started before, by an invocation that did not come to its end, is
+// only looked at.
 func (h *Handlers) perform(ctx context.Context, w work) (*execution.Action, error) {
 	if err := checkConfiguration(w.record); err != nil {
 		return h.end(ctx, w, action.Outcome{}, err)
@@ -113,15 +113,22 @@ func (h *Handlers) perform(ctx context.Context, w work) (*execution.Action, erro
 		return h.end(ctx, w, action.Outcome{}, action.Fail(action.ConfigurationError,
 			"action type %s does not run here", w.declaration.ActionTypeID))
 	}
+	if w.record.ExternalExecutionID != "" {
+		return h.look(ctx, w, provider)
+	}
+	return h.start(ctx, w, provider)
+}
+
+// start starts the provider's work and records what came of it.
+func (h *Handlers) start(ctx context.Context, w work, provider action.Provider) (*execution.Action, error) {
 	log, err := h.logs.Writer(w.record.PipelineExecutionID, w.record.StageName, w.record.ActionName)
 	if err != nil {
 		return nil, fmt.Errorf("open the log of %s/%s: %w", w.record.StageName, w.record.ActionName, err)
 	}
-	request := h.request(w, log)
 	if w.record.ExternalExecutionID != "" {
-		defer log.Close()
-		return h.look(ctx, w, provider, request)
+		fmt.Fprintln(log, "note: what ran this has ended before it did; it is started again from its beginning")
 	}
+	request := h.request(w, log)
 	outcome, err := provider.Start(ctx, request)
 	if !outcome.Pending {
 		defer log.Close()
@@ -134,16 +141,30 @@ func (h *Handlers) perform(ctx context.Context, w work) (*execution.Action, erro
 		return nil, fmt.Errorf("record that %s/%s waits: %w", w.record.StageName, w.record.ActionName, err)
 	}
 	w.record.ExternalExecutionID = outcome.ExternalExecutionID
-	return h.look(ctx, w, provider, request)
+	outcome, err = h.describe(ctx, w, provider)
+	return h.lookedAt(ctx, w, outcome, err)
 }
 
-// look asks once whether outside work is over, and records its end.
-func (h *Handlers) look(ctx context.Context, w work, provider action.Provider, request action.Request) (*execution.Action, error) {
+// look asks once whether outside work is over, and records its end. Work that is lost is started again.
+func (h *Handlers) look(ctx context.Context, w work, provider action.Provider) (*execution.Action, error) {
+	outcome, err := h.describe(ctx, w, provider)
+	var lost *action.LostError
+	if errors.As(err, &lost) {
+		return h.start(ctx, w, provider)
+	}
+	return h.lookedAt(ctx, w, outcome, err)
+}
+
+// describe looks at outside work; what cannot be looked at goes on.
+func (h *Handlers) describe(ctx context.Context, w work, provider action.Provider) (action.Outcome, error) {
 	describer, ok := provider.(action.Describer)
 	if !ok {
-		return w.record, nil
+		return action.Outcome{Pending: true}, nil
 	}
-	outcome, err := describer.Describe(ctx, request, w.record.ExternalExecutionID)
+	return describer.Describe(ctx, h.request(w, discard{io.Discard}), w.record.ExternalExecutionID)
+}
+
+func (h *Handlers) lookedAt(ctx context.Context, w work, outcome action.Outcome, err error) (*execution.Action, error) {
 	if err == nil && outcome.Pending {
 		return w.record, nil
 	}
@@ -246,7 +267,7 @@ func (h *Handlers) CompleteAction(ctx context.Context, externalExecutionID strin
 		return fmt.Errorf("complete action %s/%s: action type %s does not run here", a.StageName, a.ActionName, declaration.ActionTypeID)
 	}
 	w := work{execution: e, pipeline: p, declaration: declaration, record: a}
-	_, err = h.look(ctx, w, provider, h.request(w, discard{io.Discard}))
+	_, err = h.look(ctx, w, provider)
 	return err
 }
 

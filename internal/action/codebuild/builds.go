@@ -15,7 +15,10 @@ import (
 // StartBuild starts a build and returns its ID, `project:uuid`, before the build has ended. Called again with a token
 // that it knows, it returns the ID of the build of that token and starts nothing; the project must be the same.
 // DescribeBuild looks at a build once. StopBuild asks a build to end; its status becomes STOPPED, unless it ends by
-// itself before. Stopping a build that has ended is no error. Both answer a *NotFoundError for an unknown ID.
+// itself before. Stopping a build that has ended is no error. Both answer a *NotFoundError for an unknown ID: that of a
+// build that never was, or one whose end nobody will tell, because what ran it has died. Nothing of such a build goes
+// on, so that StartBuild with its token may start it again, under the same ID or another; a port that cannot tell
+// whether a build goes on answers another error.
 //
 // When a build ends, an event of detail type events.BuildStateChange is published whose build is the one that
 // BuildOf returns; from then on DescribeBuild answers its end. All methods may be called concurrently.
@@ -25,7 +28,7 @@ type Builds interface {
 	StopBuild(ctx context.Context, id string) error
 }
 
-// NotFoundError is the answer to the ID of a build that is not known.
+// NotFoundError is the answer to the ID of a build that is not known, or not any more.
 type NotFoundError struct{ BuildID string }
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("build %s is not known", e.BuildID) }

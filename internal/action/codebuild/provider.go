@@ -30,13 +30,13 @@ func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome,
 	return action.Outcome{Pending: true, ExternalExecutionID: id, Summary: summary(build.Project, nil)}, nil
 }
 
-// Describe looks at the build once. A build that did not succeed is a *action.Failure with JobFailed.
+// Describe looks at the build once. A build that did not succeed is a *action.Failure with JobFailed, one that is not
+// known a *action.LostError.
 func (p *Provider) Describe(ctx context.Context, r action.Request, externalExecutionID string) (action.Outcome, error) {
 	d, err := p.builds.DescribeBuild(ctx, externalExecutionID)
 	var unknown *NotFoundError
 	if errors.As(err, &unknown) {
-		return action.Outcome{}, fail(r, Description{ID: externalExecutionID, Project: r.Configuration[ProjectName]},
-			fmt.Sprintf("build %s is not known: what ran it has forgotten it; retry the stage", externalExecutionID))
+		return action.Outcome{}, &action.LostError{ExternalExecutionID: externalExecutionID}
 	}
 	if err != nil {
 		return action.Outcome{}, fmt.Errorf("describe build %s: %w", externalExecutionID, err)

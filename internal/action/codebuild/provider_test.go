@@ -181,9 +181,9 @@ func TestDescribe(t *testing.T) {
 func TestUnknownBuild(t *testing.T) {
 	p := codebuild.NewProvider(&builds{err: &codebuild.NotFoundError{BuildID: "app:1"}})
 	_, err := p.Describe(t.Context(), request(map[string]string{"ProjectName": "app"}, "S"), "app:1")
-	var failure *action.Failure
-	if !errors.As(err, &failure) || failure.Code != action.JobFailed || failure.Summary != "CodeBuild app" {
-		t.Errorf("Describe: %v; want JobFailed", err)
+	var lost *action.LostError
+	if !errors.As(err, &lost) || lost.ExternalExecutionID != "app:1" {
+		t.Errorf("Describe: %v; want a LostError", err)
 	}
 	if err := p.Stop(t.Context(), "app:1"); err != nil {
 		t.Errorf("Stop: %v", err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/action/codebuild/buildstest"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/artifact/objectstest"
@@ -52,6 +53,24 @@ func newBench(t *testing.T, change func(*Options)) *bench {
 	})
 	b.builds = builds
 	return b
+}
+
+// die ends the builds as the end of their process does, and opens others over the same folders.
+func (b *bench) die(t *testing.T) codebuild.Builds {
+	t.Helper()
+	if err := b.builds.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := New(b.builds.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := again.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return again
 }
 
 func (b *bench) put(t *testing.T, files map[string]string) artifact.Object {
@@ -102,6 +121,7 @@ func TestContract(t *testing.T) {
 		return buildstest.Harness{
 			Builds: b.builds, Project: "contract-project", Store: b.put, Read: b.read, Events: b.events,
 			Output: func(name string) artifact.Location { return artifact.Location{Bucket: "artifacts", Key: "out/" + name} },
+			Die:    b.die,
 		}
 	})
 }

@@ -31,13 +31,16 @@ type Harness struct {
 	Output func(name string) artifact.Location
 	// Events receives the events that the adapter publishes.
 	Events <-chan events.Envelope
+	// Die ends what runs builds, with every build in progress, and returns what runs them afterwards, with the same
+	// Events. It is nil where builds do not depend on a process of ours.
+	Die func(t *testing.T) codebuild.Builds
 }
 
 // Run checks the contract; open makes a Harness and leaves its end to t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) Harness) {
 	for name, check := range map[string]func(*testing.T, Harness){
 		"succeeded": succeeded, "failed": failed, "same token": sameToken, "stopped": stopped,
-		"several sources and outputs": several, "overrides": overrides, "unknown": unknown,
+		"several sources and outputs": several, "overrides": overrides, "unknown": unknown, "lost": lost,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, open(t)) })
 	}
@@ -210,6 +213,31 @@ func unknown(t *testing.T, h Harness) {
 	}
 	if err := h.Builds.StopBuild(t.Context(), id); !errors.As(err, &unknown) {
 		t.Errorf("StopBuild of an unknown build: %v; want a NotFoundError", err)
+	}
+}
+
+// lost is a build whose process died: nobody knows it, and it can be started again.
+func lost(t *testing.T, h Harness) {
+	if h.Die == nil {
+		t.Skip("builds outlive the process that started them")
+	}
+	log := &Log{}
+	again := codebuild.Build{IdempotencyToken: "lost", Log: log, Sources: []codebuild.Source{
+		h.source(t, "Source", buildspecOf(`phases: {build: {commands: ['echo ready; test -n "$GO_ON" || sleep 1000']}}`)),
+	}}
+	id := h.start(t, again)
+	log.Wait(t.Context(), "\nready\n")
+	h.Builds = h.Die(t)
+	var unknown *codebuild.NotFoundError
+	if _, err := h.Builds.DescribeBuild(t.Context(), id); !errors.As(err, &unknown) {
+		t.Errorf("DescribeBuild of a lost build: %v; want a NotFoundError", err)
+	}
+	if err := h.Builds.StopBuild(t.Context(), id); !errors.As(err, &unknown) {
+		t.Errorf("StopBuild of a lost build: %v; want a NotFoundError", err)
+	}
+	again.Environment = []codebuild.EnvironmentVariable{{Name: "GO_ON", Value: "yes", Type: codebuild.Plaintext}}
+	if d := h.ended(t, h.start(t, again)); d.Status != codebuild.Succeeded {
+		t.Errorf("started again it is %s, failure %v; want SUCCEEDED", d.Status, d.Failure)
 	}
 }
 
