@@ -84,6 +84,9 @@ func (r *Records) Wait(ctx context.Context, a *Action, externalID, url string) e
 		func(s *state) error {
 			s.external[externalID] = &External{PipelineExecutionID: a.PipelineExecutionID, ActionExecutionID: a.ActionExecutionID}
 			record := s.actions[a.ActionExecutionID]
+			if record.Ended() {
+				return nil // work that was lost and started again can be over before this is recorded again
+			}
 			record.ExternalExecutionID, record.ExternalExecutionURL = externalID, url
 			return nil
 		})
@@ -110,7 +113,7 @@ func (r *Records) Waiting(ctx context.Context, externalID string) (*Action, erro
 		}
 		var w writer
 		w.put(item, externalKey(externalID), External{Parked: true}, false)
-		if err := r.write(ctx, &w, nil); err == nil || CodeOf(err) != Conflict {
+		if err := r.write(ctx, "", &w, nil); err == nil || CodeOf(err) != Conflict {
 			if err != nil {
 				return nil, err
 			}

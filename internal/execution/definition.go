@@ -32,7 +32,7 @@ func (r *Records) RegisterPipeline(ctx context.Context, d Definition) (Definitio
 	w.put(Item{}, definitionKey(d.PipelineName, d.Version), d, false)
 	w.put(earlier, pointer, d.Version, true)
 	w.put(was, named, d.Version, true)
-	if err := r.write(ctx, &w, nil); err != nil {
+	if err := r.write(ctx, "", &w, nil); err != nil {
 		return Definition{}, fmt.Errorf("register pipeline %s: %w", d.PipelineName, err)
 	}
 	return d, nil

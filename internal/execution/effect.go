@@ -19,8 +19,8 @@ type Effect struct {
 	Answer  *TaskAnswer      `json:"answer,omitempty"`
 }
 
-// write stores the writes with their effects and performs these.
-func (r *Records) write(ctx context.Context, w *writer, effects []Effect) error {
+// write stores the writes with their effects, which follow from a change to one execution, and performs these.
+func (r *Records) write(ctx context.Context, executionID string, w *writer, effects []Effect) error {
 	if w.err != nil {
 		return w.err
 	}
@@ -30,7 +30,7 @@ func (r *Records) write(ctx context.Context, w *writer, effects []Effect) error 
 	for i := range effects {
 		r.address(&effects[i])
 	}
-	key := Key{effectsPartition, r.ids.NewID()}
+	key := effectsKey(executionID, r.clock.Now(), r.ids.NewID())
 	w.put(Item{}, key, effects, false)
 	if w.err != nil {
 		return w.err
@@ -138,24 +138,50 @@ func (r *Records) performOne(ctx context.Context, e Effect) error {
 	return nil
 }
 
-// Repair performs every effect that was stored and not done, oldest execution first.
-func (r *Records) Repair(ctx context.Context) error {
+// Repair performs the effects of one execution that were stored and not done, oldest first. Its machine must be able to
+// take answers by then: one to a machine that does not run is lost.
+func (r *Records) Repair(ctx context.Context, executionID string) error {
+	return r.repair(ctx, func(id string) bool { return id == executionID })
+}
+
+// RepairEnded does what Repair does for every execution that is not open: nobody waits for them any more.
+func (r *Records) RepairEnded(ctx context.Context) error {
+	open, err := list[string](ctx, r, Query{Partition: openPartition})
+	if err != nil {
+		return err
+	}
+	return r.repair(ctx, func(id string) bool {
+		return !slices.ContainsFunc(open, func(o *string) bool { return *o == id })
+	})
+}
+
+func (r *Records) repair(ctx context.Context, wanted func(executionID string) bool) error {
 	items, err := r.table.Query(ctx, Query{Partition: effectsPartition})
 	if err != nil {
 		return fmt.Errorf("read stored effects: %w", err)
 	}
 	for _, item := range items {
-		var effects []Effect
-		if err := json.Unmarshal(item.Value, &effects); err != nil {
-			return fmt.Errorf("decode stored effects %s: %w", item.Sort, err)
+		if !wanted(executionOfEffects(item.Key)) {
+			continue
 		}
-		if err := r.perform(ctx, effects); err != nil {
+		if err := r.repairOne(ctx, item); err != nil {
 			return err
 		}
-		err := r.table.Write(ctx, []Write{{Key: item.Key, IfRevision: item.Revision, Kind: Delete}})
-		if err != nil && CodeOf(err) != Conflict {
-			return fmt.Errorf("forget done effects: %w", err)
-		}
+	}
+	return nil
+}
+
+func (r *Records) repairOne(ctx context.Context, item Item) error {
+	var effects []Effect
+	if err := json.Unmarshal(item.Value, &effects); err != nil {
+		return fmt.Errorf("decode stored effects %s: %w", item.Sort, err)
+	}
+	if err := r.perform(ctx, effects); err != nil {
+		return err
+	}
+	err := r.table.Write(ctx, []Write{{Key: item.Key, IfRevision: item.Revision, Kind: Delete}})
+	if err != nil && CodeOf(err) != Conflict {
+		return fmt.Errorf("forget done effects: %w", err)
 	}
 	return nil
 }

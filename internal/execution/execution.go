@@ -202,7 +202,7 @@ func (r *Records) commit(ctx context.Context, tx *transaction) error {
 	if s.ended {
 		w.writes = append(w.writes, Write{Key: openKey(id), IfRevision: 1, Kind: Delete})
 	}
-	return r.write(ctx, &w, s.effects)
+	return r.write(ctx, id, &w, s.effects)
 }
 
 // writer collects the conditional writes of one command.

@@ -21,7 +21,7 @@ import (
 //	external/<id>         external                      which action waits for that external execution, or what came early
 //	pipelines             <name>                        every pipeline that is registered
 //	open                  <id>                          every execution that has not ended
-//	effects               <id>                          effects that are stored and not yet done
+//	effects               <execution>/<time>/<id>       effects that are stored and not yet done
 
 const (
 	actionPrefix     = "action/"
@@ -42,6 +42,16 @@ func stageKey(id, name string) Key      { return Key{executionPartition(id), sta
 func actionKey(id, actionID string) Key { return Key{executionPartition(id), actionPrefix + actionID} }
 func externalKey(id string) Key         { return Key{"external/" + id, "external"} }
 func openKey(id string) Key             { return Key{openPartition, id} }
+
+// effectsKey orders the effects of an execution by the time of their write.
+func effectsKey(executionID string, now time.Time, id string) Key {
+	return Key{effectsPartition, executionID + "/" + now.UTC().Format("2006-01-02T15:04:05.000000000Z") + "/" + id}
+}
+
+func executionOfEffects(k Key) string {
+	id, _, _ := strings.Cut(k.Sort, "/")
+	return id
+}
 
 func definitionKey(pipeline string, version int) Key {
 	return Key{pipelinePartition(pipeline), fmt.Sprintf("%s%08d", definitionPrefix, version)}

@@ -94,10 +94,12 @@ type Execution struct {
 	StartTime           time.Time         `json:"startTime"`
 	LastUpdateTime      time.Time         `json:"lastUpdateTime"`
 	// MachineExecution is the state machine execution that may act for this one; any other is refused.
-	MachineExecution string       `json:"machineExecution"`
-	CurrentStage     string       `json:"currentStage,omitempty"`
-	Stages           []string     `json:"stages"`
-	StopTrigger      *StopTrigger `json:"stopTrigger,omitempty"`
+	MachineExecution string `json:"machineExecution"`
+	// ResumedAt is the stage at which that one took the execution up; empty where it began with the first stage.
+	ResumedAt    string       `json:"resumedAt,omitempty"`
+	CurrentStage string       `json:"currentStage,omitempty"`
+	Stages       []string     `json:"stages"`
+	StopTrigger  *StopTrigger `json:"stopTrigger,omitempty"`
 }
 
 // StopTrigger is the request to stop an execution.

@@ -28,10 +28,9 @@ func reduceContinue(s *state, in events.TaskInput) error {
 	if !slices.Contains(e.Stages, in.Stage) {
 		return errorf(Invalid, "", "execution %s has no stage %q", e.PipelineExecutionID, in.Stage)
 	}
-	e.MachineExecution = next
+	e.MachineExecution, e.ResumedAt = next, in.Stage
 	e.LastUpdateTime = s.now
-	start := s.machineStart()
-	start.Input.Resume = &events.Resume{Stage: in.Stage}
+	start := e.MachineStart()
 	s.effects = append(s.effects, Effect{Start: &start})
 	return nil
 }
@@ -45,13 +44,4 @@ func resumption(name string) string {
 		n = 1
 	}
 	return fmt.Sprintf("%s.%d", id, n+1)
-}
-
-// machineStart asks for the current machine execution, from the first stage on.
-func (s *state) machineStart() MachineStart {
-	e := s.execution
-	return MachineStart{
-		Name: e.MachineExecution, PipelineName: e.PipelineName, DefinitionDigest: e.DefinitionDigest,
-		Input: events.ExecutionInput{PipelineExecutionID: e.PipelineExecutionID, Variables: e.Variables},
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -48,7 +49,7 @@ func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*E
 	w.put(Item{}, executionKey(id), s.execution, false)
 	w.put(Item{}, openKey(id), id, false)
 	w.put(Item{}, startedKey(name, s.now, id), id, false)
-	if err := r.write(ctx, &w, s.effects); err != nil {
+	if err := r.write(ctx, id, &w, s.effects); err != nil {
 		return nil, fmt.Errorf("start execution %s: %w", id, err)
 	}
 	return s.execution, nil
@@ -59,8 +60,20 @@ func reduceStart(s *state) {
 	e.Status, e.Attempt = ExecutionInProgress, 1
 	e.StartTime, e.LastUpdateTime = s.now, s.now
 	s.publishPipeline("STARTED")
-	start := s.machineStart()
+	start := e.MachineStart()
 	s.effects = append(s.effects, Effect{Start: &start})
+}
+
+// MachineStart is what the execution's current machine execution is started with.
+func (e *Execution) MachineStart() MachineStart {
+	start := MachineStart{
+		Name: e.MachineExecution, PipelineName: e.PipelineName, DefinitionDigest: e.DefinitionDigest,
+		Input: events.ExecutionInput{PipelineExecutionID: e.PipelineExecutionID, Variables: e.Variables},
+	}
+	if e.ResumedAt != "" {
+		start.Input.Resume = &events.Resume{Stage: e.ResumedAt}
+	}
+	return start
 }
 
 // resolveVariables gives every declared variable its value, and refuses values for others and variables without one.

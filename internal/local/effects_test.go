@@ -57,8 +57,13 @@ func TestRepairDoesWhatWasStored(t *testing.T) {
 		t.Fatalf("start = %v, want the error of the bus", err)
 	}
 	outside.broken = false
+	open, err := records().OpenExecutions(t.Context())
+	if err != nil || len(open) != 1 {
+		t.Fatalf("%d open executions, %v", len(open), err)
+	}
 	for range 2 {
-		if err := records().Repair(t.Context()); err != nil {
+		err := errors.Join(records().RepairEnded(t.Context()), records().Repair(t.Context(), open[0].PipelineExecutionID))
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -58,6 +58,9 @@ func (m *machine) StartMachine(ctx context.Context, start execution.MachineStart
 	err = p.engine.Start(ctx, engine.Execution{
 		Name: start.Name, Machine: sm, StateMachineName: start.PipelineName, Input: input,
 	})
+	if engine.CodeOf(err) == engine.ExecutionAlreadyExists {
+		err = nil // it was started, and is over already
+	}
 	if err != nil {
 		err = fmt.Errorf("start the machine of execution %s: %w", start.Name, err)
 		if isNew {
@@ -66,7 +69,7 @@ func (m *machine) StartMachine(ctx context.Context, start execution.MachineStart
 		return err
 	}
 	if isNew {
-		p.owned.Go(func() { m.follow(start, r) })
+		p.owned.Go(func() { p.follow(e, r) })
 	}
 	return nil
 }
@@ -97,11 +100,12 @@ func decode(d execution.Definition, stage string) (*asl.StateMachine, error) {
 	return asl.Decode(text)
 }
 
-// follow waits for the end of a machine's execution and closes the pipeline execution's record where that is open.
-func (m *machine) follow(start execution.MachineStart, r *running) {
+// follow waits for the end of an execution's machine and closes the execution's record where that is open. The entries of
+// the machine are of no use from then on.
+func (p *Platform) follow(e *execution.Execution, r *running) {
 	ctx := context.Background()
-	result, err := m.platform.engine.Wait(ctx, start.Name)
-	m.platform.meter.end(start.Input.PipelineExecutionID)
+	result, err := p.engine.Wait(ctx, e.MachineExecution)
+	p.meter.end(e.PipelineExecutionID)
 	if err != nil {
 		r.end(err)
 		return
@@ -110,7 +114,11 @@ func (m *machine) follow(start execution.MachineStart, r *running) {
 	if result.Cause != "" {
 		cause += ": " + result.Cause
 	}
-	r.end(m.platform.records.ExecutionEnded(ctx, start.Input.PipelineExecutionID, start.Name, cause))
+	err = p.records.ExecutionEnded(ctx, e.PipelineExecutionID, e.MachineExecution, cause)
+	if err == nil {
+		err = p.state.journal.Remove(e.MachineExecution)
+	}
+	r.end(err)
 }
 
 // StopMachine ends an execution of the engine.

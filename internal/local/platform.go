@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 
 	"github.com/penstock-ci/penstock/events"
@@ -24,12 +23,16 @@ import (
 
 // Options tune a Platform.
 type Options struct {
-	// Bindings say what this machine stands in for; nil where nothing is to run.
+	// Bindings say what this machine stands in for; nil where nothing is to run, and what an earlier owner left is only
+	// looked at.
 	Bindings *bindings.Bindings
 	// Create makes the state directory where there is none.
 	Create bool
 	// machine runs the state machines; nil is the engine in this process.
 	machine func(*Platform) execution.Machine
+	// table and store stand before what is written to the disk; nil is nothing.
+	table func(execution.Table) execution.Table
+	store func(engine.Store) engine.Store
 }
 
 // Platform is everything that a pipeline needs, on this machine and over one state directory. This process owns the
@@ -71,8 +74,8 @@ const (
 	partition = "aws"
 )
 
-// Open opens the state directory and closes what an earlier owner left behind: its executions cannot go on, so they
-// are recorded as failed, and effects that it stored are done.
+// Open opens the state directory. Where something is to run it tidies up behind an earlier owner that was killed, see
+// tidy; executions that this one left can then be resumed.
 func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 	s, err := openState(dir, o.Create)
 	if err != nil {
@@ -84,40 +87,31 @@ func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 	if o.machine != nil {
 		runner = o.machine(p)
 	}
+	var table execution.Table = s.table
+	if o.table != nil {
+		table = o.table(table)
+	}
 	p.records = execution.New(execution.Ports{
-		Table: s.table, Machine: runner, Bus: p.bus, Clock: Clock{}, IDs: Random{},
-		Origin: execution.Origin{Account: account, Region: region, Partition: partition},
+		Table: table, Machine: runner, Bus: p.bus, Clock: Clock{}, IDs: Random{},
+		Origin: p.Origin(),
 	})
 	p.objects = objects.New(s.path("objects"))
 	p.logs = logs.New(s.path("logs"))
 	p.bus.listen(p.watch)
-	if err := errors.Join(os.RemoveAll(s.path(workFolder)), p.objects.RemoveUnfinished()); err != nil {
-		return nil, errors.Join(fmt.Errorf("remove what an interrupted run left in %s: %w", dir, err), s.close())
+	if o.Bindings != nil {
+		if err := p.sweep(); err != nil {
+			return nil, errors.Join(fmt.Errorf("remove what an interrupted run left in %s: %w", dir, err), s.close())
+		}
 	}
 	if err := p.wire(o); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
-	if err := p.recover(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open state directory %s: %w", dir, err), p.Close())
-	}
-	return p, nil
-}
-
-// abandonedByOwner is the summary of an execution whose process ended before it did.
-const abandonedByOwner = "interrupted: the process that ran it ended"
-
-// recover closes the executions that an earlier owner left, and does the effects that it stored.
-func (p *Platform) recover(ctx context.Context) error {
-	open, err := p.records.OpenExecutions(ctx)
-	if err != nil {
-		return err
-	}
-	for _, e := range open {
-		if err := p.records.ExecutionEnded(ctx, e.PipelineExecutionID, e.MachineExecution, abandonedByOwner); err != nil {
-			return err
+	if o.Bindings != nil {
+		if err := p.tidy(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("open state directory %s: %w", dir, err), p.Close())
 		}
 	}
-	return p.records.Repair(ctx)
+	return p, nil
 }
 
 // Records are the records of this state directory.
@@ -125,6 +119,11 @@ func (p *Platform) Records() *execution.Records { return p.records }
 
 // Logs are the logs of actions.
 func (p *Platform) Logs() *logs.Logs { return p.logs }
+
+// Origin is where this platform says that it is.
+func (p *Platform) Origin() execution.Origin {
+	return execution.Origin{Account: account, Region: region, Partition: partition}
+}
 
 // OnEvent has f called with every event that is published from now on, in order.
 func (p *Platform) OnEvent(f func(events.Envelope)) { p.bus.listen(f) }

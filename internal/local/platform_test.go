@@ -1,11 +1,14 @@
 package local
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"go.etcd.io/bbolt"
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/execution"
@@ -143,20 +146,75 @@ func TestStopEndsTheBuild(t *testing.T) {
 	closed(t, p) // returns only when nothing runs any more
 }
 
-// What an owner leaves in progress is closed by the next one: the records say so, and a new execution can run.
-func TestTheNextOwnerClosesWhatWasLeft(t *testing.T) {
-	command, running := block(t)
-	files := small(command)
+// interrupt leaves an execution of small in its build, as a process that ends does, and opens the directory again.
+func interrupt(t *testing.T, again Options) (*Platform, *execution.Execution) {
+	t.Helper()
+	pipe := filepath.Join(t.TempDir(), "running")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The second build finds no pipe and goes on.
+	files := small(`'export GREETING="from-$BRANCH"', 'if test -p "` + pipe + `"; then echo up > "` + pipe + `"; exec sleep 1000; fi'`)
 	b := bind(t, files)
 	p := b.open(t, Options{})
 	left := start(t, p, parse(t, files["pipeline.yaml"]))
-	running()
+	if _, err := os.ReadFile(pipe); err != nil {
+		t.Fatal(err)
+	}
 	closed(t, p) // with the execution in progress: the engine and the build end, the record does not
+	if err := os.Remove(pipe); err != nil {
+		t.Fatal(err)
+	}
+	p = b.open(t, again)
+	t.Cleanup(func() { closed(t, p) })
+	return p, left
+}
 
-	p = b.open(t, Options{})
-	defer closed(t, p)
+func interruptedOnes(t *testing.T, p *Platform) []*execution.Execution {
+	t.Helper()
+	found, err := p.Interrupted(t.Context(), "small")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// What an owner leaves in progress stays so until the next one takes it up; then it comes to its end.
+func TestTheNextOwnerResumesWhatWasLeft(t *testing.T) {
+	p, left := interrupt(t, Options{})
+	found := interruptedOnes(t, p)
+	if len(found) != 1 || found[0].PipelineExecutionID != left.PipelineExecutionID || found[0].Status != execution.ExecutionInProgress {
+		t.Fatalf("interrupted are %v, want the one that was left, in progress", found)
+	}
+	approve(t, p, true)
+	if err := p.Resume(t.Context(), found[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Resume(t.Context(), found[0]); err != nil {
+		t.Errorf("resumed again: %v", err)
+	}
+	e, err := p.Wait(t.Context(), left.PipelineExecutionID)
+	if err != nil || e.Status != execution.ExecutionSucceeded {
+		t.Fatalf("the execution is %s (%s), %v\n%v", e.Status, e.StatusSummary, err, statuses(t, p, left.PipelineExecutionID))
+	}
+	if left := interruptedOnes(t, p); len(left) > 0 {
+		t.Errorf("still interrupted: %v", left)
+	}
+	if figures := p.Figures(e.PipelineExecutionID); figures.Transitions != 1+4+3+4+2 || figures.EngineTime <= 0 {
+		t.Errorf("figures %+v", figures)
+	}
+	if names, err := p.state.journal.Executions(t.Context()); len(names) > 0 || err != nil {
+		t.Errorf("the journal still has %q, %v", names, err)
+	}
+}
+
+func TestAnInterruptedExecutionCanBeClosed(t *testing.T) {
+	p, left := interrupt(t, Options{})
+	if err := p.CloseInterrupted(t.Context(), interruptedOnes(t, p)[0], "enough of it"); err != nil {
+		t.Fatal(err)
+	}
 	e, err := p.Records().Execution(t.Context(), left.PipelineExecutionID)
-	if err != nil || e.Status != execution.ExecutionFailed || e.StatusSummary != abandonedByOwner {
+	if err != nil || e.Status != execution.ExecutionFailed || e.StatusSummary != "interrupted; enough of it" {
 		t.Errorf("the execution is %s (%s), %v", e.Status, e.StatusSummary, err)
 	}
 	// Its sibling may have come to its end or not.
@@ -166,8 +224,44 @@ func TestTheNextOwnerClosesWhatWasLeft(t *testing.T) {
 			t.Errorf("actions %q, want %q among them", got, want)
 		}
 	}
-	open, err := p.Records().OpenExecutions(t.Context())
-	if err != nil || len(open) != 0 {
-		t.Errorf("%d open executions, %v", len(open), err)
+	if names, err := p.state.journal.Executions(t.Context()); len(names) > 0 || err != nil {
+		t.Errorf("the journal still has %q, %v", names, err)
+	}
+}
+
+// An owner that only reads leaves everything as it is; one that runs closes what has lost its journal.
+func TestWhatHasNoJournalIsClosed(t *testing.T) {
+	for name, c := range map[string]struct {
+		harm func(*bbolt.Bucket) error
+		want string
+	}{
+		"missing": {func(b *bbolt.Bucket) error {
+			return b.ForEach(func(k, _ []byte) error { return b.Delete(k) })
+		}, "interrupted; it cannot be resumed: its journal is missing"},
+		"unreadable": {func(b *bbolt.Bucket) error {
+			k, _ := b.Cursor().First()
+			return b.Put(k, []byte("{"))
+		}, "interrupted; it cannot be resumed: read entries of execution "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, left := interrupt(t, Options{})
+			err := p.state.table.db.Update(func(tx *bbolt.Tx) error { return c.harm(tx.Bucket([]byte("entries"))) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range []struct {
+				run    func(context.Context) error
+				status execution.ExecutionStatus
+				prefix string
+			}{{func(context.Context) error { return nil }, execution.ExecutionInProgress, ""}, {p.tidy, execution.ExecutionFailed, c.want}} {
+				if err := e.run(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				got, err := p.Records().Execution(t.Context(), left.PipelineExecutionID)
+				if err != nil || got.Status != e.status || !strings.HasPrefix(got.StatusSummary, e.prefix) {
+					t.Errorf("the execution is %s (%s), %v; want %s (%s)", got.Status, got.StatusSummary, err, e.status, e.prefix)
+				}
+			}
+		})
 	}
 }

@@ -82,8 +82,12 @@ func (p *Platform) wire(o Options) error {
 			return f.of(providers), true
 		},
 	})
+	var entries engine.Store = p.state.journal
+	if o.store != nil {
+		entries = o.store(entries)
+	}
 	p.engine = engine.New(engine.Options{
-		Clock: Clock{}, Tasks: tasks{p.handlers}, Seeds: Random{}, Region: region, Account: account,
+		Clock: Clock{}, Store: entries, Tasks: tasks{p.handlers}, Seeds: Random{}, Region: region, Account: account,
 	})
 	return nil
 }

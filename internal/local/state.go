@@ -12,13 +12,19 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local/journal"
 )
 
 // StateDirectory is the name of the state directory beside a definition.
 const StateDirectory = ".penstock"
 
-// format is the version of the state directory's layout. A directory of another version is refused, not rewritten.
-const format = "1"
+// format is the version of the state directory's layout. A directory of another version is refused, not rewritten; one
+// of the version before becomes one of this when something runs in it: it only lacks the journal. A program of that
+// version would close executions that can be resumed.
+const (
+	format       = "2"
+	formatBefore = "1"
+)
 
 // workFolder is the folder of builds that run, in the state directory.
 const workFolder = "work"
@@ -30,15 +36,16 @@ const ownerTimeout = 200 * time.Millisecond
 //
 //	format       version of this layout
 //	owner        process id of the owner
-//	state.db     records
+//	state.db     records, and the journal of the engine
 //	objects/     artifacts and deployed files, one folder a bucket
 //	logs/        what actions wrote
 //	work/        folders of builds that run
 //	home/        HOME of builds, kept between runs
 //	.gitignore   keeps all of it out of version control
 type state struct {
-	dir   string
-	table *Table
+	dir     string
+	table   *Table
+	journal *journal.Journal
 }
 
 // OwnedError says that another process owns a state directory.
@@ -68,10 +75,37 @@ func openState(dir string, create bool) (*state, error) {
 		return nil, fmt.Errorf("open state directory %s: %w", dir, err)
 	}
 	s := &state{dir: dir, table: table}
-	if err := os.WriteFile(s.path("owner"), fmt.Appendln(nil, os.Getpid()), fileMode); err != nil {
+	if err := s.own(create); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state directory %s: %w", dir, err), table.Close())
 	}
 	return s, nil
+}
+
+// own does what only the owner of the directory may do: it says who that is, and opens the journal, which is written
+// with the records.
+func (s *state) own(runs bool) (err error) {
+	if err := os.WriteFile(s.path("owner"), fmt.Appendln(nil, os.Getpid()), fileMode); err != nil {
+		return err
+	}
+	if runs {
+		err = s.upgrade()
+	}
+	if err == nil {
+		s.journal, err = journal.New(s.table.db)
+	}
+	if err == nil {
+		s.table.commits.join = s.journal.Join
+	}
+	return err
+}
+
+// upgrade makes a directory of the version before one of this version.
+func (s *state) upgrade() error {
+	found, err := os.ReadFile(s.path("format"))
+	if err != nil || strings.TrimSpace(string(found)) == format {
+		return err
+	}
+	return os.WriteFile(s.path("format"), []byte(format+"\n"), fileMode)
 }
 
 func prepare(dir string) error {
@@ -80,7 +114,7 @@ func prepare(dir string) error {
 	}
 	found, err := os.ReadFile(filepath.Join(dir, "format"))
 	switch version := strings.TrimSpace(string(found)); {
-	case err == nil && version != "" && version != format:
+	case err == nil && version != "" && version != format && version != formatBefore:
 		return fmt.Errorf("it has format %q, this program knows format %q: use the program that wrote it, or another directory", version, format)
 	case err == nil && version != "":
 		return nil
@@ -105,4 +139,4 @@ func (s *state) path(name ...string) string {
 	return filepath.Join(append([]string{s.dir}, name...)...)
 }
 
-func (s *state) close() error { return s.table.Close() }
+func (s *state) close() error { return errors.Join(s.journal.Flush(), s.table.Close()) }

@@ -16,7 +16,8 @@ import (
 
 // Table keeps records in a bbolt file. One process at a time owns the file.
 type Table struct {
-	db *bbolt.DB
+	db      *bbolt.DB
+	commits *commits
 }
 
 // itemsBucket holds every item: its key is partition, a zero byte and sort; its value the revision in 8 bytes,
@@ -41,7 +42,7 @@ func OpenTable(path string, options *bbolt.Options) (*Table, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open records %s: %w", path, err), db.Close())
 	}
-	return &Table{db: db}, nil
+	return &Table{db: db, commits: &commits{db: db}}, nil
 }
 
 // createTable makes the file where there is none, whole or not at all: one that a full disk cut short cannot be opened
@@ -124,16 +125,18 @@ func (t *Table) Write(_ context.Context, writes []execution.Write) error {
 	if err := checkWrites(writes); err != nil {
 		return err
 	}
-	err := t.db.Update(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(itemsBucket)
-		for i := range writes {
-			if err := writeItem(b, &writes[i]); err != nil {
-				return err
+	each := func(do func(*bbolt.Bucket, *execution.Write) error) func(*bbolt.Tx) error {
+		return func(tx *bbolt.Tx) error {
+			b := tx.Bucket(itemsBucket)
+			for i := range writes {
+				if err := do(b, &writes[i]); err != nil {
+					return err
+				}
 			}
+			return nil
 		}
-		return nil
-	})
-	return storageError("write records", err)
+	}
+	return storageError("write records", t.commits.do(change{allowed: each(holds), apply: each(writeItem)}))
 }
 
 func checkWrites(writes []execution.Write) error {
@@ -147,6 +150,9 @@ func checkWrites(writes []execution.Write) error {
 			return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("two writes of %s %s", w.Partition, w.Sort)}
 		}
 		seen[w.Key] = true
+		if w.Kind != execution.Put && w.Kind != execution.Delete && w.Kind != execution.Check {
+			return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("unknown kind of write %d", w.Kind)}
+		}
 		if len(w.Value) > execution.MaxItemBytes {
 			return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("%s %s has %d bytes, at most %d", w.Partition, w.Sort, len(w.Value), execution.MaxItemBytes)}
 		}
@@ -154,22 +160,26 @@ func checkWrites(writes []execution.Write) error {
 	return nil
 }
 
-func writeItem(b *bbolt.Bucket, w *execution.Write) error {
-	key := itemKey(w.Key)
-	revision, _ := unpack(b.Get(key))
-	if revision != w.IfRevision {
+// holds checks the condition of a write.
+func holds(b *bbolt.Bucket, w *execution.Write) error {
+	if revision, _ := unpack(b.Get(itemKey(w.Key))); revision != w.IfRevision {
 		return &execution.Error{Code: execution.Conflict, Message: fmt.Sprintf("%s %s has revision %d, not %d", w.Partition, w.Sort, revision, w.IfRevision)}
 	}
+	return nil
+}
+
+// writeItem does a write whose condition holds.
+func writeItem(b *bbolt.Bucket, w *execution.Write) error {
+	key := itemKey(w.Key)
 	switch w.Kind {
-	case execution.Check:
-		return nil
 	case execution.Delete:
 		return b.Delete(key)
 	case execution.Put:
-		value := binary.BigEndian.AppendUint64(make([]byte, 0, revisionBytes+len(w.Value)), uint64(revision)+1)
+		value := binary.BigEndian.AppendUint64(make([]byte, 0, revisionBytes+len(w.Value)), uint64(w.IfRevision)+1)
 		return b.Put(key, append(value, w.Value...))
+	case execution.Check:
 	}
-	return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("unknown kind of write %d", w.Kind)}
+	return nil
 }
 
 func itemKey(k execution.Key) []byte {

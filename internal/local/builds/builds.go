@@ -110,11 +110,14 @@ func New(o Options) (*Builds, error) {
 
 // makeFolder makes a folder, and its path the one that a shell prints for it.
 func makeFolder(dir *string) error {
-	err := os.MkdirAll(*dir, 0o700)
-	if err == nil {
-		*dir, err = filepath.Abs(*dir)
+	if err := os.MkdirAll(*dir, 0o700); err != nil {
+		return err
 	}
-	if err == nil {
+	return resolve(dir)
+}
+
+func resolve(dir *string) (err error) {
+	if *dir, err = filepath.Abs(*dir); err == nil {
 		*dir, err = filepath.EvalSymlinks(*dir)
 	}
 	return err

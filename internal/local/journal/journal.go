@@ -1,11 +1,10 @@
 // Package journal keeps the entries of executions in a bbolt file: the engine's Store that survives the process.
 //
-// It knows nothing of what entries mean, does not resume executions, and shares its file with nobody. In: entries, from
-// many executions at once. Out: the entries of an execution, in order, and the names of all executions.
+// It knows nothing of what entries mean and does not resume executions. In: entries, from many executions at once, and
+// the transactions of whoever shares the file. Out: the entries of an execution, in order, and the names of all
+// executions.
 //
-// An entry is on disk when Append returns. Entries that arrive while others are being written wait and are then written
-// together, in one commit of the file: its cost is shared by everything that happened in the meantime, and an entry that
-// comes alone does not wait for company.
+// An entry waits in memory for the next transaction of the file, whoever's it is: see Journal.
 package journal
 
 import (
@@ -13,13 +12,10 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/penstock-ci/penstock/statemachines/engine"
 )
@@ -28,22 +24,14 @@ import (
 // and an input of 256 KiB, both in base64.
 const MaxEntry = 4 << 20
 
-// maxGroup bounds how much one commit writes, in bytes: an entry does not wait for endless others.
-const maxGroup = 16 << 20
-
-// lockTimeout is how long Open waits for a process that is about to leave the file.
-const lockTimeout = 200 * time.Millisecond
-
-const fileMode = 0o600
+// maxWaiting bounds what waits in memory, in bytes: more is written in a transaction of its own.
+const maxWaiting = 16 << 20
 
 // entriesBucket holds every entry: its key is the execution's name, a zero byte and the sequence in 8 bytes, big-endian;
 // its value is the entry as JSON.
 var entriesBucket = []byte("entries")
 
 const sequenceBytes = 8
-
-// ErrInUse says that another process has the file open.
-var ErrInUse = errors.New("the journal is in use by another process")
 
 // TooLargeError says that an entry is larger than MaxEntry.
 type TooLargeError struct {
@@ -56,47 +44,42 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("entry %d of execution %s has %d bytes, at most %d are allowed", e.Sequence, e.Execution, e.Size, MaxEntry)
 }
 
-// Journal is an engine.Store in a file. It is safe for concurrent use.
+// Journal is an engine.Store in a bucket of a file that it shares with the records of executions. It is safe for
+// concurrent use.
+//
+// Append promises this: the entry is on the disk no later than anything that is written to the file afterwards. That is
+// enough, and costs no flush of its own, where nothing happens outside of the process before the file was written: a
+// handler records what it is going to do before it does it, and that record takes along every entry that led to it. A
+// process that dies before has done nothing outside since the last entry that is on the disk, and what led to the lost
+// ones comes again: the invocation is made again and answers from its record, the stored answer to a token is given
+// again, the timer is due again.
 type Journal struct {
 	db *bbolt.DB
 
 	mu      sync.Mutex
-	waiting []*write
-	writing bool // one of the appenders is writing a group
+	waiting []change
+	size    int // of what waits, in bytes
+	written int // how many changes have ever left waiting
 }
 
-// write is an entry on its way to the disk.
-type write struct {
-	key, value []byte
-	turn       chan bool // told false when the entry was written or refused, true to write the next group
-	err        error
-}
+// change stores an entry under its key or, where value is nil, removes every entry whose key begins with key.
+type change struct{ key, value []byte }
 
-// Open opens or creates the file at path and takes its lock; the error is ErrInUse when another process holds that.
-func Open(path string) (*Journal, error) {
-	db, err := bbolt.Open(path, fileMode, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		err = ErrInUse
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open journal %s: %w", path, err)
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
+// New opens the journal in a file, which may be a new one.
+func New(db *bbolt.DB) (*Journal, error) {
+	err := db.Update(func(tx *bbolt.Tx) error {
 		_, err := tx.CreateBucketIfNotExists(entriesBucket)
 		return err
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open journal %s: %w", path, err), db.Close())
+		return nil, fmt.Errorf("open journal in %s: %w", db.Path(), err)
 	}
 	return &Journal{db: db}, nil
 }
 
-// Close releases the file. Entries that were appended are on disk.
-func (j *Journal) Close() error { return j.db.Close() }
-
-// Append stores an entry; it is on disk when the error is nil, and not in the journal otherwise. The error is a
-// *TooLargeError, or the file system's: no space is one that wraps syscall.ENOSPC, and Append works again once there is.
-// The context does not end a write that has begun.
+// Append takes an entry; the error is a *TooLargeError, or the file system's where so much waits that it must be written
+// first: no space is one that wraps syscall.ENOSPC, and Append works again once there is. Where it is not nil the entry
+// is not in the journal.
 func (j *Journal) Append(ctx context.Context, e engine.Entry) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -108,57 +91,82 @@ func (j *Journal) Append(ctx context.Context, e engine.Entry) error {
 	if len(value) > MaxEntry {
 		return &TooLargeError{Execution: e.Execution, Sequence: e.Sequence, Size: len(value)}
 	}
-	w := &write{key: key(e.Execution, e.Sequence), value: value, turn: make(chan bool, 1)}
-	j.mu.Lock()
-	j.waiting = append(j.waiting, w)
-	mine := !j.writing
-	j.writing = true
-	j.mu.Unlock()
-	if mine || <-w.turn {
-		j.writeGroup(w)
-	}
-	if w.err != nil {
-		return fmt.Errorf("store entry %d of execution %s: %w", e.Sequence, e.Execution, w.err)
-	}
-	return nil
+	return j.add(change{key: key(e.Execution, e.Sequence), value: value})
 }
 
-// writeGroup writes what waits, the caller's own entry first among it, and lets the next appender write what came since.
-func (j *Journal) writeGroup(own *write) {
+// Remove drops the entries of an execution, which should be over: it cannot be resumed afterwards. They are removed
+// from the file when entries are written to it next.
+func (j *Journal) Remove(execution string) error {
+	return j.add(change{key: prefixOf(execution)})
+}
+
+func (j *Journal) add(c change) error {
 	j.mu.Lock()
-	group := j.take()
+	full := j.size > maxWaiting
 	j.mu.Unlock()
-	err := j.db.Update(func(tx *bbolt.Tx) error { return put(tx, group) })
-	for _, w := range group {
-		w.err = err
-		if w != own {
-			w.turn <- false
+	if full {
+		if err := j.Flush(); err != nil {
+			return err
 		}
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.writing = len(j.waiting) > 0
-	if j.writing {
-		j.waiting[0].turn <- true
-	}
+	j.waiting = append(j.waiting, c)
+	j.size += len(c.key) + len(c.value)
+	return nil
 }
 
-// take removes the next group from what waits: at least one entry.
-func (j *Journal) take() []*write {
-	n, size := 0, 0
-	for n < len(j.waiting) && (n == 0 || size+len(j.waiting[n].value) <= maxGroup) {
-		size += len(j.waiting[n].value)
-		n++
+// Flush writes what waits, if anything does.
+func (j *Journal) Flush() error {
+	j.mu.Lock()
+	idle := len(j.waiting) == 0
+	j.mu.Unlock()
+	if idle {
+		return nil
 	}
-	group := j.waiting[:n:n]
-	j.waiting = j.waiting[n:]
-	return group
+	if err := j.db.Update(j.Join); err != nil {
+		return fmt.Errorf("write journal in %s: %w", j.db.Path(), err)
+	}
+	return nil
 }
 
-func put(tx *bbolt.Tx, group []*write) error {
+// Join makes what waits a part of a transaction that its caller commits. It goes on waiting until that has succeeded.
+func (j *Journal) Join(tx *bbolt.Tx) error {
+	j.mu.Lock()
+	group := j.waiting[:len(j.waiting):len(j.waiting)]
+	last := j.written + len(group)
+	j.mu.Unlock()
 	bucket := tx.Bucket(entriesBucket)
-	for _, w := range group {
-		if err := bucket.Put(w.key, w.value); err != nil {
+	for _, c := range group {
+		if err := c.apply(bucket); err != nil {
+			return err
+		}
+	}
+	tx.OnCommit(func() { j.leave(last) })
+	return nil
+}
+
+// leave forgets the changes up to one that is on the disk. The next transaction may have begun, and ended, before: it
+// has then done the same changes again, which changes nothing.
+func (j *Journal) leave(last int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for ; j.written < last; j.written++ {
+		j.size -= len(j.waiting[0].key) + len(j.waiting[0].value)
+		j.waiting = j.waiting[1:]
+	}
+	if len(j.waiting) == 0 {
+		j.waiting = nil // the array behind it holds what was written
+	}
+}
+
+func (c change) apply(bucket *bbolt.Bucket) error {
+	if c.value != nil {
+		return bucket.Put(c.key, c.value)
+	}
+	cursor := bucket.Cursor()
+	for k, _ := cursor.Seek(c.key); bytes.HasPrefix(k, c.key); k, _ = cursor.Seek(c.key) {
+		if err := cursor.Delete(); err != nil {
 			return err
 		}
 	}
@@ -169,6 +177,9 @@ func put(tx *bbolt.Tx, group []*write) error {
 func (j *Journal) Entries(ctx context.Context, execution string) ([]engine.Entry, error) {
 	var entries []engine.Entry
 	prefix := prefixOf(execution)
+	if err := j.Flush(); err != nil {
+		return nil, err
+	}
 	err := j.db.View(func(tx *bbolt.Tx) error {
 		cursor := tx.Bucket(entriesBucket).Cursor()
 		for k, v := cursor.Seek(prefix); bytes.HasPrefix(k, prefix) && ctx.Err() == nil; k, v = cursor.Next() {
@@ -192,6 +203,9 @@ func (j *Journal) Entries(ctx context.Context, execution string) ([]engine.Entry
 // Executions returns the names of all executions that have entries, sorted.
 func (j *Journal) Executions(ctx context.Context) ([]string, error) {
 	var names []string
+	if err := j.Flush(); err != nil {
+		return nil, err
+	}
 	err := j.db.View(func(tx *bbolt.Tx) error {
 		cursor := tx.Bucket(entriesBucket).Cursor()
 		for k, _ := cursor.First(); k != nil && ctx.Err() == nil; {
@@ -205,24 +219,6 @@ func (j *Journal) Executions(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("list executions: %w", err)
 	}
 	return names, nil
-}
-
-// Remove drops the entries of an execution, which should be over: it cannot be resumed afterwards.
-func (j *Journal) Remove(execution string) error {
-	prefix := prefixOf(execution)
-	err := j.db.Update(func(tx *bbolt.Tx) error {
-		cursor := tx.Bucket(entriesBucket).Cursor()
-		for k, _ := cursor.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = cursor.Seek(prefix) {
-			if err := cursor.Delete(); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("remove execution %s: %w", execution, err)
-	}
-	return nil
 }
 
 func prefixOf(execution string) []byte { return append([]byte(execution), 0) }

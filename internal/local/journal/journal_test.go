@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.etcd.io/bbolt"
 
 	"github.com/penstock-ci/penstock/internal/local/journal"
 	"github.com/penstock-ci/penstock/statemachines/asl"
@@ -22,26 +22,41 @@ import (
 	"github.com/penstock-ci/penstock/statemachines/engine/storetest"
 )
 
-// open makes a journal in a file; reopening closes it and reads the file again.
+// open makes a journal in a file, in which every entry is written at once; reopening closes it and reads the file again.
 func open(t testing.TB) (engine.Store, func() engine.Store) {
 	path := filepath.Join(t.TempDir(), "journal.db")
-	j := openAt(t, path)
-	return j, func() engine.Store {
-		if err := j.Close(); err != nil {
+	j, db := openAt(t, path)
+	return flushed{j}, func() engine.Store {
+		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
-		return openAt(t, path)
+		again, _ := openAt(t, path)
+		return flushed{again}
 	}
 }
 
-func openAt(t testing.TB, path string) *journal.Journal {
+// flushed is a journal beside which nothing else is written to the file.
+type flushed struct{ *journal.Journal }
+
+func (f flushed) Append(ctx context.Context, e engine.Entry) error {
+	if err := f.Journal.Append(ctx, e); err != nil {
+		return err
+	}
+	return f.Flush()
+}
+
+func openAt(t testing.TB, path string) (*journal.Journal, *bbolt.DB) {
 	t.Helper()
-	j, err := journal.Open(path)
+	db, err := bbolt.Open(path, 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = j.Close() }) // twice where a test closed it itself
-	return j
+	t.Cleanup(func() { _ = db.Close() }) // twice where a test closed it itself
+	j, err := journal.New(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j, db
 }
 
 func TestStore(t *testing.T) { storetest.Store(t, open) }
@@ -62,7 +77,8 @@ func entry(execution string, sequence int, output string) engine.Entry {
 }
 
 func TestExecutionsAndRemove(t *testing.T) {
-	j, ctx := openAt(t, filepath.Join(t.TempDir(), "j.db")), context.Background()
+	j, _ := openAt(t, filepath.Join(t.TempDir(), "j.db"))
+	ctx := context.Background()
 	want := []string{"a", "a.2", "ab", "b"}
 	for _, name := range want {
 		for i := range 3 {
@@ -92,7 +108,8 @@ func TestExecutionsAndRemove(t *testing.T) {
 }
 
 func TestTooLarge(t *testing.T) {
-	j, ctx := openAt(t, filepath.Join(t.TempDir(), "j.db")), context.Background()
+	j, _ := openAt(t, filepath.Join(t.TempDir(), "j.db"))
+	ctx := context.Background()
 	err := j.Append(ctx, entry("x", 1, strings.Repeat("1", journal.MaxEntry)))
 	var tooLarge *journal.TooLargeError
 	if !errors.As(err, &tooLarge) || tooLarge.Execution != "x" || tooLarge.Sequence != 1 {
@@ -103,15 +120,83 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-func TestInUse(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "j.db")
-	openAt(t, path)
-	if _, err := journal.Open(path); !errors.Is(err, journal.ErrInUse) {
-		t.Errorf("%v, want ErrInUse", err)
+// An entry is on the disk as soon as anything is that was written after it, and stays in memory until then.
+func TestEntriesJoinTheNextTransaction(t *testing.T) {
+	path, ctx := filepath.Join(t.TempDir(), "j.db"), context.Background()
+	j, db := openAt(t, path)
+	inFile := func() (n int) {
+		err := db.View(func(tx *bbolt.Tx) error {
+			n = tx.Bucket([]byte("entries")).Stats().KeyN
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	add := func(sequence int) {
+		if err := j.Append(ctx, entry("x", sequence, "1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(1)
+	add(2)
+	if n := inFile(); n != 0 {
+		t.Errorf("%d entries are in the file before anything was written, want none", n)
+	}
+	refused := errors.New("refused")
+	err := db.Update(func(tx *bbolt.Tx) error { return errors.Join(j.Join(tx), refused) })
+	if n := inFile(); n != 0 || !errors.Is(err, refused) {
+		t.Errorf("%d entries are in the file after a transaction that failed, want none; %v", n, err)
+	}
+	if err := db.Update(func(tx *bbolt.Tx) error {
+		add(3) // comes while others are written, and waits for the next
+		return j.Join(tx)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n := inFile(); n != 3 {
+		t.Errorf("%d entries are in the file, want 3", n)
+	}
+	if err := j.Remove("x"); err != nil {
+		t.Fatal(err)
+	}
+	if n := inFile(); n != 3 {
+		t.Errorf("%d entries are in the file before the removal was written, want 3", n)
+	}
+	if err := j.Flush(); err != nil || inFile() != 0 {
+		t.Errorf("%d entries are in the file, want none; %v", inFile(), err)
 	}
 }
 
-// A full disk is reported, the execution stays where it is, and goes on from there once there is space.
+// Entries of many executions come and are written at the same time; none is lost and none is out of order.
+func TestConcurrentTransactions(t *testing.T) {
+	j, db := openAt(t, filepath.Join(t.TempDir(), "j.db"))
+	const executions, each = 8, 40
+	var running sync.WaitGroup
+	for i := range executions {
+		running.Go(func() {
+			for n := range each {
+				if err := j.Append(context.Background(), entry(fmt.Sprint("x", i), n+1, "1")); err != nil {
+					t.Error(err)
+				}
+				if n%5 == i%5 {
+					if err := db.Update(j.Join); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	running.Wait()
+	for i := range executions {
+		if got, err := j.Entries(context.Background(), fmt.Sprint("x", i)); len(got) != each || err != nil {
+			t.Errorf("execution %d has %d entries, %v; want %d", i, len(got), err, each)
+		}
+	}
+}
+
+// A full disk is reported, and what waited is written once there is room.
 func TestNoSpace(t *testing.T) {
 	dir := t.TempDir()
 	if err := mountTiny(dir); err != nil {
@@ -122,87 +207,33 @@ func TestNoSpace(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	j, err := journal.Open(filepath.Join(dir, "j.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := j.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	clock, ctx := engine.NewVirtualClock(time.Unix(0, 0)), context.Background()
-	e := engine.New(engine.Options{Clock: clock, Store: j})
-	if err := e.Start(ctx, engine.Execution{Name: "x", Machine: endless()}); err != nil {
-		t.Fatal(err)
-	}
+	path := filepath.Join(dir, "j.db")
+	j, db := openAt(t, path)
 	ballast := filepath.Join(dir, "ballast")
 	if err := os.WriteFile(ballast, make([]byte, 1<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("filling the disk: %v", err)
 	}
-	for clock.Next() { // until an entry does not fit: then no further timer is set
+	ctx, n := context.Background(), 0
+	var err error
+	for ; err == nil; n++ { // until an entry does not fit
+		if err := j.Append(ctx, entry("x", n+1, strings.Repeat("1", 1<<10))); err != nil {
+			t.Fatal(err)
+		}
+		err = j.Flush()
 	}
-	result, err := e.Describe("x")
-	if !errors.Is(err, syscall.ENOSPC) || result.Status != engine.StatusRunning {
-		t.Errorf("%+v, %v; want a running execution that tells of ENOSPC", result, err)
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("%v, want ENOSPC", err)
 	}
-	before := e.History("x")
-	e.Close()
-	if err := os.Remove(ballast); err != nil {
+	if err := errors.Join(os.Remove(ballast), j.Flush(), db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	again := engine.New(engine.Options{Clock: clock, Store: j})
-	defer again.Close()
-	if err := again.Resume(ctx, "x"); err != nil {
-		t.Fatal(err)
+	again, db := openAt(t, path)
+	if entries, err := again.Entries(ctx, "x"); len(entries) != n || err != nil {
+		t.Errorf("%d entries are in the file, %v; want %d", len(entries), err, n)
 	}
-	if diff := cmp.Diff(before, again.History("x"), exportAll); diff != "" {
-		t.Errorf("after space was made the execution stands elsewhere:\n%s", diff)
+	if err := db.Close(); err != nil { // before the file system goes
+		t.Error(err)
 	}
-	clock.Next()
-	if _, err := again.Describe("x"); err != nil || len(again.History("x")) <= len(before) {
-		t.Errorf("after space was made the execution does not go on: %v", err)
-	}
-}
-
-var exportAll = cmp.Exporter(func(reflect.Type) bool { return true })
-
-// endless waits for ever, a second at a time.
-func endless() *asl.StateMachine {
-	m := &asl.StateMachine{QueryLanguage: asl.JSONata, StartAt: "W"}
-	m.States.Add("W", &asl.Wait{Seconds: 1, Transition: asl.Transition{Next: "C"}})
-	m.States.Add("C", &asl.Choice{Choices: []asl.ChoiceRule{{Condition: asl.Expr("true"), Next: "W"}}, Default: "S"})
-	m.States.Add("S", &asl.Succeed{})
-	return m
-}
-
-// BenchmarkAppend is one execution that stores entries one after another.
-func BenchmarkAppend(b *testing.B) { appendFrom(b, 1) }
-
-// BenchmarkAppend64 is 64 executions at once: the commits are shared.
-func BenchmarkAppend64(b *testing.B) { appendFrom(b, 64) }
-
-func appendFrom(b *testing.B, executions int) {
-	j := openAt(b, filepath.Join(b.TempDir(), "j.db"))
-	next := make(chan int)
-	var running sync.WaitGroup
-	for i := range executions {
-		running.Go(func() {
-			for n := range next {
-				if err := j.Append(context.Background(), entry(fmt.Sprint("x", i), n, `{"a": 1}`)); err != nil {
-					b.Error(err)
-				}
-			}
-		})
-	}
-	n := 0
-	for b.Loop() {
-		n++
-		next <- n
-	}
-	close(next)
-	running.Wait()
-	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "entries/s")
 }
 
 // BenchmarkChain1000Durable is a chain of 1,000 transitions: one entry, for nothing outside happens on the way.
@@ -239,9 +270,8 @@ func (answering) Invoke(context.Context, engine.Invocation) ([]byte, error) { re
 
 func runDurable(b *testing.B, m *asl.StateMachine, transitions int) {
 	b.Helper()
-	e := engine.New(engine.Options{
-		Clock: engine.NewVirtualClock(time.Unix(0, 0)), Tasks: answering{}, Store: openAt(b, filepath.Join(b.TempDir(), "j.db")),
-	})
+	store, _ := open(b)
+	e := engine.New(engine.Options{Clock: engine.NewVirtualClock(time.Unix(0, 0)), Tasks: answering{}, Store: store})
 	defer e.Close()
 	ctx, n := context.Background(), 0
 	for b.Loop() {
