@@ -45,3 +45,8 @@ func resumption(name string) string {
 	}
 	return fmt.Sprintf("%s.%d", id, n+1)
 }
+
+// HasBegun says whether the current machine execution has entered a stage.
+func (e *Execution) HasBegun() bool {
+	return e.CurrentStage != "" && slices.Index(e.Stages, e.CurrentStage) >= slices.Index(e.Stages, e.ResumedAt)
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/penstock-ci/penstock/events"
@@ -56,7 +57,7 @@ func parse(t *testing.T, text string) *pipeline.Pipeline {
 	t.Helper()
 	p, diagnostics := pipeline.Parse("pipeline.yaml", []byte(text))
 	if diagnostics.HasErrors() {
-		t.Fatalf("the definition has %d errors", diagnostics.Errors())
+		t.Fatalf("the definition has %d errors: %v", diagnostics.Errors(), diagnostics[0].Message)
 	}
 	return p
 }
@@ -101,7 +102,7 @@ func onAction(p *Platform, state string, f func(execution, stage, action string)
 func approve(t *testing.T, p *Platform, approved bool) {
 	t.Helper()
 	onAction(p, "STARTED", func(id, stage, action string) {
-		if stage != "Approve" {
+		if !strings.HasPrefix(stage, "Approve") {
 			return
 		}
 		p.owned.Go(func() {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/execution"
@@ -27,15 +28,15 @@ func functionNames() map[string]string {
 	return names
 }
 
-// StartMachine starts the machine of a registered definition. An execution that has ended in the meantime is not
-// started any more.
+// StartMachine starts the machine of a registered definition. An execution that has ended in the meantime, or gone over to
+// another machine, is not started any more.
 func (m *machine) StartMachine(ctx context.Context, start execution.MachineStart) error {
 	p := m.platform
 	e, err := p.records.Execution(ctx, start.Input.PipelineExecutionID)
 	if err != nil {
 		return err
 	}
-	if e.Ended() {
+	if e.Ended() || e.MachineExecution != start.Name {
 		return nil
 	}
 	definition, err := p.records.Definition(ctx, start.PipelineName, start.DefinitionDigest)
@@ -54,7 +55,7 @@ func (m *machine) StartMachine(ctx context.Context, start execution.MachineStart
 	if err != nil {
 		return fmt.Errorf("start the machine of execution %s: %w", start.Name, err)
 	}
-	r, isNew := p.track(start.Input.PipelineExecutionID)
+	r, isNew := p.track(e)
 	err = p.engine.Start(ctx, engine.Execution{
 		Name: start.Name, Machine: sm, StateMachineName: start.PipelineName, Input: input,
 	})
@@ -74,16 +75,20 @@ func (m *machine) StartMachine(ctx context.Context, start execution.MachineStart
 	return nil
 }
 
-// track makes an execution one that this process runs, unless it is that already.
-func (p *Platform) track(executionID string) (r *running, isNew bool) {
+// track makes an execution, with its current machine, one that this process runs, unless it is that already.
+func (p *Platform) track(e *execution.Execution) (r *running, isNew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if r, ok := p.running[executionID]; ok {
+	r, known := p.running[e.PipelineExecutionID]
+	if !known {
+		r = &running{done: make(chan struct{})}
+		p.running[e.PipelineExecutionID] = r
+		p.meter.begin(e.PipelineExecutionID)
+	}
+	if slices.Contains(r.machines, e.MachineExecution) {
 		return r, false
 	}
-	r = &running{done: make(chan struct{})}
-	p.running[executionID] = r
-	p.meter.begin(executionID)
+	r.machines = append(r.machines, e.MachineExecution)
 	return r, true
 }
 
@@ -100,13 +105,13 @@ func decode(d execution.Definition, stage string) (*asl.StateMachine, error) {
 	return asl.Decode(text)
 }
 
-// follow waits for the end of an execution's machine and closes the execution's record where that is open. The entries of
-// the machine are of no use from then on.
+// follow waits for the end of an execution's machine and closes the execution's record where that is open, unless the
+// machine has started the next one, which is followed as well. The entries of the machine are of no use from then on.
 func (p *Platform) follow(e *execution.Execution, r *running) {
 	ctx := context.Background()
 	result, err := p.engine.Wait(ctx, e.MachineExecution)
-	p.meter.end(e.PipelineExecutionID)
 	if err != nil {
+		p.meter.end(e.PipelineExecutionID)
 		r.end(err)
 		return
 	}
@@ -118,6 +123,13 @@ func (p *Platform) follow(e *execution.Execution, r *running) {
 	if err == nil {
 		err = p.state.journal.Remove(e.MachineExecution)
 	}
+	if err == nil {
+		var now *execution.Execution
+		if now, err = p.records.Execution(ctx, e.PipelineExecutionID); err == nil && !now.Ended() {
+			return
+		}
+	}
+	p.meter.end(e.PipelineExecutionID)
 	r.end(err)
 }
 

@@ -53,10 +53,12 @@ type Platform struct {
 	owned   sync.WaitGroup
 }
 
-// running is an execution that this process runs. err is set before done is closed.
+// running is an execution that this process runs, and the machine executions that take it on, one after another. err is
+// set before done is closed.
 type running struct {
-	done chan struct{}
-	err  error
+	machines []string
+	done     chan struct{}
+	err      error
 }
 
 func (r *running) end(err error) {
@@ -185,12 +187,24 @@ func (p *Platform) Stop(ctx context.Context, executionID string, stop execution.
 // Figures say what an execution that ran here has cost.
 func (p *Platform) Figures(executionID string) Figures {
 	f := p.meter.figures(executionID)
-	for _, e := range p.engine.History(executionID) {
-		if _, ok := e.Details.(*engine.StateEnteredEventDetails); ok {
-			f.Transitions++
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r := p.running[executionID]; r != nil {
+		for _, name := range r.machines {
+			f.Transitions += transitions(p.engine.History(name))
 		}
 	}
 	return f
+}
+
+func transitions(history []engine.Event) int {
+	n := 0
+	for _, e := range history {
+		if _, ok := e.Details.(*engine.StateEnteredEventDetails); ok {
+			n++
+		}
+	}
+	return n
 }
 
 // Close ends what still runs here, waits for it, and gives up the state directory.

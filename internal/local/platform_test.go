@@ -200,7 +200,7 @@ func TestTheNextOwnerResumesWhatWasLeft(t *testing.T) {
 	if left := interruptedOnes(t, p); len(left) > 0 {
 		t.Errorf("still interrupted: %v", left)
 	}
-	if figures := p.Figures(e.PipelineExecutionID); figures.Transitions != 1+4+3+4+2 || figures.EngineTime <= 0 {
+	if figures := p.Figures(e.PipelineExecutionID); figures.Transitions != 2+4+3+4+2 || figures.EngineTime <= 0 {
 		t.Errorf("figures %+v", figures)
 	}
 	if names, err := p.state.journal.Executions(t.Context()); len(names) > 0 || err != nil {

@@ -49,7 +49,7 @@ func (p *Platform) closeLost(ctx context.Context, e *execution.Execution) error 
 	switch {
 	case err != nil && ctx.Err() == nil:
 		return p.CloseInterrupted(ctx, e, fmt.Sprintf("it cannot be resumed: %v", err))
-	case err == nil && len(entries) == 0 && e.CurrentStage != "":
+	case err == nil && len(entries) == 0 && e.HasBegun():
 		return p.CloseInterrupted(ctx, e, "it cannot be resumed: its journal is missing")
 	}
 	return err
@@ -140,7 +140,7 @@ func (p *Platform) Resume(ctx context.Context, e *execution.Execution) error {
 
 // takeUp rebuilds the machine of an execution, or starts it where the process ended before it could.
 func (p *Platform) takeUp(ctx context.Context, e *execution.Execution) error {
-	r, isNew := p.track(e.PipelineExecutionID)
+	r, isNew := p.track(e)
 	if !isNew {
 		return nil
 	}
@@ -158,7 +158,7 @@ func (p *Platform) takeUp(ctx context.Context, e *execution.Execution) error {
 	p.mu.Lock()
 	delete(p.running, e.PipelineExecutionID)
 	p.mu.Unlock()
-	if engine.CodeOf(err) == engine.ExecutionDoesNotExist && e.CurrentStage == "" {
+	if engine.CodeOf(err) == engine.ExecutionDoesNotExist && !e.HasBegun() {
 		return (&machine{p}).StartMachine(ctx, e.MachineStart())
 	}
 	return err
