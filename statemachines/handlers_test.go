@@ -114,11 +114,30 @@ func (h *handlers) answer(in events.TaskInput) ([]byte, error) {
 	switch {
 	case in.Reads != nil:
 		return json.Marshal(h.resume(*in.Reads))
+	case in.Rule != nil && in.Rule.Configuration["Operator"] != "":
+		c := in.Rule.Configuration
+		return check(events.VariableCheck{Variable: c["Variable"], Operator: c["Operator"], Value: c["Value"]})
+	case in.When != nil:
+		return check(in.When.Checks...)
 	case in.Action != nil:
 		return json.Marshal(h.output(in))
 	default:
 		return []byte("{}"), nil
 	}
+}
+
+// check answers whether all checks hold.
+func check(checks ...events.VariableCheck) ([]byte, error) {
+	for _, c := range checks {
+		holds, err := pipeline.Holds(c.Operator, c.Variable, c.Value)
+		if err != nil {
+			return nil, err
+		}
+		if !holds {
+			return nil, &engine.TaskError{Name: events.ErrorRuleFailed, Cause: "because"}
+		}
+	}
+	return []byte("{}"), nil
 }
 
 // output answers exactly the output variables that were asked for. Maps stay nil, and so null, where they are empty.

@@ -2,6 +2,7 @@ package statemachines_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -19,13 +20,15 @@ import (
 type outcome struct {
 	Groups   []map[string]events.TaskAction // of each group that ran: stage/action -> the input of its handler
 	Calls    map[string]int                 // how often an action's handler is called
+	Skipped  []string                       // stages
 	Failed   string                         // the stage that failed
-	Failures map[string]string              // its failed actions -> their errors
+	Failures map[string]string              // its failed actions, and rules as condition/rule -> their errors
 }
 
 // model is CodePipeline's order of execution, written down a second time and without a state machine: stages one after
 // another, in each the actions by runOrder, those with the same one together; all actions of a group finish; after a
-// failure nothing later begins; an action reads what was made before it began.
+// failure nothing later begins; an action reads what was made before it began, and is passed where a check of its own does
+// not hold; rules are asked before a stage, after its success, and after its failure.
 type model struct {
 	scenario  scenario
 	reads     map[string][]string // namespace -> the variables that something reads
@@ -34,7 +37,10 @@ type model struct {
 	outcome   outcome
 }
 
-const attemptsOfThrottled = 9
+const (
+	attemptsOfThrottled = 9
+	missing             = "States.QueryEvaluationError"
+)
 
 func predict(s scenario) outcome {
 	m := model{
@@ -43,26 +49,109 @@ func predict(s scenario) outcome {
 		outcome:   outcome{Calls: map[string]int{}, Failures: map[string]string{}},
 	}
 	for _, stage := range s.pipeline.Stages {
-		for _, a := range stage.Actions {
-			m.note(a)
-		}
+		m.note(stage)
 	}
 	for _, stage := range s.pipeline.Stages {
-		for order := 1; order <= 3; order++ {
-			m.group(stage, order)
-			if len(m.outcome.Failures) > 0 {
-				m.outcome.Failed = stage.Name.Value
-				return m.outcome
-			}
+		m.stage(stage)
+		if len(m.outcome.Failures) > 0 {
+			m.outcome.Failed = stage.Name.Value
+			break
 		}
 	}
 	return m.outcome
 }
 
-// note finds the references of an action.
-func (m *model) note(a pipeline.Action) {
-	for _, property := range a.Configuration {
-		for _, part := range strings.Split(property.Value.Value, "#{")[1:] {
+func (m *model) stage(stage pipeline.Stage) {
+	if before := stage.BeforeEntry; before != nil {
+		failures := m.rules("beforeEntry", before.Conditions)
+		if before.Conditions[0].Result.Value == "SKIP" && len(failures) > 0 && !holdsMissing(failures) {
+			m.outcome.Skipped = append(m.outcome.Skipped, stage.Name.Value)
+			return
+		}
+		if maps.Copy(m.outcome.Failures, failures); len(failures) > 0 {
+			return
+		}
+	}
+	for order := 1; order <= 3 && len(m.outcome.Failures) == 0; order++ {
+		m.group(stage, order)
+	}
+	if after := stage.OnSuccess; after != nil && len(m.outcome.Failures) == 0 {
+		maps.Copy(m.outcome.Failures, m.rules("onSuccess", after.Conditions))
+		if after.Conditions[0].Result.Value == "ROLLBACK" {
+			return
+		}
+	}
+	if after := stage.OnFailure; after != nil && len(m.outcome.Failures) > 0 {
+		maps.Copy(m.outcome.Failures, m.rules("onFailure", after.Conditions))
+	}
+}
+
+// rules returns what is wrong with the rules of a condition.
+func (m *model) rules(condition string, conditions []pipeline.Condition) map[string]string {
+	failures := map[string]string{}
+	for _, r := range conditions[0].Rules {
+		c := pipeline.VariableCheck{Operator: r.Configuration[0].Value, Value: r.Configuration[1].Value, Variable: r.Configuration[2].Value}
+		if failure := m.check(c); failure != "" {
+			failures[condition+"/"+r.Name.Value] = failure
+		}
+	}
+	return failures
+}
+
+func holdsMissing(failures map[string]string) bool {
+	return slices.Contains(slices.Collect(maps.Values(failures)), missing)
+}
+
+// check returns the error with which a check ends; empty where it holds.
+func (m *model) check(c pipeline.VariableCheck) string {
+	switch value, known := m.variables[c.Variable.Value]; {
+	case !known:
+		return missing
+	case (value == c.Value.Value) != (c.Operator.Value == "EQ"):
+		return events.ErrorRuleFailed
+	}
+	return ""
+}
+
+// passes says whether a check of an action's own does not hold. The variables of all are resolved before any is looked at.
+func (m *model) passes(a pipeline.Action) string {
+	var all []string
+	for _, c := range a.When {
+		all = append(all, m.check(c))
+	}
+	if slices.Contains(all, missing) {
+		return missing
+	}
+	return strings.Join(slices.Compact(slices.Sorted(slices.Values(all))), "")
+}
+
+// note finds the references of a stage.
+func (m *model) note(stage pipeline.Stage) {
+	var texts []string
+	for _, a := range stage.Actions {
+		for _, property := range a.Configuration {
+			texts = append(texts, property.Value.Value)
+		}
+		for _, c := range a.When {
+			texts = append(texts, c.Variable.Value)
+		}
+	}
+	var conditions []pipeline.Condition
+	for _, c := range []*pipeline.StageConditions{stage.BeforeEntry, stage.OnSuccess} {
+		if c != nil {
+			conditions = append(conditions, c.Conditions...)
+		}
+	}
+	if stage.OnFailure != nil {
+		conditions = append(conditions, stage.OnFailure.Conditions...)
+	}
+	for _, c := range conditions {
+		for _, r := range c.Rules {
+			texts = append(texts, r.Configuration[2].Value.Value)
+		}
+	}
+	for _, text := range texts {
+		for _, part := range strings.Split(text, "#{")[1:] {
 			namespace, key, _ := strings.Cut(strings.TrimSuffix(part, "}"), ".")
 			if !slices.Contains(m.reads[namespace], key) {
 				m.reads[namespace] = append(m.reads[namespace], key)
@@ -80,9 +169,15 @@ func (m *model) group(stage pipeline.Stage, order int) {
 			continue
 		}
 		id := stage.Name.Value + "/" + a.Name.Value
+		if failure := m.passes(a); failure != "" {
+			if failure == missing {
+				m.outcome.Failures[a.Name.Value] = missing
+			}
+			continue
+		}
 		input, complete := m.input(a)
 		if !complete {
-			m.outcome.Failures[a.Name.Value] = "States.QueryEvaluationError"
+			m.outcome.Failures[a.Name.Value] = missing
 			continue
 		}
 		began[id] = input
@@ -106,7 +201,7 @@ func (m *model) group(stage pipeline.Stage, order int) {
 	}
 }
 
-// input is what an action's handler gets; it is not complete where a variable has no value.
+// input is what an action's handler gets; it is not complete where a variable has no value or an artifact was not made.
 func (m *model) input(a pipeline.Action) (in events.TaskAction, complete bool) {
 	in = events.TaskAction{Name: a.Name.Value, Configuration: map[string]string{}, InputArtifacts: []events.ArtifactReference{}}
 	for _, property := range a.Configuration {
@@ -126,7 +221,11 @@ func (m *model) input(a pipeline.Action) (in events.TaskAction, complete bool) {
 		in.Configuration[property.Key.Value] = value
 	}
 	for _, input := range a.InputArtifacts {
-		in.InputArtifacts = append(in.InputArtifacts, m.artifacts[input.Value])
+		made, known := m.artifacts[input.Value]
+		if !known {
+			return in, false
+		}
+		in.InputArtifacts = append(in.InputArtifacts, made)
 	}
 	if a.Namespace.Value != "" {
 		in.OutputVariables = m.reads[a.Namespace.Value]
@@ -163,8 +262,17 @@ func observe(p *pipeline.Pipeline, r run) outcome {
 		case len(in.Failures) > 0:
 			got.Failed = in.Stage
 			for _, f := range in.Failures {
-				got.Failures[f.Action] = f.Error
+				name := f.Action
+				if f.Rule != "" {
+					name = f.Condition + "/" + f.Rule
+				}
+				got.Failures[name] = f.Error
 			}
+		}
+	}
+	for _, name := range r.visited {
+		if stage, found := strings.CutPrefix(name, "Skip: "); found {
+			got.Skipped = append(got.Skipped, stage)
 		}
 	}
 	return got
@@ -182,33 +290,34 @@ func orderOf(p *pipeline.Pipeline, in events.TaskInput) string {
 }
 
 // TestRandomPipelines executes random pipelines, some of whose actions fail, on the engine, and compares each execution
-// with the model. Where everything goes well, the figures of the machine must be what is counted; they must hold always.
+// with the model: in one machine, and in as many parts as there can be. Where everything goes well, the figures of the
+// machine must be what is counted; they must hold always.
 func TestRandomPipelines(t *testing.T) {
-	const seed, pipelines, scenarios = 4, 200, 10
-	endings := map[engine.Status]int{}
+	const seed, pipelines, scenarios = 4, 200, 8
+	endings, skipped, machines := map[engine.Status]int{}, 0, 0
 	for i := range uint64(pipelines) {
 		r := rand.New(rand.NewPCG(seed, i))
 		p := randomPipeline(r)
-		figures, err := statemachines.Measure(p)
-		if err != nil {
-			t.Fatal(err)
-		}
+		figures := measure(t, p)
 		all, as := []*handlers{{late: true}}, []scenario{{pipeline: p}}
 		for range scenarios {
 			s := randomScenario(r, p)
 			all, as = append(all, s.handlers()), append(as, s)
 		}
 		for n, ran := range executeAll(t, p, substituted(t, compile(t, p)), all...) {
+			name := fmt.Sprintf("pipeline %d, scenario %d", i, n)
 			endings[ran.result.Status]++
-			compareWithModel(t, fmt.Sprintf("pipeline %d, scenario %d", i, n), as[n], ran)
+			got := compareWithModel(t, name, as[n], ran)
+			skipped += len(got.Skipped)
 			if most := figures.Uses[0].Most; ran.events > most {
-				t.Errorf("pipeline %d, scenario %d: %d history events, the figures allow %d", i, n, ran.events, most)
+				t.Errorf("%s: %d history events, the figures allow %d", name, ran.events, most)
 			}
-			if n == 0 && (ran.events != figures.Events || len(ran.visited) != figures.Transitions) {
+			if n == 0 && straight(ran) && (ran.events != figures.Events || len(ran.visited) != figures.Transitions) {
 				t.Errorf("pipeline %d succeeded with %d history events and %d transitions, its figures are %d and %d",
 					i, ran.events, len(ran.visited), figures.Events, figures.Transitions)
 			}
 		}
+		machines += inParts(t, fmt.Sprintf("pipeline %d in parts", i), as[len(as)-1])
 		if t.Failed() {
 			return
 		}
@@ -218,12 +327,63 @@ func TestRandomPipelines(t *testing.T) {
 			t.Errorf("%d executions ended as %s, fewer than %d: the scenarios are one-sided", endings[status], status, least)
 		}
 	}
+	if skipped < pipelines/2 || machines < 2*pipelines {
+		t.Errorf("%d stages were skipped, %d machines ran in parts: the scenarios are one-sided", skipped, machines)
+	}
 }
 
-func compareWithModel(t *testing.T, name string, s scenario, r run) {
+// straight says whether an execution succeeded and passed nothing.
+func straight(r run) bool {
+	passed := func(name string) bool {
+		return strings.HasPrefix(name, "Skip: ") || strings.HasSuffix(name, " skipped") ||
+			strings.HasSuffix(name, " when") && !slices.Contains(r.visited, strings.TrimSuffix(name, " when"))
+	}
+	return r.result.Status == engine.StatusSucceeded && !slices.ContainsFunc(r.visited, passed)
+}
+
+// inParts executes a pipeline in as many machines as it has stages, and returns how many ran.
+func inParts(t *testing.T, name string, s scenario) int {
 	t.Helper()
-	want := predict(s)
-	if diff := cmp.Diff(want, observe(s.pipeline, r)); diff != "" {
+	parts, err := statemachines.CompileInto(s.pipeline, 1)
+	if err != nil || len(parts) != len(s.pipeline.Stages) {
+		t.Fatalf("%s: %d machines for %d stages, %v", name, len(parts), len(s.pipeline.Stages), err)
+	}
+	for _, part := range parts {
+		if problems := part.Machine.Validate(); len(problems) > 0 {
+			t.Fatalf("%s, stage %q: %v", name, part.Stages, problems)
+		}
+	}
+	runs := executeParts(t, s.pipeline, parts, s.handlers())
+	together := runs[len(runs)-1]
+	together.visited = nil
+	for _, r := range runs {
+		together.visited = append(together.visited, r.visited...)
+	}
+	compare(t, name, wantedAside(predict(s)), wantedAside(observe(s.pipeline, together)), together)
+	return len(runs)
+}
+
+// wantedAside forgets which output variables are asked for: a part asks only for those that it reads itself.
+func wantedAside(o outcome) outcome {
+	for _, group := range o.Groups {
+		for id, in := range group {
+			in.OutputVariables = nil
+			group[id] = in
+		}
+	}
+	return o
+}
+
+func compareWithModel(t *testing.T, name string, s scenario, r run) outcome {
+	t.Helper()
+	got := observe(s.pipeline, r)
+	compare(t, name, predict(s), got, r)
+	return got
+}
+
+func compare(t *testing.T, name string, want, got outcome, r run) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-model +engine):\n%s", name, diff)
 	}
 	status := engine.StatusSucceeded

@@ -20,7 +20,8 @@ type scenario struct {
 type produced struct{ artifacts, references []string }
 
 // randomPipeline makes one of two to five stages with up to five actions, in groups and not, that take artifacts
-// and read variables of those before them. Action types that answer at once, and that call back, take turns.
+// and read variables of those before them, some with a condition. Action types that answer at once, and that call back, take
+// turns. Some stages have conditions, whose rules compare such variables.
 func randomPipeline(r *rand.Rand) *pipeline.Pipeline {
 	text := func(s string) pipeline.Text { return pipeline.Text{Value: s} }
 	p := &pipeline.Pipeline{Name: text("random"), Variables: []pipeline.Variable{{Name: text("V"), DefaultValue: text("v")}}}
@@ -51,13 +52,47 @@ func randomPipeline(r *rand.Rand) *pipeline.Pipeline {
 			byOrder[order] = made
 			stage.Actions = append(stage.Actions, a)
 		}
+		if r.IntN(4) == 0 {
+			stage.BeforeEntry = &pipeline.StageConditions{Conditions: randomCondition(r, known, "FAIL", "SKIP")}
+		}
 		for o := 1; o <= 3; o++ {
 			known.artifacts = append(known.artifacts, byOrder[o].artifacts...)
 			known.references = append(known.references, byOrder[o].references...)
 		}
+		if r.IntN(5) == 0 {
+			stage.OnSuccess = &pipeline.StageConditions{Conditions: randomCondition(r, known, "FAIL", "ROLLBACK")}
+		}
+		if r.IntN(4) == 0 {
+			stage.OnFailure = &pipeline.FailureConditions{Conditions: randomCondition(r, known, "ROLLBACK")}
+		}
 		p.Stages = append(p.Stages, stage)
 	}
 	return p
+}
+
+// randomCondition has one to three rules, most of which hold.
+func randomCondition(r *rand.Rand, before produced, results ...string) []pipeline.Condition {
+	text := func(s string) pipeline.Text { return pipeline.Text{Value: s} }
+	c := pipeline.Condition{Result: text(results[r.IntN(len(results))])}
+	for n := range 1 + r.IntN(3) {
+		check := randomCheck(r, before)
+		c.Rules = append(c.Rules, pipeline.Rule{
+			Name: text(fmt.Sprintf("R%d", n)), RuleTypeID: actionType("Rule", "VariableCheck"),
+			Configuration: []pipeline.Property{
+				{Key: text("Operator"), Value: check.Operator}, {Key: text("Value"), Value: check.Value}, {Key: text("Variable"), Value: check.Variable},
+			},
+		})
+	}
+	return []pipeline.Condition{c}
+}
+
+// randomCheck compares a variable with a value that hardly any has.
+func randomCheck(r *rand.Rand, before produced) pipeline.VariableCheck {
+	return pipeline.VariableCheck{
+		Variable: pipeline.Text{Value: before.references[r.IntN(len(before.references))]},
+		Operator: pipeline.Text{Value: []string{"NE", "NE", "NE", "NE", "NE", "NE", "EQ"}[r.IntN(7)]},
+		Value:    pipeline.Text{Value: []string{"v", "w"}[r.IntN(2)]},
+	}
 }
 
 func randomAction(r *rand.Rand, stage, index int, before produced) pipeline.Action {
@@ -84,6 +119,11 @@ func randomAction(r *rand.Rand, stage, index int, before produced) pipeline.Acti
 		value := "plain " + before.references[r.IntN(len(before.references))] + before.references[r.IntN(len(before.references))]
 		a.Configuration = append(a.Configuration, pipeline.Property{Key: text(fmt.Sprintf("K%d", n)), Value: text(value)})
 	}
+	if stage > 0 && r.IntN(4) == 0 {
+		for range 1 + r.IntN(2) {
+			a.When = append(a.When, randomCheck(r, before))
+		}
+	}
 	return a
 }
 
@@ -105,7 +145,7 @@ func (s *scenario) decide(r *rand.Rand, id string, stage int) {
 			s.errors[id] = append(s.errors[id], events.ErrorThrottled)
 		}
 	}
-	switch r.IntN(12 + 2*stage) {
+	switch r.IntN(18 + 2*stage) {
 	case 0:
 		s.errors[id] = append(s.errors[id], "JobFailed")
 	case 1:
