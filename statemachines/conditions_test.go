@@ -196,7 +196,7 @@ func TestOpenTextsAreResolved(t *testing.T) {
 		t.Errorf("Lint got %+v", got["Lint"])
 	}
 	wantChecks := []events.VariableCheck{
-		{Variable: "Source/Checkout.BranchName", Operator: "MATCHES", Value: "main|release/.*"},
+		{Variable: "Source/Checkout.BranchName", Operator: "MATCHES", Value: ".*BranchName|release/.*"},
 		{Variable: "staging", Operator: "NE"},
 	}
 	if diff := cmp.Diff(wantChecks, checks); diff != "" {
