@@ -47,15 +47,17 @@ check: needs-go needs-git needs-cc needs-python needs-node tidy format vet lint 
 	@printf '\nmake check: all passed\n'
 
 .PHONY: bench
-bench: needs-go needs-git build ## print engine transitions a second and engine time per action
+bench: needs-go needs-git build ## print what is measured: engine, compiler, memory, virtual time
 	$(call section,benchmarks)
-	@set -euo pipefail; \
+	@set -euo pipefail; mkdir -p .cache; \
 	packages=$$(go test -list '^Benchmark' ./... | $(BY_PACKAGE) | cut -d ' ' -f 1 | sort -u); \
-	if [ -z "$$packages" ]; then echo 'no benchmarks'; else go test -run '^$$' -bench . -benchmem $$packages; fi
+	go test -run '^$$' -bench . -benchmem $$packages | tee .cache/bench.txt
 	$(call section,engine time of make run)
 	@set -euo pipefail; \
 	out=$$(bin/penstock run $(EXAMPLE) --yes) || { printf '%s\n' "$$out"; exit 1; }; \
 	grep -F 'engine time' <<<"$$out"
+	$(call section,figures and their bounds)
+	@awk -f tools/bench.awk .cache/bench.txt
 
 # The parts of check, each of which can be run alone.
 

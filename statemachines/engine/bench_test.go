@@ -3,9 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"testing"
-	"time"
 
 	"github.com/penstock-ci/penstock/statemachines/asl"
 	"github.com/penstock-ci/penstock/statemachines/engine"
@@ -90,47 +88,4 @@ func BenchmarkMap100(b *testing.B) {
 	m := &asl.StateMachine{QueryLanguage: asl.JSONata, StartAt: "M"}
 	m.States.Add("M", &asl.Map{Items: items, ItemProcessor: processor, Transition: asl.Transition{End: true}})
 	run(b, m)
-}
-
-// BenchmarkVirtualTime is a 24-hour job and then an approval that nobody gives for 60 days, in virtual time.
-func BenchmarkVirtualTime(b *testing.B) {
-	m := machine(b, longMachine)
-	for b.Loop() {
-		if result := runLong(b, m); result.StopDate.Sub(result.StartDate) != 61*24*time.Hour {
-			b.Fatal(result)
-		}
-	}
-}
-
-// BenchmarkWaiting10000 starts executions that wait for a token, and reports the memory that they hold.
-func BenchmarkWaiting10000(b *testing.B) {
-	m := &asl.StateMachine{QueryLanguage: asl.JSONata, StartAt: "T"}
-	m.States.Add("T", &asl.Task{
-		Resource:         "arn:aws:states:::lambda:invoke.waitForTaskToken",
-		Arguments:        asl.Object{asl.Field("FunctionName", "f"), asl.Field("Payload", asl.Expr(`{"token": $states.context.Task.Token}`))},
-		HeartbeatSeconds: asl.Seconds{Value: 3600},
-		Transition:       asl.Transition{End: true},
-	})
-	for b.Loop() {
-		var before, after runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&before)
-		e := newEngine(engine.Options{
-			Clock: engine.NewVirtualClock(time.Unix(0, 0)),
-			Tasks: taskFunc(func(context.Context, engine.Invocation) ([]byte, error) { return []byte("{}"), nil }),
-		})
-		ctx := context.Background()
-		for i := range 10000 {
-			if err := e.Start(ctx, engine.Execution{Name: fmt.Sprint("w", i), Machine: m}); err != nil {
-				b.Fatal(err)
-			}
-		}
-		if err := e.Settle(ctx); err != nil {
-			b.Fatal(err)
-		}
-		runtime.GC()
-		runtime.ReadMemStats(&after)
-		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "MB")
-		e.Close()
-	}
 }

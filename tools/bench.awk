@@ -1,0 +1,43 @@
+# Reads what `go test -bench` printed, and writes the figures that the project promises beside their bounds. The bounds
+# are for a reader on a quiet machine: nothing fails here.
+
+function row(benchmark, unit, scale, format, figure, bound) {
+	rows++
+	key[rows] = benchmark SUBSEP unit
+	scales[rows] = scale
+	formats[rows] = format
+	figures[rows] = figure
+	bounds[rows] = bound
+}
+
+BEGIN {
+	row("BenchmarkCompile/1000_actions", "ns/op", 1e-6, "%.1f ms", "compile a pipeline of 1,000 actions", "100 ms at most")
+	row("BenchmarkValidate1000", "ns/op", 1e-6, "%.1f ms", "validate a machine of 1,000 states", "50 ms at most")
+	row("BenchmarkChain1000", "transitions/s", 1, "%.0f transitions/s", "chain of 1,000 states, in memory", "100,000 transitions/s at least")
+	row("BenchmarkChain1000Durable", "transitions/s", 1, "%.0f transitions/s", "chain of 1,000 states, durable store", "")
+	row("BenchmarkEffects20Durable", "transitions/s", 1, "%.0f transitions/s", "chain of 20 Tasks, durable store", "")
+	row("BenchmarkParallel50", "ns/op", 1e-6, "%.2f ms", "Parallel of 50 branches", "2 ms at most")
+	row("BenchmarkMap100", "ns/op", 1e-6, "%.2f ms", "inline Map of 100 items", "")
+	row("BenchmarkWaiting10000/memory_store", "MB-heap", 1, "%.0f MB", "10,000 waiting executions, heap, memory store", "1,074 MB (1 GiB) at most")
+	row("BenchmarkWaiting10000/memory_store", "MB-RSS", 1, "%.0f MB", "10,000 waiting executions, whole process, memory store", "1,074 MB (1 GiB) at most")
+	row("BenchmarkWaiting10000/durable_store", "MB-heap", 1, "%.0f MB", "10,000 waiting executions, heap, durable store", "1,074 MB (1 GiB) at most")
+	row("BenchmarkWaiting10000/durable_store", "MB-RSS", 1, "%.0f MB", "10,000 waiting executions, whole process, durable store", "1,074 MB (1 GiB) at most")
+	row("BenchmarkApproval60Days", "ns/op", 1e-6, "%.1f ms", "approval that times out after 60 days, virtual time", "100 ms at most")
+	row("BenchmarkJob24Hours", "ns/op", 1e-6, "%.1f ms", "job of 24 hours, virtual time", "100 ms at most")
+}
+
+# BenchmarkName-2  100  123 ns/op  4.5 unit ...
+/^Benchmark/ {
+	name = $1
+	sub(/-[0-9]+$/, "", name)
+	for (i = 3; i < NF; i += 2) measured[name, $(i + 1)] = $i
+}
+
+END {
+	line = "%-56s  %22s  %s\n"
+	printf line, "figure", "measured", "bound"
+	for (i = 1; i <= rows; i++) {
+		value = key[i] in measured ? sprintf(formats[i], measured[key[i]] * scales[i]) : "not measured"
+		printf line, figures[i], value, bounds[i]
+	}
+}
