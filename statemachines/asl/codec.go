@@ -48,14 +48,20 @@ func (m *StateMachine) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// usualFields is room for the fields that most objects have.
+const usualFields = 8
+
 func encodeFields(v fielded) Object {
-	f := fields{}
+	f := fields{out: make(Object, 0, usualFields)}
 	v.fields(&f)
 	return f.out
 }
 
 func encodeState(s State) Object {
-	return append(Object{{Name: "Type", Value: s.Type()}}, encodeFields(s)...)
+	f := fields{out: make(Object, 0, usualFields)}
+	f.put("Type", s.Type())
+	s.fields(&f)
+	return f.out
 }
 
 func decodeFields(into fielded, v any, path string, problems *Problems) {
@@ -74,7 +80,7 @@ func decodeFields(into fielded, v any, path string, problems *Problems) {
 	}
 	into.fields(&f)
 	for _, name := range slices.Sorted(maps.Keys(f.in)) {
-		f.report(name, msgUnknownField(name))
+		f.report(name, unknown(name))
 	}
 }
 

@@ -68,6 +68,9 @@ const everything = `{
       "Comment": "c",
       "QueryLanguage": "JSONata",
       "Resource": "arn:aws:states:::lambda:invoke",
+      "Credentials": {
+        "RoleArn": "{% $role %}"
+      },
       "Arguments": {
         "z": 1.50,
         "a": [
@@ -82,6 +85,7 @@ const everything = `{
       "HeartbeatSeconds": 5,
       "Retry": [
         {
+          "Comment": "again",
           "ErrorEquals": [
             "A",
             "B"
@@ -95,6 +99,7 @@ const everything = `{
       ],
       "Catch": [
         {
+          "Comment": "the rest",
           "ErrorEquals": [
             "States.ALL"
           ],

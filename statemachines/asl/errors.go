@@ -3,6 +3,7 @@ package asl
 // Retrier is one member of a state's "Retry". A zero field means Step Functions' default:
 // IntervalSeconds 1, BackoffRate 2, no maximum delay, no jitter; a nil MaxAttempts means 3.
 type Retrier struct {
+	Comment         string
 	ErrorEquals     []string
 	IntervalSeconds int
 	MaxAttempts     *int
@@ -12,6 +13,7 @@ type Retrier struct {
 }
 
 func (r *Retrier) fields(f *fields) {
+	f.text("Comment", &r.Comment)
 	f.required("ErrorEquals")
 	f.texts("ErrorEquals", &r.ErrorEquals)
 	f.whole("IntervalSeconds", &r.IntervalSeconds)
@@ -23,12 +25,14 @@ func (r *Retrier) fields(f *fields) {
 
 // Catcher is one member of a state's "Catch": where to go on an error that no retrier takes.
 type Catcher struct {
+	Comment     string
 	ErrorEquals []string
 	Data
 	Next string
 }
 
 func (c *Catcher) fields(f *fields) {
+	f.text("Comment", &c.Comment)
 	f.required("ErrorEquals")
 	f.texts("ErrorEquals", &c.ErrorEquals)
 	c.Data.fields(f)

@@ -75,15 +75,20 @@ func (f *fields) queryLanguage(p *string) {
 	}
 }
 
+// whole is a positive whole number.
 func (f *fields) whole(name string, p *int) {
 	value := p
 	if *p == 0 {
 		value = nil
 	}
 	f.wholeOrAbsent(name, &value)
-	if f.decoding && value != nil {
-		*p = *value
+	if !f.decoding || value == nil {
+		return
 	}
+	if *value == 0 {
+		f.report(name, msgPositive(0)) // 0 in our types means that the field is absent
+	}
+	*p = *value
 }
 
 func (f *fields) wholeOrAbsent(name string, p **int) {
@@ -106,6 +111,7 @@ func (f *fields) wholeOrAbsent(name string, p **int) {
 	*p = &n
 }
 
+// number is a number of at least 1.
 func (f *fields) number(name string, p *float64) {
 	if !f.decoding {
 		if *p != 0 {
@@ -122,6 +128,9 @@ func (f *fields) number(name string, p *float64) {
 	if err != nil {
 		f.report(name, msgWant("a number", v))
 		return
+	}
+	if n == 0 {
+		f.report(name, msgAtLeastOne(0)) // see whole
 	}
 	*p = n
 }

@@ -1,9 +1,6 @@
 package asl
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 const (
 	expressionStart = "{%"
@@ -56,10 +53,20 @@ func quoteRune(b *strings.Builder, r rune) {
 	switch {
 	case r > 0xFFFF:
 		r -= 0x10000
-		fmt.Fprintf(b, `\u%04X\u%04X`, 0xD800+(r>>10), 0xDC00+(r&0x3FF))
+		escape(b, 0xD800+(r>>10))
+		escape(b, 0xDC00+(r&0x3FF))
 	case r < ' ' || r > '~' || strings.ContainsRune(`"\$%{}`+"`", r):
-		fmt.Fprintf(b, `\u%04X`, r)
+		escape(b, r)
 	default:
 		b.WriteRune(r)
+	}
+}
+
+// escape writes a UTF-16 code unit as \uXXXX.
+func escape(b *strings.Builder, unit rune) {
+	const digits = "0123456789ABCDEF"
+	b.WriteString(`\u`)
+	for shift := 12; shift >= 0; shift -= 4 {
+		b.WriteByte(digits[unit>>shift&15])
 	}
 }

@@ -58,6 +58,16 @@ func msgMissing() string { return "is missing" }
 
 func msgUnknownField(name string) string { return fmt.Sprintf("unknown field %q", name) }
 
+func msgJSONPathField(instead string) string {
+	return "belongs to JSONPath mode, which is not supported: JSONata mode has " + instead
+}
+
+func msgDistributedField() string { return "belongs to distributed Map, which is not supported" }
+
+func msgMarkers(text string) string {
+	return msgWant("an expression that starts with {% and ends with %}, or a text that does neither", text)
+}
+
 func msgWant(want string, got any) string {
 	text, err := MarshalValue(got)
 	if err != nil || len(text) > 60 {
@@ -148,7 +158,7 @@ func msgArguments(got any) string { return msgWant("an object or an expression {
 func msgWaitOne() string { return `must have either "Seconds" or "Timestamp"` }
 
 func msgVariableName(name string) string {
-	return fmt.Sprintf("%q is not a variable name: a letter or underscore, then letters, digits and underscores, at most 80 in all", name)
+	return fmt.Sprintf("%q is not a variable name: a letter, then letters, digits and underscores, at most 80 in all", name)
 }
 
 func msgVariableReserved(name string) string {

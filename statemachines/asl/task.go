@@ -4,7 +4,8 @@ package asl
 type Task struct {
 	Common
 	Resource         string
-	Arguments        any // an Object, an expression {% %}, or nil when absent
+	Credentials      Object // RoleArn, as whom the work is done; nil when absent
+	Arguments        any    // an Object, an expression {% %}, or nil when absent
 	TimeoutSeconds   Seconds
 	HeartbeatSeconds Seconds
 	Retry            []Retrier
@@ -23,6 +24,7 @@ func (t *Task) fields(f *fields) {
 	t.Common.fields(f)
 	f.required("Resource")
 	f.text("Resource", &t.Resource)
+	f.object("Credentials", &t.Credentials)
 	f.value("Arguments", &t.Arguments)
 	f.seconds("TimeoutSeconds", &t.TimeoutSeconds)
 	f.seconds("HeartbeatSeconds", &t.HeartbeatSeconds)

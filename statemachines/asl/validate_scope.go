@@ -2,8 +2,9 @@ package asl
 
 import "regexp"
 
-// variableName is what Step Functions allows; it is also what a JSONata $name can read without quotes.
-var variableName = regexp.MustCompile(`^[\p{L}_][\p{L}\p{Nd}_]{0,79}$`)
+// variableName is what Step Functions allows, an identifier of Unicode's; it is also what a JSONata $name can read
+// without quotes.
+var variableName = regexp.MustCompile(`^[\p{L}\p{Nl}][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]{0,79}$`)
 
 // variables checks the names that states assign, and that no branch assigns a name of an enclosing scope.
 func (v *validator) variables(s scope) {

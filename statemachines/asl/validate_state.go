@@ -7,14 +7,15 @@ import (
 	"slices"
 )
 
-// maxDelaySeconds is Step Functions' limit on the field of that name: a leap year.
-const maxDelaySeconds = 31622400
+// maxDelaySeconds is Step Functions' limit on the field of that name: less than a leap year.
+const maxDelaySeconds = 31622399
 
 // state checks the fields of one state against each other.
 func (v *validator) state(s State, at string) {
 	if t := transitionOf(s); t != nil {
 		v.transition(t, at)
 	}
+	v.markers(s, at)
 	switch s := s.(type) {
 	case *Task:
 		v.task(s, at)
@@ -45,6 +46,7 @@ func (v *validator) task(t *Task, at string) {
 	if t.Resource == "" {
 		v.problems.add(join(at, "Resource"), msgMissing())
 	}
+	v.credentials(t.Credentials, join(at, "Credentials"))
 	v.arguments(t.Arguments, at)
 	v.seconds(t.TimeoutSeconds, join(at, "TimeoutSeconds"))
 	v.seconds(t.HeartbeatSeconds, join(at, "HeartbeatSeconds"))
@@ -52,6 +54,21 @@ func (v *validator) task(t *Task, at string) {
 		v.problems.add(join(at, "HeartbeatSeconds"), msgHeartbeat())
 	}
 	v.handlers(t.Retry, t.Catch, at)
+}
+
+func (v *validator) credentials(credentials Object, at string) {
+	if credentials == nil {
+		return
+	}
+	role, _ := credentials.Get("RoleArn")
+	if text, _ := role.(string); text == "" {
+		v.problems.add(join(at, "RoleArn"), msgWant("a role's ARN or an expression {% %}", role))
+	}
+	for _, m := range credentials {
+		if m.Name != "RoleArn" {
+			v.problems.add(join(at, m.Name), msgUnknownField(m.Name))
+		}
+	}
 }
 
 func (v *validator) arguments(arguments any, at string) {
@@ -156,8 +173,11 @@ func (v *validator) wait(w *Wait, at string) {
 		v.problems.add(at, msgWaitOne())
 	}
 	n, isNumber := numberOf(w.Seconds)
-	if isNumber && (n < 0 || n > MaxSeconds || n != math.Trunc(n)) {
-		v.problems.add(join(at, "Seconds"), msgWant(fmt.Sprintf("a whole number from 0 to %d", MaxSeconds), w.Seconds))
+	text, _ := w.Seconds.(string)
+	switch {
+	case w.Seconds == nil || IsExpression(text):
+	case !isNumber || n < 0 || n > MaxSeconds || n != math.Trunc(n):
+		v.problems.add(join(at, "Seconds"), msgWant(fmt.Sprintf("a whole number from 0 to %d or an expression {%% %%}", MaxSeconds), w.Seconds))
 	}
 }
 
