@@ -122,7 +122,7 @@ func heapInUse() int64 {
 }
 
 // residentBytes is the memory that the process holds; only Linux tells it this way.
-func residentBytes() (bytes int64, known bool) {
+func residentBytes() (n int64, known bool) {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		return 0, false

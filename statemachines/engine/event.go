@@ -100,6 +100,13 @@ type TaskScheduledEventDetails struct {
 	Parameters         string `json:"parameters"`
 	TimeoutInSeconds   int64  `json:"timeoutInSeconds,omitempty"`
 	HeartbeatInSeconds int64  `json:"heartbeatInSeconds,omitempty"`
+
+	TaskCredentials *TaskCredentials `json:"taskCredentials,omitempty"`
+}
+
+// TaskCredentials tells as whom a Task is done, where its state says so.
+type TaskCredentials struct {
+	RoleARN string `json:"roleArn"`
 }
 
 // TaskStartedEventDetails belongs to TaskStarted.
@@ -132,6 +139,8 @@ type LambdaFunctionScheduledEventDetails struct {
 	Input            string    `json:"input"`
 	InputDetails     Truncated `json:"inputDetails"`
 	TimeoutInSeconds int64     `json:"timeoutInSeconds,omitempty"`
+
+	TaskCredentials *TaskCredentials `json:"taskCredentials,omitempty"`
 }
 
 // LambdaFunctionSucceededEventDetails belongs to LambdaFunctionSucceeded.

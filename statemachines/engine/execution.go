@@ -52,7 +52,9 @@ type execution struct {
 	ready    []*frame // entered next, in this order
 	pending  map[int64]pending
 	serial   int64
+	stored   int // bytes of all variables
 	history  []Event
+	overflow bool // the history had no room for an event: the execution fails
 	result   Result
 	effects  []effect
 	broken   error // the store failed, or Close interrupted an entry: nothing can change any more
@@ -142,8 +144,8 @@ func (x *execution) drain() {
 		if f.gone || x.result.Status != StatusRunning {
 			continue
 		}
-		if x.full() {
-			continue
+		if x.overflow {
+			break
 		}
 		f.before = f.last
 		f.entered = x.emit(f, f.state.enteredType, &StateEnteredEventDetails{Name: f.state.name, Input: f.input.text})
@@ -151,16 +153,13 @@ func (x *execution) drain() {
 		f.state.behaviour.begin(x, f)
 	}
 	x.ready = nil
+	if x.overflow && x.result.Status == StatusRunning {
+		x.end(x.root, overflowed())
+	}
 }
 
-// full ends an execution whose history has no room for more.
-func (x *execution) full() bool {
-	if len(x.history) < maxEvents-1 {
-		return false
-	}
-	x.end(x.root, &failure{name: ErrorRuntime, cause: causeTooManyEvents()})
-	return true
-}
+// overflowed is the failure of an execution whose history is full.
+func overflowed() *failure { return &failure{name: ErrorRuntime, cause: causeTooManyEvents()} }
 
 // emit appends a history event that follows the frame's last one.
 func (x *execution) emit(f *frame, typ string, details Details) int64 {
@@ -169,7 +168,16 @@ func (x *execution) emit(f *frame, typ string, details Details) int64 {
 	return id
 }
 
+// emitAfter appends an event, but for the last one that the history has room for: that tells how the execution ended.
 func (x *execution) emitAfter(previous int64, typ string, details Details) int64 {
+	if len(x.history) == maxEvents-1 {
+		x.overflow = true
+		return previous
+	}
+	return x.record(previous, typ, details)
+}
+
+func (x *execution) record(previous int64, typ string, details Details) int64 {
 	id := int64(len(x.history)) + 1
 	x.history = append(x.history, Event{Timestamp: x.now, Type: typ, ID: id, PreviousEventID: previous, Details: details})
 	return id
@@ -229,7 +237,7 @@ func (x *execution) stop(name, cause string) {
 // conclude aborts everything that runs and ends the execution without success.
 func (x *execution) conclude(status Status, typ, member string, fail *failure) {
 	x.abort(x.root, 0)
-	x.emit(x.root, typ, &FailureEventDetails{Error: fail.name, Cause: fail.cause, member: member})
+	x.record(x.root.last, typ, &FailureEventDetails{Error: fail.name, Cause: fail.cause, member: member})
 	x.close(Result{Status: status, Error: fail.name, Cause: fail.cause})
 }
 

@@ -55,8 +55,11 @@ func (x *execution) emitEvaluationFailed(f *frame, fail *failure) {
 // end fails the frame: the execution, or the state that the frame is a branch or an iteration of.
 func (x *execution) end(f *frame, fail *failure) {
 	if f.parent == nil {
+		if x.overflow {
+			fail = overflowed()
+		}
 		x.letGo(f)
-		x.emit(f, "ExecutionFailed", &FailureEventDetails{
+		x.record(f.last, "ExecutionFailed", &FailureEventDetails{
 			Error: fail.name, Cause: fail.cause, member: "executionFailedEventDetails",
 		})
 		x.close(Result{Status: StatusFailed, Error: fail.name, Cause: fail.cause})
@@ -86,7 +89,7 @@ func (x *execution) letGo(f *frame) {
 func (x *execution) abort(f *frame, after int64) {
 	x.abortBranches(f, after)
 	x.letGo(f)
-	f.gone = true
+	x.leaveScope(f)
 	if f.entered != 0 && abortable(f.state.typ) {
 		f.last = x.emitAfter(cmp.Or(after, f.last), f.state.typ+"StateAborted", nil)
 	}
@@ -184,9 +187,7 @@ func (x *execution) delay(r *asl.Retrier, used int) time.Duration {
 func (x *execution) resume(f *frame) {
 	f.wait = 0
 	f.attempt++
-	if !x.full() {
-		f.state.behaviour.begin(x, f)
-	}
+	f.state.behaviour.begin(x, f)
 }
 
 // catch goes where a catcher says, if one takes the failure.

@@ -72,12 +72,8 @@ func (x *execution) leave(f *frame, assign []assignment, output *template, to de
 	}
 	details := &StateExitedEventDetails{Name: f.state.name, Output: to.output.text}
 	if len(assigned) > 0 {
-		details.AssignedVariables = make(map[string]string, len(assigned))
+		details.AssignedVariables = x.assign(f.scope, assign, assigned)
 		details.AssignedVariablesDetails = &Truncated{}
-		for i, a := range assign {
-			details.AssignedVariables[a.name] = assigned[i].text
-			f.scope.set(a.name, assigned[i])
-		}
 	}
 	x.emit(f, f.state.exitedType, details)
 	if to.next == nil {
@@ -93,6 +89,7 @@ func (x *execution) evaluateAssign(f *frame, assign []assignment) ([]*value, *fa
 		return nil, nil
 	}
 	values := make([]*value, len(assign))
+	together, stored := 0, x.stored
 	for i, a := range assign {
 		if _, outer := f.scope.outer.lookup(a.name); outer {
 			return nil, &failure{name: ErrorRuntime, cause: causeInState(f, causeOuterVariable(a.name))}
@@ -102,18 +99,46 @@ func (x *execution) evaluateAssign(f *frame, assign []assignment) ([]*value, *fa
 			return nil, fail
 		}
 		values[i] = v
+		together += len(v.text)
+		stored += len(v.text) - f.scope.size(a.name)
+	}
+	if together > maxPayload || stored > maxVariables {
+		return nil, &failure{name: ErrorDataLimitExceeded, cause: causeDataLimit(f.state.name)}
 	}
 	return values, nil
 }
 
+// assign sets variables, and returns them as history writes them.
+func (x *execution) assign(s *scope, assign []assignment, values []*value) map[string]string {
+	written := make(map[string]string, len(values))
+	before := s.bytes
+	for i, a := range assign {
+		written[a.name] = values[i].text
+		s.set(a.name, values[i])
+	}
+	x.stored += s.bytes - before
+	return written
+}
+
+// leaveScope forgets the variables of a branch or an iteration that is over.
+func (x *execution) leaveScope(f *frame) {
+	x.stored -= f.scope.bytes
+	f.scope.bytes = 0
+	f.gone = true
+}
+
 // finish ends a frame with its output: the machine succeeds, or the branch is done.
 func (x *execution) finish(f *frame, output *value) {
-	f.gone = true
 	if f.parent != nil {
+		x.leaveScope(f)
 		x.branchDone(f, output)
 		return
 	}
-	x.emit(f, "ExecutionSucceeded", &ExecutionSucceededEventDetails{Output: output.text})
+	if x.overflow {
+		x.end(f, overflowed())
+		return
+	}
+	x.record(f.last, "ExecutionSucceeded", &ExecutionSucceededEventDetails{Output: output.text})
 	x.close(Result{Status: StatusSucceeded, Output: []byte(output.text)})
 }
 

@@ -39,6 +39,7 @@ type Invocation struct {
 	State        string
 	Attempt      int    // 0, then 1 for the first retry, and so on
 	Resource     string // such as arn:aws:states:::lambda:invoke
+	RoleARN      string // that the state's Credentials name; "" for the execution's own
 	FunctionName string // for lambda:invoke
 	Payload      []byte // for lambda:invoke, JSON text
 	Arguments    []byte // JSON text of all arguments

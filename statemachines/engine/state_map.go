@@ -174,7 +174,7 @@ func (s *mapState) done(x *execution, child *frame) {
 	switch {
 	case f.branches.running == 0:
 		s.succeeded(x, f)
-	case f.branches.begun < len(f.branches.items) && !x.full():
+	case f.branches.begun < len(f.branches.items):
 		s.iterate(x, f, before)
 	}
 }

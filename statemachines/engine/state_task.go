@@ -21,6 +21,7 @@ type taskState struct {
 	typ, name string // as history writes the resource: lambda, invoke.waitForTaskToken
 	function  bool   // the resource is a function itself, with events of its own
 	token     bool
+	role      *template // of Credentials; nil when absent
 	arguments *template // nil for the state's input
 	timeout   *template // nil when absent
 	heartbeat *template
@@ -37,6 +38,9 @@ type attempt struct {
 
 func (c *compiler) task(def *asl.Task) behaviour {
 	s := &taskState{resource: def.Resource, arguments: c.optional("Arguments", def.Arguments)}
+	if role, ok := def.Credentials.Get("RoleArn"); ok {
+		s.role = c.template("Credentials/RoleArn", role)
+	}
 	s.timeout = c.seconds("TimeoutSeconds", def.TimeoutSeconds)
 	s.heartbeat = c.seconds("HeartbeatSeconds", def.HeartbeatSeconds)
 	service, isService := strings.CutPrefix(def.Resource, "arn:aws:states:::")
@@ -80,7 +84,7 @@ func (s *taskState) begin(x *execution, f *frame) {
 		f.task.interval = time.Duration(call.heartbeat) * time.Second
 		f.task.heartbeat = x.arm(f, pendingHeartbeat, f.task.interval)
 	}
-	invocation, fail := s.invocation(x, f, call.arguments)
+	invocation, fail := s.invocation(x, f, call)
 	if fail != nil {
 		s.emitFailed(x, f, fail)
 		x.fail(f, fail)
@@ -91,11 +95,15 @@ func (s *taskState) begin(x *execution, f *frame) {
 
 // call is what an attempt is made with; a time of 0 seconds is none.
 type call struct {
+	role               string // "" for the execution's own
 	arguments          *value
 	timeout, heartbeat int64
 }
 
 func (s *taskState) evaluate(x *execution, f *frame) (c call, fail *failure) {
+	if c.role, fail = x.evaluateText(f, s.role); fail != nil {
+		return call{}, fail
+	}
 	c.arguments = f.input
 	if s.arguments != nil {
 		if c.arguments, fail = x.evaluate(f, s.arguments); fail != nil {
@@ -125,10 +133,10 @@ func (x *execution) evaluateSeconds(f *frame, t *template) (int64, *failure) {
 	return int64(n), nil
 }
 
-func (s *taskState) invocation(x *execution, f *frame, arguments *value) (*Invocation, *failure) {
+func (s *taskState) invocation(x *execution, f *frame, c call) (*Invocation, *failure) {
 	i := &Invocation{
 		Execution: x.name, ExecutionARN: x.start.ExecutionARN, State: f.state.name, Attempt: f.attempt,
-		Resource: s.resource, Arguments: []byte(arguments.text), Token: f.task.token,
+		Resource: s.resource, RoleARN: c.role, Arguments: []byte(c.arguments.text), Token: f.task.token,
 	}
 	switch {
 	case s.function:

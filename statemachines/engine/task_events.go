@@ -6,6 +6,7 @@ func (s *taskState) emitScheduled(x *execution, f *frame, c call) {
 	if s.function {
 		x.emit(f, "LambdaFunctionScheduled", &LambdaFunctionScheduledEventDetails{
 			Resource: s.resource, Input: c.arguments.text, TimeoutInSeconds: c.timeout,
+			TaskCredentials: credentials(c.role),
 		})
 		x.emit(f, "LambdaFunctionStarted", nil)
 		return
@@ -13,6 +14,7 @@ func (s *taskState) emitScheduled(x *execution, f *frame, c call) {
 	x.emit(f, "TaskScheduled", &TaskScheduledEventDetails{
 		ResourceType: s.typ, Resource: s.name, Region: x.start.Region, Parameters: c.arguments.text,
 		TimeoutInSeconds: c.timeout, HeartbeatInSeconds: c.heartbeat,
+		TaskCredentials: credentials(c.role),
 	})
 	x.emit(f, "TaskStarted", &TaskStartedEventDetails{ResourceType: s.typ, Resource: s.name})
 }
@@ -49,4 +51,12 @@ func (s *taskState) emitTimedOut(x *execution, f *frame) {
 	x.emit(f, "TaskTimedOut", &TaskFailureEventDetails{
 		ResourceType: s.typ, Resource: s.name, Error: ErrorTimeout, member: "taskTimedOutEventDetails",
 	})
+}
+
+// credentials is the role of a Task as its first event tells it.
+func credentials(role string) *TaskCredentials {
+	if role == "" {
+		return nil
+	}
+	return &TaskCredentials{RoleARN: role}
 }

@@ -4,7 +4,11 @@ import (
 	"github.com/penstock-ci/penstock/statemachines/engine/jsonata"
 )
 
-// maxPayload is Step Functions' limit on an input, an output, a result and a variable, in bytes.
+// maxVariables is Step Functions' limit on all variables of an execution together, in bytes.
+const maxVariables = 10 * 1024 * 1024
+
+// maxPayload is Step Functions' limit on an input, an output, a result, a variable and all variables of one Assign
+// together, in bytes.
 const maxPayload = 256 * 1024
 
 // value is a JSON value that is made once and read often: as text by history and tasks, as an evaluator's value by
@@ -41,6 +45,7 @@ func (v *value) Native() jsonata.Value {
 type scope struct {
 	outer     *scope
 	variables map[string]*value
+	bytes     int // of the variables' values
 }
 
 func (s *scope) lookup(name string) (*value, bool) {
@@ -56,5 +61,14 @@ func (s *scope) set(name string, v *value) {
 	if s.variables == nil {
 		s.variables = map[string]*value{}
 	}
+	s.bytes += len(v.text) - s.size(name)
 	s.variables[name] = v
+}
+
+// size is the size of a variable of this scope; 0 for one that is not set.
+func (s *scope) size(name string) int {
+	if v, ok := s.variables[name]; ok {
+		return len(v.text)
+	}
+	return 0
 }
