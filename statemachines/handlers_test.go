@@ -240,7 +240,13 @@ func newStand(t testing.TB) *stand {
 
 // begin makes it the turn of handlers.
 func (s *stand) begin(p *pipeline.Pipeline, h *handlers) {
-	s.turns.handlers, h.engine, h.pipeline = h, s.engine, p
+	s.turns.handlers = h
+	h.begin(p, s.engine)
+}
+
+// begin has the handlers answer for a pipeline on an engine, with nothing made yet.
+func (h *handlers) begin(p *pipeline.Pipeline, e *engine.Engine) {
+	h.engine, h.pipeline = e, p
 	h.made, h.set = map[string]events.ArtifactReference{}, map[string]string{}
 }
 

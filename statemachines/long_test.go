@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/statemachines/asl"
 	"github.com/penstock-ci/penstock/statemachines/engine"
 )
@@ -66,13 +67,11 @@ func (s *slow) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error) 
 }
 
 // runLong runs a machine in virtual time, from its start to its end.
-func runLong(t testing.TB, m *asl.StateMachine, takes time.Duration) run {
+func runLong(t testing.TB, p *pipeline.Pipeline, m *asl.StateMachine, takes time.Duration) run {
 	t.Helper()
 	clock := engine.NewVirtualClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	h := &slow{
-		handlers: &handlers{outputs: map[string][]string{"Source/Checkout": {"Source"}}}, clock: clock, takes: takes,
-	}
-	h.engine = engine.New(engine.Options{Clock: clock, Tasks: h})
+	h := &slow{handlers: &handlers{}, clock: clock, takes: takes}
+	h.begin(p, engine.New(engine.Options{Clock: clock, Tasks: h}))
 	defer h.engine.Close()
 	input, err := json.Marshal(events.ExecutionInput{PipelineExecutionID: "pe-1"})
 	if err != nil {
@@ -88,20 +87,22 @@ func runLong(t testing.TB, m *asl.StateMachine, takes time.Duration) run {
 	return r
 }
 
-func longMachine(t testing.TB, action string) *asl.StateMachine {
+func longPipeline(t testing.TB, action string) (*pipeline.Pipeline, *asl.StateMachine) {
 	t.Helper()
-	return substituted(t, compile(t, parse(t, fmt.Sprintf(long, action))))
+	p := parse(t, fmt.Sprintf(long, action))
+	return p, substituted(t, compile(t, p))
 }
 
 func passed(r run) time.Duration { return r.result.StopDate.Sub(r.result.StartDate) }
 
 // An approval that nobody answers fails its stage after 60 days, and what comes after it never begins.
 func TestApprovalOfSixtyDaysTimesOut(t *testing.T) {
-	r := runLong(t, longMachine(t, longApproval), forever)
+	p, m := longPipeline(t, longApproval)
+	r := runLong(t, p, m, forever)
 	if want := 60*24*time.Hour + netDelay; r.result.Status != engine.StatusFailed || passed(r) != want {
 		t.Errorf("%s after %s, want FAILED after %s", r.result.Status, passed(r), want)
 	}
-	want := []string{"Start", "Enter: Source", "Source/Checkout", "Enter: Long", "Long/Action", "Fail: Long", "Failed"}
+	want := []string{"Start", "Route", "Enter: Source", "Source/Checkout", "Enter: Long", "Long/Action", "Fail: Long", "Failed"}
 	if !slices.Equal(r.visited, want) {
 		t.Errorf("states %q, want %q", r.visited, want)
 	}
@@ -113,12 +114,13 @@ func TestApprovalOfSixtyDaysTimesOut(t *testing.T) {
 
 // A job of a day is waited for.
 func TestJobOfADay(t *testing.T) {
-	r := runLong(t, longMachine(t, longJob), 24*time.Hour)
+	p, m := longPipeline(t, longJob)
+	r := runLong(t, p, m, 24*time.Hour)
 	if r.result.Status != engine.StatusSucceeded || passed(r) != 24*time.Hour {
 		t.Errorf("%s after %s, want SUCCEEDED after a day", r.result.Status, passed(r))
 	}
 	want := []string{
-		"Start", "Enter: Source", "Source/Checkout", "Enter: Long", "Long/Action", "Enter: After", "After/Deploy",
+		"Start", "Route", "Enter: Source", "Source/Checkout", "Enter: Long", "Long/Action", "Enter: After", "After/Deploy",
 		"Finish", "Succeeded",
 	}
 	if !slices.Equal(r.visited, want) {
@@ -127,9 +129,9 @@ func TestJobOfADay(t *testing.T) {
 }
 
 func benchmarkLong(b *testing.B, action string, takes, want time.Duration) {
-	m := longMachine(b, action)
+	p, m := longPipeline(b, action)
 	for b.Loop() {
-		if r := runLong(b, m, takes); passed(r) != want {
+		if r := runLong(b, p, m, takes); passed(r) != want {
 			b.Fatalf("%s passed, want %s", passed(r), want)
 		}
 	}

@@ -13,11 +13,11 @@ import (
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/pipeline"
 	documents "github.com/penstock-ci/penstock/pipeline/format"
+	"github.com/penstock-ci/penstock/statemachines/engine/mototest"
 )
 
 // What convert --to api prints must be what `aws codepipeline create-pipeline --cli-input-json` takes: botocore, which
-// is in the environment that the tests with moto have, validates it for every definition of the corpus. The test is
-// here because two packages that set up that environment at once would be in each other's way.
+// is in the environment that the tests with moto have, validates it for every definition of the corpus.
 func TestBotocoreTakesTheAPIForm(t *testing.T) {
 	files, err := filepath.Glob("../../../shared/corpus/*/*.*")
 	if err != nil {
@@ -39,7 +39,7 @@ func TestBotocoreTakesTheAPIForm(t *testing.T) {
 	if converted < 100 {
 		t.Errorf("%d definitions were converted: has the corpus moved?", converted)
 	}
-	python := motoEnvironment(t)
+	python := mototest.Python(t)
 	validate := exec.CommandContext(t.Context(), python, filepath.Join("testdata", "botocore", "validate.py"))
 	validate.Stdin = &inputs
 	validate.Stderr = os.Stderr

@@ -1,34 +1,29 @@
 package local
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/http"
-	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-ci/penstock/internal/execution"
-	"github.com/penstock-ci/penstock/internal/task"
 	"github.com/penstock-ci/penstock/statemachines/engine"
+	"github.com/penstock-ci/penstock/statemachines/engine/mototest"
 )
 
 // The machine of the example, run by our engine and by moto's interpreter of Amazon States Language, with the same
 // handlers behind both, must visit the same states and come to the same end.
 func TestMotoRunsTheSameMachine(t *testing.T) {
-	python := motoEnvironment(t)
+	peer := mototest.Start(t)
 	cases := []struct {
 		name     string
 		change   map[string][2]string // file: what is replaced, by what
@@ -50,7 +45,7 @@ func TestMotoRunsTheSameMachine(t *testing.T) {
 				files[name] = strings.ReplaceAll(files[name], change[0], change[1])
 			}
 			ours := runHere(t, files, c.approved)
-			theirs := runOnMoto(t, python, files, c.approved)
+			theirs := runOnMoto(t, peer, files, c.approved)
 			if ours.status != c.status || theirs.status != c.status {
 				t.Errorf("our engine ended as %s, moto's as %s, want %s", ours.status, theirs.status, c.status)
 			}
@@ -64,8 +59,8 @@ func TestMotoRunsTheSameMachine(t *testing.T) {
 	}
 }
 
-// motoTimeoutSeconds is when moto gives up; the first build of the example compiles Go's standard library.
-const motoTimeoutSeconds = 540
+// motoTimeout is when moto is given up; the first build of the example compiles Go's standard library.
+const motoTimeout = 9 * time.Minute
 
 // outcome is what must be the same on both interpreters.
 type outcome struct {
@@ -115,41 +110,33 @@ func runHere(t *testing.T, files map[string]string, approved bool) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var states []string
-	for _, event := range platform.engine.History(e.PipelineExecutionID) {
-		if entered, ok := event.Details.(*engine.StateEnteredEventDetails); ok {
-			states = append(states, entered.Name)
-		}
-	}
-	return result(t, platform, ended, states)
+	return result(t, platform, ended, platform.engine.History(e.PipelineExecutionID))
 }
 
 // runOnMoto runs a pipeline on moto, which calls the handlers over HTTP.
-func runOnMoto(t *testing.T, python string, files map[string]string, approved bool) outcome {
+func runOnMoto(t *testing.T, peer *mototest.Moto, files map[string]string, approved bool) outcome {
 	t.Helper()
-	m := &moto{python: python, requested: make(chan execution.MachineStart, 1), ready: make(chan struct{})}
-	platform := bind(t, files).open(t, Options{machine: func(p *Platform) execution.Machine { m.platform = p; return m }})
+	m := &moto{Moto: peer, requested: make(chan execution.MachineStart, 1)}
+	platform := bind(t, files).open(t, Options{machine: func(*Platform) execution.Machine { return m }})
 	defer closed(t, platform)
-	server := httptest.NewServer(handlers{platform.handlers})
-	defer server.Close()
 	approve(t, platform, approved)
 	ctx := t.Context()
 	e := start(t, platform, parse(t, files["pipeline.yaml"]))
-	states := m.run(t, server.URL+"/invoke")
+	history := m.run(t, platform)
 	ended, err := platform.records.Execution(ctx, e.PipelineExecutionID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return result(t, platform, ended, states)
+	return result(t, platform, ended, history)
 }
 
-func result(t *testing.T, p *Platform, e *execution.Execution, states []string) outcome {
+func result(t *testing.T, p *Platform, e *execution.Execution, history []engine.Event) outcome {
 	t.Helper()
 	actions, err := p.records.ListActionExecutions(t.Context(), e.PipelineExecutionID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := outcome{status: e.Status, states: sortBranches(states)}
+	o := outcome{status: e.Status, states: mototest.Visited(history)}
 	for _, a := range actions {
 		line := fmt.Sprintf("%s/%s %s", a.StageName, a.ActionName, a.Status)
 		if a.Error != nil {
@@ -161,24 +148,10 @@ func result(t *testing.T, p *Platform, e *execution.Execution, states []string) 
 	return o
 }
 
-// sortBranches orders the states between a Parallel state and its join: branches interleave.
-func sortBranches(states []string) []string {
-	out := slices.Clone(states)
-	for i, name := range out {
-		if end := slices.Index(out, name+" joined"); end > i {
-			slices.Sort(out[i+1 : end])
-		}
-	}
-	return out
-}
-
 // moto is an execution.Machine over moto's Step Functions.
 type moto struct {
-	platform  *Platform
-	python    string
+	*mototest.Moto
 	requested chan execution.MachineStart
-	endpoint  string
-	ready     chan struct{} // closed when endpoint is known
 }
 
 // StartMachine leaves the start to run.
@@ -194,128 +167,35 @@ func (m *moto) StopMachine(context.Context, execution.MachineStop) error {
 
 // CompleteTask answers a token by Step Functions' API.
 func (m *moto) CompleteTask(ctx context.Context, a execution.TaskAnswer) error {
-	<-m.ready
-	operation, body := "SendTaskSuccess", map[string]string{"taskToken": a.Token, "output": string(a.Output)}
 	if a.Error != "" {
-		operation, body = "SendTaskFailure", map[string]string{"taskToken": a.Token, "error": a.Error, "cause": a.Cause}
+		return m.SendTaskFailure(ctx, a.Token, a.Error, a.Cause)
 	}
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, m.endpoint, bytes.NewReader(encoded))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	r.Header.Set("X-Amz-Target", "AWSStepFunctions."+operation)
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(answer.Body)
-		return fmt.Errorf("%s: %s: %s", operation, answer.Status, text)
-	}
-	return nil
+	return m.SendTaskSuccess(ctx, a.Token, a.Output)
 }
 
-// run has moto's interpreter run what was asked for, to its end, and returns the states that it entered.
-func (m *moto) run(t *testing.T, functions string) []string {
+// run has moto's interpreter run what was asked for, to its end.
+func (m *moto) run(t *testing.T, p *Platform) []engine.Event {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), motoTimeout)
+	defer cancel()
 	start := <-m.requested
-	definition, err := m.platform.records.Definition(t.Context(), start.PipelineName, start.DefinitionDigest)
+	definition, err := p.records.Definition(ctx, start.PipelineName, start.DefinitionDigest)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := json.Marshal(map[string]any{
-		"definition": string(definition.Machines[0].Definition), "input": start.Input, "name": start.Name, "functions": functions,
-		"timeoutSeconds": motoTimeoutSeconds,
-	})
+	machine, err := decode(definition, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := exec.CommandContext(t.Context(), m.python, filepath.Join("testdata", "moto", "run.py"))
-	in, err := c.StdinPipe()
+	input, err := json.Marshal(start.Input)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := c.StdoutPipe()
+	_, history, err := m.Run(ctx, engine.Execution{Name: start.Name, Machine: machine, Input: input}, tasks{p.handlers})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var complaints bytes.Buffer
-	c.Stderr = &complaints
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := in.Write(append(request, '\n')); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewReader(out)
-	var first struct{ Endpoint string }
-	read(t, lines, &first, &complaints)
-	m.endpoint = first.Endpoint
-	close(m.ready)
-	var last struct{ States []string }
-	read(t, lines, &last, &complaints)
-	if err := c.Wait(); err != nil {
-		t.Fatalf("moto: %v\n%s", err, complaints.String())
-	}
-	return last.States
-}
-
-func read(t *testing.T, lines *bufio.Reader, into any, complaints fmt.Stringer) {
-	t.Helper()
-	line, err := lines.ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(line, into)
-	}
-	if err != nil {
-		t.Fatalf("moto: %v\n%s", err, complaints)
-	}
-}
-
-// handlers answers invocations by HTTP, as Lambda does: an error is an object with errorType.
-type handlers struct{ *task.Handlers }
-
-func (h handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	payload, err := io.ReadAll(r.Body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	answer, err := h.Invoke(r.Context(), strings.TrimPrefix(r.URL.Path, "/invoke/"), payload)
-	var named *task.Error
-	if errors.As(err, &named) {
-		answer, err = json.Marshal(map[string]string{"errorType": named.Name, "errorMessage": named.Cause})
-	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(answer)
-}
-
-// motoEnvironment installs moto and jsonata, by pinned version, into the project's own folder.
-func motoEnvironment(t *testing.T) string {
-	t.Helper()
-	for _, program := range []string{"python3", "node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("this test needs %s: install it", program)
-		}
-	}
-	cache, err := filepath.Abs(filepath.Join("..", "..", ".cache", "moto"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.CommandContext(t.Context(), filepath.Join("testdata", "moto", "setup.sh"), cache).CombinedOutput()
-	if err != nil {
-		t.Fatalf("install moto: %v\n%s", err, out)
-	}
-	return filepath.Join(cache, "moto-venv", "bin", "python")
+	return history
 }
 
 func closed(t *testing.T, p *Platform) {

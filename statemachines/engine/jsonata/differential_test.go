@@ -18,7 +18,7 @@ import (
 )
 
 // TestDifferential compares random expressions with npm jsonata 2.0.6. It is a development check: set
-// PENSTOCK_JSONATA_NODE to the folder that internal/local/testdata/moto/setup.sh was given. Two values must be equal. Where
+// PENSTOCK_JSONATA_NODE to the folder that mototest/moto/setup.sh was given. Two values must be equal. Where
 // only one side refuses ill-typed arguments, as the two libraries do at different times, the expression is logged.
 func TestDifferential(t *testing.T) {
 	cache := os.Getenv("PENSTOCK_JSONATA_NODE")
@@ -97,7 +97,7 @@ type peer struct {
 
 func startPeer(t *testing.T, cache string) *peer {
 	t.Helper()
-	cmd := exec.Command("node", filepath.Join("..", "..", "..", "internal", "local", "testdata", "moto", "bridge.js"))
+	cmd := exec.Command("node", filepath.Join("..", "mototest", "moto", "bridge.js"))
 	cmd.Env = append(os.Environ(), "NODE_PATH="+filepath.Join(cache, "moto-node", "node_modules"))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()

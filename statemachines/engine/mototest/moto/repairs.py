@@ -7,6 +7,7 @@ function per repair, each says what moto does otherwise. `apply` makes them all.
 import copy
 import functools
 import json
+import threading
 import urllib.error
 import urllib.request
 from types import SimpleNamespace
@@ -58,6 +59,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.states import States
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.parse import preprocessor
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from evaluator import EvaluationError, Evaluator, UndefinedResult
@@ -70,6 +72,7 @@ def apply(evaluator: Evaluator, url_of: Callable[[str], str]) -> None:
     if moto.__version__ != MOTO_VERSION:
         raise RuntimeError(f"these repairs are for moto {MOTO_VERSION}, this is {moto.__version__}")
     start_more_than_one_execution()
+    name_refusals()
     read_strings_as_json()
     evaluate_with(evaluator)
     invoke_over_http(url_of)
@@ -86,11 +89,21 @@ def apply(evaluator: Evaluator, url_of: Callable[[str], str]) -> None:
     route_unsigned_calls()
     retry_at_once()
     cache_result_paths()
+    keep_threads()
 
 
 def start_more_than_one_execution() -> None:
     """moto deep-copies the state machine, with its executions and their locks, which fails from the second on."""
     models.copy = SimpleNamespace(deepcopy=copy.copy)
+
+
+def name_refusals() -> None:
+    """moto refuses a definition with an error that has no code."""
+
+    def invalid_definition(message: str) -> AWSError:
+        return AWSError(message, "InvalidDefinition")
+
+    models.InvalidDefinition = invalid_definition
 
 
 def read_strings_as_json() -> None:
@@ -389,3 +402,19 @@ def retry_at_once() -> None:
 def cache_result_paths() -> None:
     """moto builds the parser for "$" at every state, 30 ms each time."""
     result_path.parse = functools.lru_cache(result_path.parse)
+
+
+def keep_threads() -> None:
+    """moto tells nobody that an execution has ended, and nothing at all of one whose thread has died."""
+
+    def start(self: ExecutionWorker) -> None:
+        self.thread = threading.Thread(target=self._execution_logic, daemon=True)
+        self.thread.start()
+
+    ExecutionWorker.start = start
+
+
+def join(execution: str) -> None:
+    """Returns when the execution with this ARN does not go on any more."""
+    _, _, _, region, account, *_ = execution.split(":")
+    models.stepfunctions_parser_backends[account][region].describe_execution(execution).exec_worker.thread.join()

@@ -4,7 +4,8 @@
 # Makes CACHE_DIR/moto-venv (a Python environment with requirements.txt) and
 # CACHE_DIR/moto-node (node_modules with package-lock.json). Does nothing when
 # both were made from these same pins by the same Python and Node; a setup that
-# was interrupted starts again. Exit status 3 when a program is missing.
+# was interrupted starts again, and of several at once all but one wait. Exit
+# status 3 when a program is missing.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -27,6 +28,18 @@ fi
 
 mkdir -p "$1"
 cache=$(CDPATH='' cd -- "$1" && pwd)
+
+# Python's lock, as a shell has none everywhere. It ends with the last process that holds it open.
+if [ "${SETUP_LOCKED:-}" != "$cache" ]; then
+	SETUP_LOCKED=$cache exec python3 -c '
+import fcntl, os, sys
+lock = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY, 0o600)
+os.set_inheritable(lock, True)
+fcntl.flock(lock, fcntl.LOCK_EX)
+os.execv("/bin/sh", ["sh", *sys.argv[2:]])
+' "$cache/moto.lock" "$0" "$cache"
+fi
+
 stamp=$cache/moto.stamp
 pins=$({
 	cat "$here/requirements.txt" "$here/package.json" "$here/package-lock.json"
