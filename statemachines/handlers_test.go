@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +16,7 @@ import (
 	"github.com/penstock-ci/penstock/statemachines"
 	"github.com/penstock-ci/penstock/statemachines/asl"
 	"github.com/penstock-ci/penstock/statemachines/engine"
+	"github.com/penstock-ci/penstock/statemachines/engine/mototest"
 )
 
 // wordless, among the errors of handlers, is the answer to a task token without error and cause.
@@ -25,16 +26,24 @@ const wordless = "wordless"
 // every payload strictly and is safe for concurrent use.
 type handlers struct {
 	engine   *engine.Engine
+	tokens   tokens              // of the engine that calls
 	errors   map[string][]string // errors to answer with, one a call; the key is stage/action, or Enter: stage
 	silent   map[string]bool     // actions that set none of their output variables
 	answers  map[string]string   // JSON text that stage/action answers instead of an output
 	pipeline *pipeline.Pipeline
+	judges   bool // rules and conditions are evaluated; otherwise they hold
 	late     bool // task tokens are answered after the calls have returned, as by a build that takes time
 	mu       sync.Mutex
 	received []events.TaskInput
 	made     map[string]events.ArtifactReference // artifacts by name: the records of actions that succeeded
 	set      map[string]string                   // namespaces whose variables are set, and by which stage/action
 	answered []func() error                      // answers to task tokens that are late
+}
+
+// tokens takes the answers to task tokens.
+type tokens interface {
+	SendTaskSuccess(ctx context.Context, token string, output []byte) error
+	SendTaskFailure(ctx context.Context, token, name, cause string) error
 }
 
 func (h *handlers) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error) {
@@ -49,16 +58,16 @@ func (h *handlers) Invoke(ctx context.Context, i engine.Invocation) ([]byte, err
 	}
 	switch name := h.record(i, in); {
 	case name == wordless:
-		return h.send(func() error { return h.engine.SendTaskFailure(ctx, in.TaskToken, "", "") })
+		return h.send(func() error { return h.tokens.SendTaskFailure(ctx, in.TaskToken, "", "") })
 	case name != "":
 		if in.TaskToken != "" {
-			return h.send(func() error { return h.engine.SendTaskFailure(ctx, in.TaskToken, name, "because") })
+			return h.send(func() error { return h.tokens.SendTaskFailure(ctx, in.TaskToken, name, "because") })
 		}
 		return nil, &engine.TaskError{Name: name, Cause: "because"}
 	}
 	answer, err := h.answer(in)
 	if err == nil && in.TaskToken != "" {
-		return h.send(func() error { return h.engine.SendTaskSuccess(ctx, in.TaskToken, answer) })
+		return h.send(func() error { return h.tokens.SendTaskSuccess(ctx, in.TaskToken, answer) })
 	}
 	return answer, err
 }
@@ -114,10 +123,10 @@ func (h *handlers) answer(in events.TaskInput) ([]byte, error) {
 	switch {
 	case in.Reads != nil:
 		return json.Marshal(h.resume(*in.Reads))
-	case in.Rule != nil && in.Rule.Configuration["Operator"] != "":
+	case h.judges && in.Rule != nil:
 		c := in.Rule.Configuration
 		return check(events.VariableCheck{Variable: c["Variable"], Operator: c["Operator"], Value: c["Value"]})
-	case in.When != nil:
+	case h.judges && in.When != nil:
 		return check(in.When.Checks...)
 	case in.Action != nil:
 		return json.Marshal(h.output(in))
@@ -211,7 +220,7 @@ type run struct {
 // execute runs a pipeline's machine to its end, in virtual time.
 func execute(t testing.TB, p *pipeline.Pipeline, h *handlers) run {
 	t.Helper()
-	return executeMachine(t, p, substituted(t, compile(t, p)), h)
+	return executeMachine(t, p, deployed(t, p), h)
 }
 
 // executeMachine runs a machine of a pipeline that is ready for the engine.
@@ -246,21 +255,14 @@ func (s *stand) begin(p *pipeline.Pipeline, h *handlers) {
 
 // begin has the handlers answer for a pipeline on an engine, with nothing made yet.
 func (h *handlers) begin(p *pipeline.Pipeline, e *engine.Engine) {
-	h.engine, h.pipeline = e, p
+	h.engine, h.tokens, h.pipeline = e, e, p
 	h.made, h.set = map[string]events.ArtifactReference{}, map[string]string{}
 }
 
 // run runs one machine; resume names the stage at which it begins, empty for the first.
 func (s *stand) run(t testing.TB, name string, m *asl.StateMachine, resume string) run {
 	t.Helper()
-	in := events.ExecutionInput{PipelineExecutionID: "pe-1", Variables: variablesOf(s.turns.pipeline)}
-	if resume != "" {
-		in.Resume = &events.Resume{Stage: resume}
-	}
-	input, err := json.Marshal(in)
-	if err != nil {
-		t.Fatal(err)
-	}
+	input := inputOf(t, s.turns.pipeline, resume)
 	if err := s.engine.Start(t.Context(), engine.Execution{Name: name, Machine: m, Input: input}); err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +316,7 @@ func finish(t testing.TB, clock *engine.VirtualClock, h *handlers, name string) 
 		}
 		if result.Status != engine.StatusRunning {
 			history := h.engine.History(name)
-			return run{result: result, visited: visited(history), received: h.received, events: len(history)}
+			return run{result: result, visited: mototest.Visited(history), received: h.received, events: len(history)}
 		}
 		if !clock.Next() {
 			t.Fatal("the execution waits for nothing")
@@ -322,10 +324,30 @@ func finish(t testing.TB, clock *engine.VirtualClock, h *handlers, name string) 
 	}
 }
 
-// substituted fills the placeholders as a deployment does. A text of the user's that looked like one would be an error.
+// deployed is a pipeline's machine with what its template leaves open filled in, each by its name.
+func deployed(t testing.TB, p *pipeline.Pipeline) *asl.StateMachine {
+	t.Helper()
+	m := compile(t, p)
+	open := map[string]string{}
+	if p.Template != nil {
+		for _, match := range regexp.MustCompile(`\$\{([^}]+)\}`).FindAllStringSubmatch(encode(t, m), -1) {
+			open[match[1]] = "the " + match[1]
+		}
+	}
+	return substitutedWith(t, m, open)
+}
+
+// substituted fills the placeholders of functions as a deployment does. A text of the user's that looked like one would
+// be an error.
 func substituted(t testing.TB, m *asl.StateMachine) *asl.StateMachine {
 	t.Helper()
-	names := map[string]string{}
+	return substitutedWith(t, m, map[string]string{})
+}
+
+// substitutedWith fills the placeholders of functions and those that are open.
+func substitutedWith(t testing.TB, m *asl.StateMachine, open map[string]string) *asl.StateMachine {
+	t.Helper()
+	names := maps.Clone(open)
 	for _, name := range events.Functions() {
 		names[name] = name
 	}
@@ -340,32 +362,25 @@ func substituted(t testing.TB, m *asl.StateMachine) *asl.StateMachine {
 	return out
 }
 
+// inputOf is the input of an execution that is started without variables; resume names the stage at which it begins,
+// empty for the first.
+func inputOf(t testing.TB, p *pipeline.Pipeline, resume string) []byte {
+	t.Helper()
+	in := events.ExecutionInput{PipelineExecutionID: "pe-1", Variables: variablesOf(p)}
+	if resume != "" {
+		in.Resume = &events.Resume{Stage: resume}
+	}
+	input, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return input
+}
+
 func variablesOf(p *pipeline.Pipeline) map[string]string {
 	variables := map[string]string{}
 	for _, v := range p.Variables {
 		variables[v.Name.Value] = v.DefaultValue.Value
 	}
 	return variables
-}
-
-func visited(history []engine.Event) []string {
-	var names []string
-	group := -1 // where the branches of the group begin
-	for _, event := range history {
-		entered, ok := event.Details.(*engine.StateEnteredEventDetails)
-		if !ok {
-			continue
-		}
-		switch event.Type {
-		case "ParallelStateEntered":
-			group = len(names) + 1
-		case "ChoiceStateEntered":
-			if group >= 0 { // the group's join
-				slices.Sort(names[group:])
-				group = -1
-			}
-		}
-		names = append(names, entered.Name)
-	}
-	return names
 }

@@ -299,7 +299,7 @@ func TestRandomPipelines(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, i))
 		p := randomPipeline(r)
 		figures := measure(t, p)
-		all, as := []*handlers{{late: true}}, []scenario{{pipeline: p}}
+		all, as := []*handlers{{late: true, judges: true}}, []scenario{{pipeline: p}}
 		for range scenarios {
 			s := randomScenario(r, p)
 			all, as = append(all, s.handlers()), append(as, s)

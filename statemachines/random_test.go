@@ -155,7 +155,7 @@ func (s *scenario) decide(r *rand.Rand, id string, stage int) {
 
 // handlers answers as the scenario has it; tokens are answered late.
 func (s *scenario) handlers() *handlers {
-	h := &handlers{errors: map[string][]string{}, silent: s.silent, late: true}
+	h := &handlers{errors: map[string][]string{}, silent: s.silent, late: true, judges: true}
 	for id, names := range s.errors {
 		h.errors[id] = slices.Clone(names)
 	}

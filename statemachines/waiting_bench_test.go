@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -14,7 +13,8 @@ import (
 	"time"
 
 	"github.com/penstock-ci/penstock/events"
-	"github.com/penstock-ci/penstock/internal/local/journal"
+	"github.com/penstock-ci/penstock/internal/local/journal/journaltest"
+	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/statemachines/asl"
 	"github.com/penstock-ci/penstock/statemachines/engine"
 )
@@ -25,27 +25,20 @@ const waiting = 10000
 // memory that they take: of the heap, what is in use with them and was not before, and the process's whole resident
 // memory where the system tells it.
 func BenchmarkWaiting10000(b *testing.B) {
-	m := longMachine(b, longApproval)
+	p, m := longPipeline(b, longApproval)
 	b.Run("memory store", func(b *testing.B) {
-		measureWaiting(b, m, func() engine.Store { return engine.NewMemoryStore() })
+		measureWaiting(b, p, m, func() engine.Store { return engine.NewMemoryStore() })
 	})
 	b.Run("durable store", func(b *testing.B) {
-		measureWaiting(b, m, func() engine.Store {
-			j, err := journal.Open(filepath.Join(b.TempDir(), "journal.db"))
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.Cleanup(func() { _ = j.Close() })
-			return j
-		})
+		measureWaiting(b, p, m, func() engine.Store { return journaltest.Open(b) })
 	})
 }
 
-func measureWaiting(b *testing.B, m *asl.StateMachine, open func() engine.Store) {
+func measureWaiting(b *testing.B, p *pipeline.Pipeline, m *asl.StateMachine, open func() engine.Store) {
 	b.Helper()
 	for b.Loop() {
 		before := heapInUse()
-		e := wait10000(b, m, open())
+		e := wait10000(b, p, m, open())
 		b.ReportMetric(float64(heapInUse()-before)/1e6, "MB-heap")
 		if resident, known := residentBytes(); known {
 			b.ReportMetric(float64(resident)/1e6, "MB-RSS")
@@ -55,12 +48,12 @@ func measureWaiting(b *testing.B, m *asl.StateMachine, open func() engine.Store)
 }
 
 // wait10000 makes an engine with executions that all wait for the token of their approval.
-func wait10000(b *testing.B, m *asl.StateMachine, store engine.Store) *engine.Engine {
+func wait10000(b *testing.B, p *pipeline.Pipeline, m *asl.StateMachine, store engine.Store) *engine.Engine {
 	b.Helper()
 	clock := engine.NewVirtualClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
-	h := &handlers{outputs: map[string][]string{"Source/Checkout": {"Source"}}}
+	h := &handlers{}
 	e := engine.New(engine.Options{Clock: clock, Tasks: forgetful{h}, Store: store})
-	h.engine = e
+	h.begin(p, e)
 	names := make(chan string)
 	var starting sync.WaitGroup
 	for range 64 { // their entries share commits of the durable store
