@@ -104,8 +104,13 @@ func (h *handlers) record(i engine.Invocation, in events.TaskInput) (errorName s
 	defer h.mu.Unlock()
 	h.received = append(h.received, in)
 	key := i.State
-	if in.Action != nil {
+	switch {
+	case in.Action != nil:
 		key = in.Stage + "/" + in.Action.Name
+	case in.When != nil:
+		key = in.Stage + "/" + in.When.Action + " when"
+	case in.Rule != nil:
+		key = in.Stage + " " + in.Rule.Condition + "/" + in.Rule.Name
 	}
 	if len(h.errors[key]) == 0 {
 		return ""
@@ -175,6 +180,16 @@ func (h *handlers) output(in events.TaskInput) events.TaskOutput {
 		out.OutputVariables[key] = id + "." + key
 	}
 	return out
+}
+
+// haveMadeAll has every action succeed before the execution begins.
+func (h *handlers) haveMadeAll() {
+	for i := range h.pipeline.Stages {
+		s := &h.pipeline.Stages[i]
+		for _, a := range s.Actions {
+			h.output(events.TaskInput{Stage: s.Name.Value, Action: &events.TaskAction{Name: a.Name.Value}})
+		}
+	}
 }
 
 // resume answers from what the actions that succeeded have made.
@@ -324,34 +339,37 @@ func finish(t testing.TB, clock *engine.VirtualClock, h *handlers, name string) 
 	}
 }
 
-// deployed is a pipeline's machine with what its template leaves open filled in, each by its name.
+// Placeholders of a machine: those of functions, and all.
+var (
+	functionPlaceholder = regexp.MustCompile(`"FunctionName": "\$\{([^}]+)\}"`)
+	anyPlaceholder      = regexp.MustCompile(`\$\{([^}]+)\}`)
+)
+
+// deployed is a pipeline's machine with its placeholders filled in.
 func deployed(t testing.TB, p *pipeline.Pipeline) *asl.StateMachine {
 	t.Helper()
-	m := compile(t, p)
-	open := map[string]string{}
-	if p.Template != nil {
-		for _, match := range regexp.MustCompile(`\$\{([^}]+)\}`).FindAllStringSubmatch(encode(t, m), -1) {
-			open[match[1]] = "the " + match[1]
-		}
+	if p.Template == nil {
+		return substituted(t, compile(t, p))
 	}
-	return substitutedWith(t, m, open)
+	return fill(t, compile(t, p), anyPlaceholder)
 }
 
 // substituted fills the placeholders of functions as a deployment does. A text of the user's that looked like one would
 // be an error.
 func substituted(t testing.TB, m *asl.StateMachine) *asl.StateMachine {
 	t.Helper()
-	return substitutedWith(t, m, map[string]string{})
+	return fill(t, m, functionPlaceholder)
 }
 
-// substitutedWith fills the placeholders of functions and those that are open.
-func substitutedWith(t testing.TB, m *asl.StateMachine, open map[string]string) *asl.StateMachine {
+// fill replaces each of some placeholders by its name.
+func fill(t testing.TB, m *asl.StateMachine, which *regexp.Regexp) *asl.StateMachine {
 	t.Helper()
-	names := maps.Clone(open)
-	for _, name := range events.Functions() {
-		names[name] = name
+	encoded := encode(t, m)
+	names := map[string]string{}
+	for _, match := range which.FindAllStringSubmatch(encoded, -1) {
+		names[match[1]] = match[1]
 	}
-	text, err := asl.Substitute([]byte(encode(t, m)), names)
+	text, err := asl.Substitute([]byte(encoded), names)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,6 @@ from typing import Any, Callable
 
 import moto
 from antlr4 import ParserRuleContext
-from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.core.exceptions import AWSError
 from moto.core.responses import EmptyResult
 from moto.moto_server import werkzeug_app
@@ -46,6 +45,7 @@ from moto.stepfunctions.parser.asl.component.state.choice.comparison.comparison 
 )
 from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (
     StateTaskService,
@@ -59,6 +59,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.states import States
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.parse import preprocessor
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.responses import StepFunctionResponse
 
@@ -72,7 +73,6 @@ def apply(evaluator: Evaluator, url_of: Callable[[str], str]) -> None:
     if moto.__version__ != MOTO_VERSION:
         raise RuntimeError(f"these repairs are for moto {MOTO_VERSION}, this is {moto.__version__}")
     start_more_than_one_execution()
-    name_refusals()
     read_strings_as_json()
     evaluate_with(evaluator)
     invoke_over_http(url_of)
@@ -89,21 +89,13 @@ def apply(evaluator: Evaluator, url_of: Callable[[str], str]) -> None:
     route_unsigned_calls()
     retry_at_once()
     cache_result_paths()
+    parse_once()
     keep_threads()
 
 
 def start_more_than_one_execution() -> None:
     """moto deep-copies the state machine, with its executions and their locks, which fails from the second on."""
     models.copy = SimpleNamespace(deepcopy=copy.copy)
-
-
-def name_refusals() -> None:
-    """moto refuses a definition with an error that has no code."""
-
-    def invalid_definition(message: str) -> AWSError:
-        return AWSError(message, "InvalidDefinition")
-
-    models.InvalidDefinition = invalid_definition
 
 
 def read_strings_as_json() -> None:
@@ -165,16 +157,16 @@ def query_error(env: Environment, cause: str) -> FailureEventException:
 
 
 def invoke_over_http(url_of: Callable[[str], str]) -> None:
-    """moto echoes the payload; here the function's handler answers, and its errors are function errors."""
+    """moto echoes the payload, and makes a client for every call; here the handler answers, by errors too."""
 
-    def invoke(self, function_name, qualifier, body, headers, response_headers) -> bytes:
-        name = self.get_function(function_name, qualifier).function_name
-        payload = post(url_of(name), body)
-        if "errorType" in (json.loads(payload) or {}):
-            response_headers["x-amz-function-error"] = "Unhandled"
-        return payload
+    def invoke(parameters: dict[str, Any], region: str, state_credentials: Any) -> dict[str, Any]:
+        payload = json.loads(post(url_of(parameters["FunctionName"]), parameters["Payload"]))
+        response = {"ExecutedVersion": "$LATEST", "StatusCode": 200, "Payload": payload}
+        if "errorType" in (payload or {}):
+            response["FunctionError"] = "Unhandled"
+        return response
 
-    LambdaSimpleBackend.invoke = invoke
+    lambda_eval_utils._invoke_lambda_function = invoke
 
 
 def post(url: str, body: str | bytes) -> bytes:
@@ -404,6 +396,11 @@ def cache_result_paths() -> None:
     result_path.parse = functools.lru_cache(result_path.parse)
 
 
+def parse_once() -> None:
+    """moto parses a machine when it is created, and again whenever it is started: half of the time of both."""
+    AmazonStateLanguageParser.parse = staticmethod(functools.lru_cache(AmazonStateLanguageParser.parse))
+
+
 def keep_threads() -> None:
     """moto tells nobody that an execution has ended, and nothing at all of one whose thread has died."""
 
@@ -412,9 +409,3 @@ def keep_threads() -> None:
         self.thread.start()
 
     ExecutionWorker.start = start
-
-
-def join(execution: str) -> None:
-    """Returns when the execution with this ARN does not go on any more."""
-    _, _, _, region, account, *_ = execution.split(":")
-    models.stepfunctions_parser_backends[account][region].describe_execution(execution).exec_worker.thread.join()

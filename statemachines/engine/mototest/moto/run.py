@@ -3,8 +3,7 @@
     run.py --functions URL [--node-modules DIR]
 
 The first line of standard output is {"endpoint": URL}: where task tokens can be
-answered (SendTaskSuccess, SendTaskFailure, unsigned), and other calls be made.
-Then each request, a JSON object on a line of standard input, is answered by a
+answered (SendTaskSuccess, SendTaskFailure, unsigned). Then each request, a JSON object on a line of standard input, is answered by a
 line, one after another. "kind" says what is asked for:
 
     validate    has moto's parser read "definition", the text of a state machine,
@@ -18,9 +17,9 @@ line, one after another. "kind" says what is asked for:
 
 A request that fails otherwise is answered {"failure": TEXT}.
 
-Every function that a definition names is created. An invocation is POSTed to
-URL/NAME with the payload as the body; a JSON object with "errorType" in answer
-is the function's error, any other JSON its result.
+The invocation of a Lambda function is POSTed to URL/NAME with the payload as the
+body; a JSON object with "errorType" in answer is the function's error, any other
+JSON its result.
 
 The end of standard input ends the program, also in the middle of an execution:
 nothing outlives the one who asks.
@@ -40,34 +39,30 @@ def forget_environment() -> None:
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
-# First: boto3 and moto read the environment when they are imported.
+# First: moto reads the environment when it is imported.
 forget_environment()
 
 import argparse
-import io
 import json
 import logging
 import queue
 import threading
-import zipfile
 from pathlib import Path
-from typing import Any, Callable, Iterator, TextIO
+from typing import Any, TextIO
 
-import boto3
-from botocore.exceptions import ClientError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.stepfunctions.parser.api import InvalidDefinition
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
 import repairs
 from evaluator import Evaluator
 
 HOST = "127.0.0.1"
-REGION = "us-east-1"
-INVOKE = "arn:aws:states:::lambda:invoke"
-CONFIG = {
-    "stepfunctions": {"execute_state_machine": True},
-    "lambda": {"use_docker": False},
-}
+# Where calls without credentials arrive.
+ACCOUNT, REGION = "123456789012", "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/machine"
+CONFIG = {"stepfunctions": {"execute_state_machine": True}}
 
 
 def main() -> int:
@@ -80,9 +75,8 @@ def main() -> int:
         print(f"run.py: {error}", file=sys.stderr)
         return 1
     server = start_server()
-    endpoint = f"http://{HOST}:{server.server_port}"
-    answer({"endpoint": endpoint}, answers)
-    serve(read_requests(evaluator), Machines(clients(endpoint)), answers)
+    answer({"endpoint": f"http://{HOST}:{server.server_port}"}, answers)
+    serve(read_requests(evaluator), Machines(), answers)
     return 0
 
 
@@ -128,7 +122,7 @@ def serve(lines: queue.Queue, machines: "Machines", answers: TextIO) -> None:
         request = json.loads(lines.get())
         try:
             result = kinds[request["kind"]](request, machines)
-        except (ClientError, RuntimeError, OSError, ValueError, LookupError) as error:
+        except Exception as error:
             result = {"failure": f"{type(error).__name__}: {error}"}
         answer(result, answers)
 
@@ -136,89 +130,43 @@ def serve(lines: queue.Queue, machines: "Machines", answers: TextIO) -> None:
 def validate(request: dict[str, Any], machines: "Machines") -> dict[str, Any]:
     try:
         machines.create(request["definition"])
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "InvalidDefinition":
-            raise
-        return {"refused": error.response["Error"]["Message"]}
+    except InvalidDefinition as error:
+        return {"refused": error.message}
     return {}
 
 
 def run(request: dict[str, Any], machines: "Machines") -> dict[str, Any]:
-    stepfunctions = machines.client("stepfunctions")
-    execution = stepfunctions.start_execution(
-        stateMachineArn=machines.create(request["definition"]),
-        name=request["name"],
-        input=json.dumps(request["input"]),
-    )["executionArn"]
-    repairs.join(execution)
-    description = stepfunctions.describe_execution(executionArn=execution)
+    execution = machines.backend.start_execution(
+        machines.create(request["definition"]), name=request["name"], execution_input=json.dumps(request["input"])
+    )
+    execution.exec_worker.thread.join()
+    description = execution.to_describe_output()
     if description["status"] == "RUNNING":
         raise RuntimeError(f"moto gave execution {request['name']} up; standard error says why")
-    return outcome(description, stepfunctions.get_execution_history(executionArn=execution)["events"])
+    return outcome(description, execution.to_history_output()["events"])
 
 
 class Machines:
-    """The state machines of one server, each created once, and the functions that they name."""
+    """The state machines of the server, each created once. Not by HTTP: moto takes long to encode a history."""
 
-    def __init__(self, client: Callable[[str], Any]):
-        self.client = client
-        self._role = client("iam").create_role(RoleName="machine", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    backend: StepFunctionsParserBackend = stepfunctions_parser_backends[ACCOUNT][REGION]
+
+    def __init__(self) -> None:
         self._arns: dict[str, str] = {}
-        self._functions: set[str] = set()
 
     def create(self, definition: str) -> str:
         """The ARN of the definition's machine."""
         if definition not in self._arns:
-            self._arns[definition] = self.client("stepfunctions").create_state_machine(
-                name=f"machine-{len(self._arns)}", definition=definition, roleArn=self._role
-            )["stateMachineArn"]
-            self._create_functions(set(function_names(json.loads(definition))))
+            name = f"machine-{len(self._arns)}"
+            self._arns[definition] = self.backend.create_state_machine(name, definition, ROLE).arn
         return self._arns[definition]
-
-    def _create_functions(self, names: set[str]) -> None:
-        code = io.BytesIO()
-        with zipfile.ZipFile(code, "w") as archive:
-            archive.writestr("bootstrap", "answered over HTTP\n")
-        for name in sorted(names - self._functions):
-            self.client("lambda").create_function(
-                FunctionName=name,
-                Role=self._role,
-                Runtime="provided.al2023",
-                Handler="bootstrap",
-                Code={"ZipFile": code.getvalue()},
-            )
-        self._functions |= names
 
 
 def start_server() -> BaseWSGIServer:
     server = make_server(HOST, 0, DomainDispatcherApplication(create_backend_app), threaded=True)
-    # The engine reads the port here when it invokes a function.
-    os.environ["MOTO_PORT"] = str(server.server_port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     repairs.post(f"http://{HOST}:{server.server_port}/moto-api/config", json.dumps(CONFIG))
     return server
-
-
-def clients(endpoint: str) -> Callable[[str], Any]:
-    session = boto3.Session("testing", "testing", region_name=REGION)
-    made: dict[str, Any] = {}
-
-    def client(service: str) -> Any:
-        if service not in made:
-            made[service] = session.client(service, endpoint_url=endpoint)
-        return made[service]
-
-    return client
-
-
-def function_names(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if str(value.get("Resource", "")).startswith(INVOKE):
-            yield value["Arguments"]["FunctionName"]
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            yield from function_names(item)
 
 
 def outcome(description: dict[str, Any], history: list[dict[str, Any]]) -> dict[str, Any]:
