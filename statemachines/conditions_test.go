@@ -147,16 +147,19 @@ func TestWhen(t *testing.T) {
 		{"all run", nil, group + ", Build/Publish when, Build/Publish, Finish, Succeeded"},
 		{"a lone one does not", []string{"Build/Publish when"}, group + ", Build/Publish when, Finish, Succeeded"},
 		{
-			"one in a group does not, nor its reader", []string{"Build/Compile when", "Build/Publish when"},
+			"one in a group does not, nor its reader",
+			[]string{"Build/Compile when", "Build/Publish when"},
 			"Build runOrder 1, Build/Compile skipped, Build/Compile when, Build/Lint, Build runOrder 1 joined, Build/Publish when, Finish, Succeeded",
 		},
 		{
-			"a reader misses what was not made", []string{"Build/Compile when"},
+			"a reader misses what was not made",
+			[]string{"Build/Compile when"},
 			"Build runOrder 1, Build/Compile skipped, Build/Compile when, Build/Lint, Build runOrder 1 joined, Build/Publish when, Build/Publish, Fail: Build, Failed",
 		},
 		{"a condition cannot be evaluated", []string{"Build/Publish when=ConfigurationError"}, group + ", Build/Publish when, Fail: Build, Failed"},
 		{
-			"one in a group cannot be evaluated", []string{"Build/Compile when=ConfigurationError"},
+			"one in a group cannot be evaluated",
+			[]string{"Build/Compile when=ConfigurationError"},
 			"Build runOrder 1, Build/Compile failed, Build/Compile when, Build/Lint, Build runOrder 1 joined, Fail: Build, Failed",
 		},
 		{"stopped at a condition", []string{"Build/Publish when=Stopped"}, group + ", Build/Publish when, Ended"},
