@@ -35,9 +35,14 @@ const machine = `{
   }
 }`
 
-// What moto's parser must refuse: had it not read the machine at all, it would take each.
-func TestBrokenMachinesAreRefused(t *testing.T) {
+func TestMoto(t *testing.T) {
 	moto := mototest.Start(t)
+	t.Run("refuses broken machines", func(t *testing.T) { refusesBrokenMachines(t, moto) })
+	t.Run("runs one execution after another", func(t *testing.T) { runsOneAfterAnother(t, moto) })
+}
+
+// What moto's parser must refuse: had it not read the machine at all, it would take each.
+func refusesBrokenMachines(t *testing.T, moto *mototest.Moto) {
 	if refused := validate(t, moto, machine); refused != "" {
 		t.Errorf("refused: %s", refused)
 	}
@@ -62,12 +67,11 @@ func validate(t *testing.T, moto *mototest.Moto, definition string) string {
 	return refused
 }
 
-// work answers task tokens, each twice, and its own calls not at all or with an error.
+// work answers task tokens, each twice, or fails the call.
 type work struct {
-	moto   *mototest.Moto
 	answer func(ctx context.Context, token string) error
-	err    error // of the call
-	again  engine.Code
+	again  engine.Code // of the second answer
+	err    error       // of the call
 }
 
 func (w *work) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error) {
@@ -85,8 +89,7 @@ func (w *work) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error) 
 	return []byte("{}"), nil
 }
 
-func TestRunsOneExecutionAfterAnother(t *testing.T) {
-	moto := mototest.Start(t)
+func runsOneAfterAnother(t *testing.T, moto *mototest.Moto) {
 	m, err := asl.Decode([]byte(machine))
 	if err != nil {
 		t.Fatal(err)
