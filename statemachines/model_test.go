@@ -359,7 +359,7 @@ func inParts(t *testing.T, name string, s scenario) int {
 	for _, r := range runs {
 		together.visited = append(together.visited, r.visited...)
 	}
-	compare(t, name, wantedAside(predict(s)), wantedAside(observe(s.pipeline, together)), together)
+	together.compare(t, name, wantedAside(predict(s)), wantedAside(observe(s.pipeline, together)))
 	return len(runs)
 }
 
@@ -377,11 +377,11 @@ func wantedAside(o outcome) outcome {
 func compareWithModel(t *testing.T, name string, s scenario, r run) outcome {
 	t.Helper()
 	got := observe(s.pipeline, r)
-	compare(t, name, predict(s), got, r)
+	r.compare(t, name, predict(s), got)
 	return got
 }
 
-func compare(t *testing.T, name string, want, got outcome, r run) {
+func (r run) compare(t *testing.T, name string, want, got outcome) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-model +engine):\n%s", name, diff)

@@ -157,13 +157,13 @@ func rulesOf(s *pipeline.Stage) map[string][]pipeline.Rule {
 func motoAgrees(t *testing.T, moto *mototest.Moto, d definition) int {
 	t.Helper()
 	m := deployed(t, d.pipeline)
-	s := newStand(t)
+	both := engines{newStand(t), moto}
 	cases := append([]trouble{{}}, failuresOf(d.pipeline)...)
 	for n, c := range cases {
-		agrees(t, moto, s, attempt{fmt.Sprintf("run-%d", n), d.pipeline, m, ""}, c)
+		both.agree(t, attempt{fmt.Sprintf("run-%d", n), d.pipeline, m, ""}, c)
 	}
 	last := &d.pipeline.Stages[len(d.pipeline.Stages)-1]
-	agrees(t, moto, s, attempt{"resumed", d.pipeline, m, last.Name.Value}, trouble{})
+	both.agree(t, attempt{"resumed", d.pipeline, m, last.Name.Value}, trouble{})
 	return len(cases) + 1
 }
 
@@ -175,18 +175,24 @@ type attempt struct {
 	resume   string // the stage at which it begins; empty for the first
 }
 
-func agrees(t *testing.T, moto *mototest.Moto, s *stand, a attempt, c trouble) {
+// engines are the two that must agree.
+type engines struct {
+	ours   *stand
+	theirs *mototest.Moto
+}
+
+func (e engines) agree(t *testing.T, a attempt, c trouble) {
 	t.Helper()
 	ours, theirs := c.handlers(), c.handlers()
-	s.begin(a.pipeline, ours)
+	e.ours.begin(a.pipeline, ours)
 	theirs.begin(a.pipeline, nil)
-	theirs.tokens = moto
+	theirs.tokens = e.theirs
 	if a.resume != "" {
 		ours.haveMadeAll()
 		theirs.haveMadeAll()
 	}
-	here := s.run(t, a.name, a.machine, a.resume)
-	there := runOnMoto(t, moto, engine.Execution{Name: a.name, Machine: a.machine, Input: inputOf(t, a.pipeline, a.resume)}, theirs)
+	here := e.ours.run(t, a.name, a.machine, a.resume)
+	there := runOnMoto(t, e.theirs, engine.Execution{Name: a.name, Machine: a.machine, Input: inputOf(t, a.pipeline, a.resume)}, theirs)
 	if diff := cmp.Diff(endOf(t, here), endOf(t, there)); diff != "" {
 		t.Errorf("%s, failing %+v (-here +moto):\n%s", a.name, c, diff)
 	}
