@@ -82,6 +82,17 @@ func TestSkipStage(t *testing.T) {
 	}
 }
 
+func TestFailedRuleIsNamed(t *testing.T) {
+	s := begun()
+	must(t, reduceEnter(s, input("Source")))
+	in := input("Source")
+	in.Failures = []events.ActionFailure{{Condition: "onSuccess", Rule: "Alarm", Error: events.ErrorRuleFailed, Cause: "errors is in ALARM"}}
+	must(t, reduceFail(s, in, nil))
+	if want := "rule Alarm of onSuccess: RuleFailed: errors is in ALARM"; s.execution.StatusSummary != want {
+		t.Errorf("summary %q, want %q", s.execution.StatusSummary, want)
+	}
+}
+
 func TestSkipAction(t *testing.T) {
 	s := begun()
 	must(t, reduceEnter(s, input("Source")))

@@ -168,9 +168,13 @@ func (s *state) failAction(stage string, f events.ActionFailure, types func(stri
 	s.endAction(a, ActionFailed, &ErrorDetails{Code: code, Message: f.Cause})
 }
 
-// failureSummary names the first action that failed, or the cause where it was none: a stage that could not be entered.
+// failureSummary names the first action or rule that failed, or the cause where it was neither: a stage that could not be
+// entered.
 func failureSummary(s *state, in events.TaskInput) string {
 	for _, f := range in.Failures {
+		if f.Rule != "" {
+			return fmt.Sprintf("rule %s of %s: %s: %s", f.Rule, f.Condition, f.Error, f.Cause)
+		}
 		if f.Action == "" {
 			return f.Error + ": " + f.Cause
 		}
