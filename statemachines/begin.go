@@ -45,15 +45,19 @@ func (c *compiler) initial() asl.Object {
 	return assign
 }
 
-// resume adds the states that read from the records what the rest of the machine reads, and go on with the stage that
+// resume adds the states that read from the records what the stages of the part read, and go on with the stage that
 // the input names. An execution that cannot be resumed fails its machine, which is noticed outside.
 func (c *compiler) resume() {
+	read := c.scope
+	if c.part != c.plan.whole() {
+		read = scopeOf(c.plan, c.part)
+	}
 	task := call{function: events.ResumeExecutionFunction}.task(asl.Object{
-		asl.Field("stage", asl.Expr(resumedStage)), asl.Field("reads", c.reads()),
+		asl.Field("stage", asl.Expr(resumedStage)), asl.Field("reads", read.reads()),
 	})
 	result := call{}.result
 	task.Assign = asl.Object{asl.Field(varArtifacts, asl.Expr(result(fieldOutputArtifacts)))}
-	for _, namespace := range c.scope.order {
+	for _, namespace := range read.order {
 		task.Assign = append(task.Assign,
 			asl.Field(c.scope.variables[namespace], asl.Expr(orEmpty(member(result(fieldNamespaces), namespace)))))
 	}
@@ -72,16 +76,16 @@ func (c *compiler) resume() {
 	c.states.Add(nameResumed, choice)
 }
 
-// reads is the events.TaskReads of the part.
-func (c *compiler) reads() asl.Object {
-	namespaces := make([]any, 0, len(c.scope.order))
-	for _, namespace := range c.scope.order {
+// reads is the events.TaskReads of a scope.
+func (s *scope) reads() asl.Object {
+	namespaces := make([]any, 0, len(s.order))
+	for _, namespace := range s.order {
 		namespaces = append(namespaces, asl.Object{
-			asl.Field("namespace", asl.Literal(namespace)), asl.Field("variables", literals(c.scope.keys[namespace])),
+			asl.Field("namespace", asl.Literal(namespace)), asl.Field("variables", literals(s.keys[namespace])),
 		})
 	}
 	return asl.Object{
-		asl.Field("artifacts", literals(slices.Sorted(maps.Keys(c.scope.artifacts)))), asl.Field("namespaces", namespaces),
+		asl.Field("artifacts", literals(slices.Sorted(maps.Keys(s.artifacts)))), asl.Field("namespaces", namespaces),
 	}
 }
 

@@ -359,30 +359,13 @@ func inParts(t *testing.T, name string, s scenario) int {
 	for _, r := range runs {
 		together.visited = append(together.visited, r.visited...)
 	}
-	together.compare(t, name, wantedAside(predict(s)), wantedAside(observe(s.pipeline, together)))
+	compareWithModel(t, name, s, together)
 	return len(runs)
-}
-
-// wantedAside forgets which output variables are asked for: a part asks only for those that it reads itself.
-func wantedAside(o outcome) outcome {
-	for _, group := range o.Groups {
-		for id, in := range group {
-			in.OutputVariables = nil
-			group[id] = in
-		}
-	}
-	return o
 }
 
 func compareWithModel(t *testing.T, name string, s scenario, r run) outcome {
 	t.Helper()
-	got := observe(s.pipeline, r)
-	r.compare(t, name, predict(s), got)
-	return got
-}
-
-func (r run) compare(t *testing.T, name string, want, got outcome) {
-	t.Helper()
+	want, got := predict(s), observe(s.pipeline, r)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-model +engine):\n%s", name, diff)
 	}
@@ -393,4 +376,5 @@ func (r run) compare(t *testing.T, name string, want, got outcome) {
 	if r.result.Status != status {
 		t.Errorf("%s ended as %+v", name, r.result)
 	}
+	return got
 }

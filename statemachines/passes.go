@@ -87,16 +87,13 @@ func runMachines(f *forms) error {
 	return nil
 }
 
-// machineOf makes the machine of a part. One that is not the whole pipeline carries only what its own stages read.
+// machineOf makes the machine of a part: of the states that its stages have anyway, but for the last stage of a part that
+// is not the last, which leads to the next machine.
 func (f *forms) machineOf(of part) *asl.StateMachine {
 	c := compiler{plan: f.plan, part: of, scope: f.scope}
-	stages := f.stages
-	if of != f.plan.whole() {
-		c.scope = scopeOf(f.plan, of)
-		stages = nil
-		for i := of.first; i <= of.last; i++ {
-			stages = append(stages, c.statesOf(i))
-		}
+	stages := slices.Clone(f.stages[of.first : of.last+1])
+	if of.last < len(f.plan.stages)-1 {
+		stages[len(stages)-1] = c.statesOf(of.last)
 	}
 	return c.machine(f.pipeline.Name.Value, stages)
 }
