@@ -38,7 +38,7 @@ build: needs-go ## build bin/penstock
 	@go build $(VCS) -o bin/penstock ./cmd/penstock
 
 .PHONY: test
-test: needs-go needs-git needs-python needs-node ## run all tests
+test: needs-go needs-git needs-python needs-node jsonata-peer ## run all tests
 	$(call section,go test)
 	@go test -timeout 10m ./...
 
@@ -97,7 +97,7 @@ deadcode: tools
 	if [ -n "$$dead" ]; then printf '%s\n' "$$dead"; exit 1; fi
 
 .PHONY: race
-race: needs-cc
+race: needs-cc jsonata-peer
 	$(call section,go test -race -shuffle=on)
 	@go test -timeout 15m -race -shuffle=on ./...
 
@@ -109,6 +109,27 @@ fuzz:
 		echo "$$package $$target"; \
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_RUNS)x "$$package" </dev/null; \
 	done
+
+# Expressions compared with npm jsonata, and where their sequence begins: another seed gives others.
+JSONATA_RUNS := 200000
+JSONATA_SEED := 1
+
+.PHONY: jsonata
+jsonata: needs-go jsonata-peer ## compare JSONATA_RUNS random expressions with npm jsonata 2.0.6
+	$(call section,differential: $(JSONATA_RUNS) expressions from seed $(JSONATA_SEED))
+	@go test -count=1 -timeout 60m -run '^TestDifferential$$' -v ./statemachines/engine/jsonata \
+		-differential.runs=$(JSONATA_RUNS) -differential.seed=$(JSONATA_SEED)
+
+# npm jsonata, by the pins that the moto engine has; the tests compare with it where it is.
+.PHONY: jsonata-peer
+jsonata-peer: needs-node
+	@set -euo pipefail; pins=statemachines/engine/mototest/moto; at=.cache/jsonata; \
+	key=$$(cat $$pins/package.json $$pins/package-lock.json | cksum; node --version); \
+	if [ "$$(cat $$at/key 2>/dev/null || true)" != "$$key" ]; then \
+		rm -rf $$at; mkdir -p $$at; cp $$pins/package.json $$pins/package-lock.json $$at/; \
+		(cd $$at && npm ci --ignore-scripts --silent --no-audit --no-fund); \
+		printf '%s\n' "$$key" >$$at/key; \
+	fi
 
 # Built once for a Go release and a set of versions; minutes the first time, nothing after that.
 .PHONY: tools

@@ -38,8 +38,15 @@ func (ev *Evaluator) installFunctions() {
 	} {
 		ev.bind(name, reflect.ValueOf(f).Convert(typ).Interface())
 	}
-	ev.bind("eval", nil)
+	ev.bind("clone", reflect.ValueOf(clone).Convert(typ).Interface())
+	for _, name := range []string{"eval", "values", "flatten"} { // Step Functions has no $eval, JSONata 2.0.6 not the others
+		ev.bind(name, nil)
+	}
+	ev.checkSignatures()
 }
+
+// clone is $clone(value): values are never changed here, so a copy is the value itself.
+func clone(args []any, _ any) (any, error) { return args[0], nil }
 
 // formattedNow is $now(picture, timezone): the library's $fromMillis does the formatting.
 func (ev *Evaluator) formattedNow() function {

@@ -37,7 +37,7 @@ func Compile(source string) (e *Expression, err error) {
 	if tokens.depth > maxNesting {
 		return nil, fmt.Errorf("compile expression: nested more than %d deep", maxNesting)
 	}
-	parsed, err := gnata.Compile(source)
+	parsed, err := gnata.Compile(selfSteps(source, tokens.steps))
 	if err != nil {
 		return nil, fmt.Errorf("compile expression: %w", err)
 	}

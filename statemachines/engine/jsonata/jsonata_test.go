@@ -84,6 +84,17 @@ func TestEvaluate(t *testing.T) {
 		{`function($v)<n?:n>{$v}(1)`, `1`},
 		{`($f := function($v)<n:n>{$v * 2}; $f(4) < 9 ? "y" : "n")`, `"y"`},
 		{`4 / 2 / 1`, `2`},
+		{`$states.input.list[0] / 4 /* regex? */ / 2`, `0.125`},
+		{`(($q := $x; $q * 2) / 7)`, `12`},
+		{`$match("a/b", /[a-z]/)[1].index / 2`, `1`},
+		{`$match("😀b", /b/)`, `{"match":"b","index":2,"groups":[]}`},
+		{`$filter([1, 2, 3], function($v){$v = 3})`, `3`},
+		{`$map([[5]], function($v){$v})`, `[5]`},
+		{`$states.input.list@$v.{"v": $v}`, `{"v":1}`},
+		{`($l := [1, 2]; $l@$v.($v * 2))`, `[2,4]`},
+		{`$round($x / 5, $states.input.n)`, `8.4`},
+		{`$substring("abc", $states.input.n)`, `"bc"`},
+		{`$each({"a": 1}, $string)`, `"1"`},
 		{"`a ?? b` := 1", ``},
 		{`0.1 + 0.2`, `0.30000000000000004`},
 		{`[1..3]`, `[1,2,3]`},
@@ -104,8 +115,8 @@ func TestEvaluate(t *testing.T) {
 
 func TestEvaluateErrors(t *testing.T) {
 	for _, source := range []string{
-		`$missing ?? 1`, `$missing ?: 1`, `$eval("1")`, `$error("no")`, `$nosuch()`, `1 / 0`, `"a" + 1`, `(`,
-		`$partition([1], 0)`, `$range(1, 2, 0)`, `$range(0, 5000, 1)`, `$hash("x", "CRC")`, `$parse("{")`,
+		`$missing ?? 1`, `$missing ?: 1`, `$eval("1")`, `$error("no")`, `$nosuch()`, `$flatten([1])`, `$values({})`, `$contains([1], "1")`, `$uppercase("a", "b")`, `{"r": /a/}`, `1 / 0`, `"a" + 1`, `(`,
+		`$formatInteger(1 / 0, "w")`, `$formatInteger(1e300, "I")`, `$formatInteger(-$power(2, 63), "w")`, `$partition([1], 0)`, `$range(1, 2, 0)`, `$range(0, 5000, 1)`, `$hash("x", "CRC")`, `$parse("{")`,
 		`function($x){$x}`, `{"f": $count}`, `$f := function($x){$f($x)}; $f(1)`,
 	} {
 		if got, err := evaluate(t, jsonata.NewEvaluator(), source, nil); err == nil {

@@ -12,6 +12,7 @@ const maxNesting = 500
 // costs a binding and changes nothing.
 type tokens struct {
 	newerOperator string
+	steps         []int // where selfSteps has to add one
 	depth         int
 	variables     []string
 	states        statesUse
@@ -59,6 +60,8 @@ func (u *statesUse) read(rest string) {
 type scanner struct {
 	src      string
 	pos      int
+	last     byte // the first letter of the last token
+	end      int  // where that ended
 	operand  bool // the last token was a value, so a slash divides
 	open     int
 	lambda   bool // a function's parameter list is open or just closed: < starts a signature
@@ -76,7 +79,8 @@ func scan(source string) tokens {
 
 func (s *scanner) next() {
 	rest := s.src[s.pos:]
-	switch c := rest[0]; {
+	c := rest[0]
+	switch {
 	case strings.ContainsRune(" \t\r\n\v", rune(c)):
 		s.pos++
 		return
@@ -95,7 +99,16 @@ func (s *scanner) next() {
 	case nameLength(rest) > 0:
 		s.word(rest[:nameLength(rest)])
 	default:
+		s.step(c)
 		s.symbol(rest)
+	}
+	s.last, s.end = c, s.pos
+}
+
+// step notes where the library needs a step to understand what follows, see selfSteps.
+func (s *scanner) step(c byte) {
+	if c == '/' && (s.last == ']' || s.last == ')') || c == '@' && (s.last == '$' || s.last == ')') {
+		s.found.steps = append(s.found.steps, s.end)
 	}
 }
 
@@ -186,4 +199,13 @@ func nameLength(text string) int {
 		return len(text)
 	}
 	return n
+}
+
+// selfSteps writes the step ".$", which yields what it is given, where the library misreads JSONata: it takes the slash of
+// a division behind a bracket, and behind some parentheses, for the start of a regular expression, and binds @ only to a step of a path.
+func selfSteps(source string, at []int) string {
+	for i := len(at) - 1; i >= 0; i-- {
+		source = source[:at[i]] + ".$" + source[at[i]:]
+	}
+	return source
 }

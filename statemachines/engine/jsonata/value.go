@@ -75,6 +75,9 @@ func Encode(b []byte, v Value) ([]byte, error) {
 	case Object:
 		return appendObject(b, v)
 	case map[string]any:
+		if isRegex(v) {
+			return nil, ErrUnsupported
+		}
 		return appendMap(b, v)
 	case nil:
 		return append(b, "null"...), nil
