@@ -138,37 +138,47 @@ func (r *Records) performOne(ctx context.Context, e Effect) error {
 	return nil
 }
 
-// Repair performs the effects of one execution that were stored and not done, oldest first. Its machine must be able to
-// take answers by then: one to a machine that does not run is lost.
-func (r *Records) Repair(ctx context.Context, executionID string) error {
-	return r.repair(ctx, func(id string) bool { return id == executionID })
+// StoredEffects are effects that an earlier process stored and did not do, as far as it is known: oldest first.
+type StoredEffects []Item
+
+// StoredEffects returns those of one execution. They must be read before anything of it runs in this process: what this
+// process stores it also does.
+func (r *Records) StoredEffects(ctx context.Context, executionID string) (StoredEffects, error) {
+	return r.storedEffects(ctx, func(id string) bool { return id == executionID })
 }
 
-// RepairEnded does what Repair does for every execution that is not open: nobody waits for them any more.
-func (r *Records) RepairEnded(ctx context.Context) error {
-	open, err := list[string](ctx, r, Query{Partition: openPartition})
-	if err != nil {
-		return err
-	}
-	return r.repair(ctx, func(id string) bool {
-		return !slices.ContainsFunc(open, func(o *string) bool { return *o == id })
-	})
-}
-
-func (r *Records) repair(ctx context.Context, wanted func(executionID string) bool) error {
+func (r *Records) storedEffects(ctx context.Context, wanted func(executionID string) bool) (StoredEffects, error) {
 	items, err := r.table.Query(ctx, Query{Partition: effectsPartition})
 	if err != nil {
-		return fmt.Errorf("read stored effects: %w", err)
+		return nil, fmt.Errorf("read stored effects: %w", err)
 	}
-	for _, item := range items {
-		if !wanted(executionOfEffects(item.Key)) {
-			continue
-		}
+	return slices.DeleteFunc(items, func(i Item) bool { return !wanted(executionOfEffects(i.Key)) }), nil
+}
+
+// Repair performs stored effects. Whatever answers of theirs are for must be able to take them by then: one to a machine
+// that does not run is lost.
+func (r *Records) Repair(ctx context.Context, stored StoredEffects) error {
+	for _, item := range stored {
 		if err := r.repairOne(ctx, item); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// RepairEnded performs the stored effects of every execution that is not open: nobody waits for them any more.
+func (r *Records) RepairEnded(ctx context.Context) error {
+	open, err := list[string](ctx, r, Query{Partition: openPartition})
+	if err != nil {
+		return err
+	}
+	stored, err := r.storedEffects(ctx, func(id string) bool {
+		return !slices.ContainsFunc(open, func(o *string) bool { return *o == id })
+	})
+	if err != nil {
+		return err
+	}
+	return r.Repair(ctx, stored)
 }
 
 func (r *Records) repairOne(ctx context.Context, item Item) error {

@@ -109,6 +109,8 @@ func TestSuccess(t *testing.T) {
 		a.ActionExecutionID+`","sha256":"ab"}},"outputVariables":{"CommitId":"c0ffee"}}`)
 	must(t, reduceEnter(s, input("Build")))
 	expect(t, s, "Stage Source SUCCEEDED", "Stage Build STARTED", `answer task-token {"status":"granted"}`)
+	must(t, reduceEnter(s, input("Source"))) // late and repeated
+	expect(t, s, `answer task-token {"status":"granted"}`)
 	must(t, reduceFinish(s, input("")))
 	expect(t, s, "Stage Build SUCCEEDED", "Pipeline SUCCEEDED")
 	if s.execution.Status != ExecutionSucceeded || !s.ended {

@@ -35,7 +35,8 @@ func reduceEnter(s *state, in events.TaskInput) error {
 		return errorf(Invalid, "", "execution %s has no stage %q", s.execution.PipelineExecutionID, in.Stage)
 	}
 	granted := Effect{Answer: &TaskAnswer{Token: in.TaskToken, Output: json.RawMessage(`{"status":"granted"}`)}}
-	if s.execution.CurrentStage == in.Stage {
+	if slices.Index(s.execution.Stages, s.execution.CurrentStage) >= i {
+		// A repeated call, perhaps one that comes when the execution has gone on: it must not lead it back.
 		s.effects = append(s.effects, granted)
 		return nil
 	}

@@ -62,8 +62,14 @@ func TestRepairDoesWhatWasStored(t *testing.T) {
 		t.Fatalf("%d open executions, %v", len(open), err)
 	}
 	for range 2 {
-		err := errors.Join(records().RepairEnded(t.Context()), records().Repair(t.Context(), open[0].PipelineExecutionID))
+		if err := records().RepairEnded(t.Context()); err != nil { // does nothing about one that is open
+			t.Fatal(err)
+		}
+		stored, err := records().StoredEffects(t.Context(), open[0].PipelineExecutionID)
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := records().Repair(t.Context(), stored); err != nil {
 			t.Fatal(err)
 		}
 	}

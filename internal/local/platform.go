@@ -30,9 +30,10 @@ type Options struct {
 	Create bool
 	// machine runs the state machines; nil is the engine in this process.
 	machine func(*Platform) execution.Machine
-	// table and store stand before what is written to the disk; nil is nothing.
-	table func(execution.Table) execution.Table
-	store func(engine.Store) engine.Store
+	// table and store stand before what is written to the disk, and listen hears every event; nil is nothing.
+	table  func(execution.Table) execution.Table
+	store  func(engine.Store) engine.Store
+	listen func(events.Envelope)
 }
 
 // Platform is everything that a pipeline needs, on this machine and over one state directory. This process owns the
@@ -100,6 +101,9 @@ func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 	p.objects = objects.New(s.path("objects"))
 	p.logs = logs.New(s.path("logs"))
 	p.bus.listen(p.watch)
+	if o.listen != nil {
+		p.bus.listen(o.listen)
+	}
 	if o.Bindings != nil {
 		if err := p.sweep(); err != nil {
 			return nil, errors.Join(fmt.Errorf("remove what an interrupted run left in %s: %w", dir, err), s.close())

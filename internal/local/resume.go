@@ -103,9 +103,12 @@ func (p *Platform) runs(executionID string) bool {
 // CloseInterrupted closes an execution that nothing runs, as Failed, with the reason in its summary. Effects that it had
 // stored are done.
 func (p *Platform) CloseInterrupted(ctx context.Context, e *execution.Execution, reason string) error {
-	err := p.records.ExecutionEnded(ctx, e.PipelineExecutionID, e.MachineExecution, interrupted+reason)
+	stored, err := p.records.StoredEffects(ctx, e.PipelineExecutionID)
 	if err == nil {
-		err = p.records.Repair(ctx, e.PipelineExecutionID)
+		err = p.records.ExecutionEnded(ctx, e.PipelineExecutionID, e.MachineExecution, interrupted+reason)
+	}
+	if err == nil {
+		err = p.records.Repair(ctx, stored)
 	}
 	if err == nil {
 		err = p.state.journal.Remove(e.MachineExecution)
@@ -125,9 +128,12 @@ func (p *Platform) CloseInterrupted(ctx context.Context, e *execution.Execution,
 //     died with its process is started again.
 func (p *Platform) Resume(ctx context.Context, e *execution.Execution) error {
 	id := e.PipelineExecutionID
-	err := p.takeUp(ctx, e)
+	stored, err := p.records.StoredEffects(ctx, id)
 	if err == nil {
-		err = p.records.Repair(ctx, id)
+		err = p.takeUp(ctx, e)
+	}
+	if err == nil {
+		err = p.records.Repair(ctx, stored)
 	}
 	if err == nil {
 		err = p.look(ctx, id)
