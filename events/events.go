@@ -28,6 +28,7 @@ const (
 	ActionExecutionStateChange   = "CodePipeline Action Execution State Change"
 	BuildStateChange             = "CodeBuild Build State Change"
 	PenstockLog                  = "Penstock Log"
+	PenstockResume               = "Penstock Resume"
 	PenstockSummary              = "Penstock Summary"
 )
 

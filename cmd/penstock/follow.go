@@ -25,12 +25,15 @@ type drawing struct {
 	pipeline *pipeline.Pipeline
 	lines    view.Lines
 	screen   screen
-	out      io.Writer // for what comes after the screen
+	logs     *logs.Logs // of an earlier process, where the run is taken up
+	out      io.Writer  // for what comes after the screen
 	// approval is told of an approval that opened.
 	approval func(a *execution.Action)
 
-	stage    string // the stage whose header stands on the screen
-	current  string // the stage that runs
+	begun    map[string]bool // actionExecutionIds that are drawn: a run that is taken up tells of some again
+	drawn    map[string]bool // those whose end is
+	stage    string          // the stage whose header stands on the screen
+	current  string          // the stage that runs
 	open     []string
 	rows     map[string]*view.Row // by actionExecutionId
 	tails    map[[2]string][]string
@@ -41,7 +44,7 @@ type drawing struct {
 func newDrawing(records *execution.Records, run *execution.Execution, lines view.Lines, s screen) *drawing {
 	return &drawing{
 		records: records, run: run, lines: lines, screen: s,
-		rows: map[string]*view.Row{}, tails: map[[2]string][]string{},
+		rows: map[string]*view.Row{}, tails: map[[2]string][]string{}, begun: map[string]bool{}, drawn: map[string]bool{},
 	}
 }
 
@@ -86,6 +89,10 @@ func (d *drawing) event(ctx context.Context, e *events.Envelope) error {
 }
 
 func (d *drawing) begins(a *execution.Action) {
+	if d.begun[a.ActionExecutionID] {
+		return
+	}
+	d.begun[a.ActionExecutionID] = true
 	d.open = append(d.open, a.ActionExecutionID)
 	d.rows[a.ActionExecutionID] = &view.Row{Action: a}
 	if isApproval(a) {
@@ -94,6 +101,10 @@ func (d *drawing) begins(a *execution.Action) {
 }
 
 func (d *drawing) ends(ctx context.Context, a *execution.Action) error {
+	if d.drawn[a.ActionExecutionID] {
+		return nil
+	}
+	d.begun[a.ActionExecutionID], d.drawn[a.ActionExecutionID] = true, true
 	d.open = slices.DeleteFunc(d.open, func(id string) bool { return id == a.ActionExecutionID })
 	delete(d.rows, a.ActionExecutionID)
 	d.show()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local"
 	"github.com/penstock-ci/penstock/internal/local/logs"
 )
@@ -68,22 +69,24 @@ func (j *jsonLines) one(ctx context.Context, n news) error {
 	if err := printJSONLine(j.running.process.stdout, n.event); err != nil {
 		return err
 	}
-	if n.event.DetailType == events.ActionExecutionStateChange && detail.State == started {
-		return j.approve(ctx, detail)
+	if n.event.DetailType != events.ActionExecutionStateChange || detail.State != started {
+		return nil
 	}
-	return nil
+	a, err := j.running.platform.Records().Action(ctx, detail.ExecutionID, detail.ActionExecutionID)
+	if err == nil {
+		j.approve(ctx, a)
+	}
+	return err
 }
 
 // approve answers an approval as the flags say: they answer all of them, or the run would not have started.
-func (j *jsonLines) approve(ctx context.Context, detail eventDetail) error {
-	a, err := j.running.platform.Records().Action(ctx, detail.ExecutionID, detail.ActionExecutionID)
-	if err != nil || !isApproval(a) {
-		return err
+func (j *jsonLines) approve(ctx context.Context, a *execution.Action) {
+	if !isApproval(a) {
+		return
 	}
 	if approved, by := j.running.request.approvals.answer(a.StageName + "/" + a.ActionName); by != "" {
 		j.running.answer(ctx, a, approved, by)
 	}
-	return nil
 }
 
 func (j *jsonLines) log(line *logs.Line) error {

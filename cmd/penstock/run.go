@@ -22,6 +22,7 @@ type runRequest struct {
 	variables []string // NAME=VALUE
 	stateDir  string
 	json      bool
+	anew      bool
 	approvals approvalFlags
 	template  templateFlags
 }
@@ -35,7 +36,9 @@ func runCommand(p process) *cobra.Command {
 what penstock.local.yaml beside the definition says this machine stands in for.
 What ran is kept in .penstock/ beside the definition.
 
-Ctrl-C stops the run and the builds in it; a second one leaves at once.
+Ctrl-C stops the run and the builds in it; a second one leaves at once. A run that
+was interrupted otherwise, by a crash say, is taken up where it was: by the same
+command, as long as the definition and the given variables are the same.
 With --json every event, log line and at last a summary is one object a line.
 
 Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
@@ -51,6 +54,7 @@ Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
 	request.template.add(cmd)
 	cmd.Flags().StringArrayVar(&request.variables, "var", nil, "give a pipeline variable its value, `NAME=VALUE`; may be repeated")
 	cmd.Flags().StringVar(&request.stateDir, "state-dir", "", "keep what ran in `DIR`, not in .penstock/ beside the definition")
+	cmd.Flags().BoolVar(&request.anew, "new", false, "start a new run, even if one was interrupted, and close that")
 	cmd.Flags().BoolVar(&request.json, "json", false, "print events, log lines and a summary, one JSON object a line")
 	return cmd
 }
@@ -160,12 +164,8 @@ func known(p *pipeline.Pipeline, name string) bool {
 	return false
 }
 
-// start registers the definition and starts an execution of it.
-func (ready *prepared) start(ctx context.Context, platform *local.Platform) (*execution.Execution, error) {
-	registered, err := platform.Register(ctx, ready.definition.pipeline, ready.machines)
-	if err != nil {
-		return nil, err
-	}
+// start starts an execution of the registered definition.
+func (ready *prepared) start(ctx context.Context, platform *local.Platform, registered execution.Definition) (*execution.Execution, error) {
 	return platform.Start(ctx, execution.StartInput{
 		Definition: registered, Pipeline: ready.definition.pipeline, Variables: ready.variables,
 		Trigger: execution.Trigger{Type: "StartPipelineExecution", Detail: "penstock run"},

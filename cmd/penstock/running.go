@@ -16,8 +16,11 @@ var errLeft = errors.New("left")
 
 // reporter is what a run is told to: a drawing, or lines of JSON.
 //
-// take is told what is new; stopping that a stop was asked for; end that the run is over, after everything else.
+// resumed is told first, where a run is taken up, what it did before; goesOn of each action that was open then, once it
+// goes on. take is told what is new; stopping that a stop was asked for; end that the run is over, after everything else.
 type reporter interface {
+	resumed(ctx context.Context, before []*execution.Action) error
+	goesOn(ctx context.Context, a *execution.Action) error
 	take(ctx context.Context, all []news) error
 	stopping()
 	end(ctx context.Context, e ended) error
@@ -94,11 +97,7 @@ func (r *running) reported(ctx context.Context) (ended, error) {
 	cancel := r.platform.Logs().Subscribe(func(l logs.Line) { r.feed.put(news{line: &l}) })
 	defer cancel()
 	r.presses, r.failures = make(chan struct{}, 2), make(chan error, 1)
-	var err error
-	if r.run, err = r.prepared.start(ctx, r.platform); err != nil {
-		return ended{}, err
-	}
-	if r.report, err = r.reporter(ctx); err != nil {
+	if err := r.begin(ctx); err != nil {
 		return ended{}, err
 	}
 	run, err := r.follow(ctx)
@@ -202,7 +201,7 @@ func (r *running) reporter(ctx context.Context) (reporter, error) {
 		return nil, err
 	}
 	d := newDrawing(r.platform.Records(), r.run, lines, r.screen(lines))
-	d.out, d.pipeline = r.process.stdout, r.prepared.definition.pipeline
+	d.logs, d.out, d.pipeline = r.platform.Logs(), r.process.stdout, r.prepared.definition.pipeline
 	d.approval = func(a *execution.Action) { r.approval(ctx, d, a) }
 	return d, nil
 }

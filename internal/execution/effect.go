@@ -101,7 +101,7 @@ func (r *Records) address(e *Effect) {
 	e.Publish.Region = r.origin.Region
 	e.Publish.Time = r.clock.Now().UTC()
 	for i, name := range e.Publish.Resources {
-		e.Publish.Resources[i] = fmt.Sprintf("arn:%s:codepipeline:%s:%s:%s", r.origin.Partition, r.origin.Region, r.origin.Account, name)
+		e.Publish.Resources[i] = r.origin.PipelineARN(name)
 	}
 }
 

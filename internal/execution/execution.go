@@ -34,6 +34,11 @@ type Origin struct {
 	Partition string
 }
 
+// PipelineARN names a pipeline there.
+func (o Origin) PipelineARN(name string) string {
+	return fmt.Sprintf("arn:%s:codepipeline:%s:%s:%s", o.Partition, o.Region, o.Account, name)
+}
+
 // Ports are what Records needs.
 type Ports struct {
 	Table   Table

@@ -64,6 +64,9 @@ func (l Lines) figures(word string, figures []string) []string {
 
 func (l Lines) unhappy(e *execution.Execution, took time.Duration) []string {
 	line := string(e.Status)
+	if !e.Ended() {
+		line = "Interrupted" // nothing runs what is read from a directory that nobody owns
+	}
 	if e.CurrentStage != "" {
 		line += " in stage " + e.CurrentStage
 	}
@@ -75,6 +78,9 @@ func (l Lines) unhappy(e *execution.Execution, took time.Duration) []string {
 	var lines []string
 	for _, part := range Wrap(line, l.width()) {
 		lines = append(lines, l.in(bad, part))
+	}
+	if !e.Ended() {
+		lines = append(lines, Wrap("The process that ran it ended before it did. penstock run takes it up again.", l.width())...)
 	}
 	return lines
 }
