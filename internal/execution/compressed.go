@@ -25,11 +25,18 @@ func (c Compressed) MarshalJSON() ([]byte, error) {
 	return json.Marshal(b.Bytes())
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// gzipHeader begins what is compressed, and no text.
+var gzipHeader = []byte{0x1f, 0x8b}
+
+// UnmarshalJSON reads what MarshalJSON wrote, and what was stored before it compressed.
 func (c *Compressed) UnmarshalJSON(data []byte) error {
 	var packed []byte
 	if err := json.Unmarshal(data, &packed); err != nil {
 		return err
+	}
+	if !bytes.HasPrefix(packed, gzipHeader) {
+		*c = packed
+		return nil
 	}
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {

@@ -153,7 +153,11 @@ func TestCompressed(t *testing.T) {
 	if m, ok := back.Machine("D"); ok {
 		t.Errorf("stage D has machine %q", m.Definition)
 	}
-	for _, bad := range []string{`1`, `"AAAA"`, `"H4sIAAAAAAAA"`} {
+	var before Compressed
+	if err := json.Unmarshal([]byte(`"bmFtZQ=="`), &before); err != nil || string(before) != "name" {
+		t.Errorf("uncompressed text is read as %q, %v", before, err)
+	}
+	for _, bad := range []string{`1`, `"H4sIAAAAAAAA"`} {
 		if err := json.Unmarshal([]byte(bad), new(Compressed)); err == nil {
 			t.Errorf("%s was read", bad)
 		}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,19 +30,40 @@ import (
 // one that is lost, and then resumed: history, records, deployed files, events and the effects outside are those of a
 // run that nobody disturbed.
 func TestTheExampleSurvivesEveryKill(t *testing.T) {
-	whole := newWorld(t)
+	definition, err := os.ReadFile(filepath.Join("..", "..", "examples", "go-service", "pipeline.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := survivesKills(t, string(definition), afterWrite, entryLost, entryKept)
+	if len(want.Actions) != 6 || len(want.Completed) != 2 || want.Machines != 1 {
+		t.Errorf("the undisturbed run: %+v", want)
+	}
+}
+
+// A pipeline in parts as well: at every write, the one among them with which it goes over to the next machine.
+func TestPartsSurviveEveryKill(t *testing.T) {
+	want := survivesKills(t, inParts(), afterWrite)
+	if len(want.Actions) != 6 || want.Asked != 4 || want.Machines != 2 {
+		t.Errorf("the undisturbed run: %+v", want)
+	}
+}
+
+// survivesKills kills the run of a pipeline at every such moment, resumes it, and returns what the undisturbed run did.
+func survivesKills(t *testing.T, definition string, moments ...moment) trace {
+	t.Helper()
+	whole := newWorld(t, definition)
 	if !whole.process(t, newDeath(afterWrite, 0, whole.publish)) {
 		t.Fatal("nobody killed it")
 	}
 	want := whole.trace
-	if want.Status != execution.ExecutionSucceeded || len(want.Actions) != 6 || len(want.Completed) != 2 {
+	if want.Status != execution.ExecutionSucceeded {
 		t.Fatalf("the undisturbed run: %+v", want)
 	}
-	for _, m := range []moment{afterWrite, entryLost, entryKept} {
+	for _, m := range moments {
 		for n := 1; n <= whole.moments[m]; n++ {
 			t.Run(fmt.Sprintf("%s/%d of %d", m, n, whole.moments[m]), func(t *testing.T) {
 				t.Parallel()
-				w := newWorld(t)
+				w := newWorld(t, definition)
 				if w.process(t, newDeath(m, n, w.publish)) {
 					t.Fatal("the process lived on")
 				}
@@ -57,6 +79,7 @@ func TestTheExampleSurvivesEveryKill(t *testing.T) {
 			})
 		}
 	}
+	return want
 }
 
 // world is everything outside of the process that runs the example: a folder with its definition and source, and named
@@ -72,6 +95,7 @@ type world struct {
 // trace is what must not depend on kills.
 type trace struct {
 	Status    execution.ExecutionStatus
+	Machines  int // one after another
 	Stages    []string
 	Actions   []execution.Action
 	History   []string
@@ -108,12 +132,8 @@ projects:
 `
 )
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, definition string) *world {
 	t.Helper()
-	definition, err := os.ReadFile(filepath.Join("..", "..", "examples", "go-service", "pipeline.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	pipes := t.TempDir()
 	for _, build := range []string{"Compile", "UnitTest"} {
 		if err := syscall.Mkfifo(filepath.Join(pipes, build), 0o600); err != nil {
@@ -121,7 +141,7 @@ func newWorld(t *testing.T) *world {
 		}
 	}
 	return &world{
-		source: parse(t, string(definition)), published: map[string]string{}, bound: bind(t, map[string]string{
+		source: parse(t, definition), published: map[string]string{}, bound: bind(t, map[string]string{
 			"service/compile.yml": compileSpec, "service/test.yml": testSpec, "penstock.local.yaml": fmt.Sprintf(projects, pipes),
 			"pipes": pipes,
 		}),
@@ -262,7 +282,12 @@ func (w *world) read(t *testing.T, p *Platform, id string) trace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := trace{Status: e.Status, Stored: map[string]string{}}
+	got := trace{Status: e.Status, Machines: 1, Stored: map[string]string{}}
+	if _, number, found := strings.Cut(e.MachineExecution, "."); found {
+		if got.Machines, err = strconv.Atoi(number); err != nil {
+			t.Fatal(err)
+		}
+	}
 	stages, err := p.records.Stages(t.Context(), e)
 	if err != nil {
 		t.Fatal(err)
@@ -284,7 +309,7 @@ func (w *world) read(t *testing.T, p *Platform, id string) trace {
 		got.Published = append(got.Published, text)
 	}
 	slices.Sort(got.Published)
-	got.History = history(t, p, id)
+	got.History = history(t, p, e.MachineExecution)
 	w.readFiles(t, p, &got)
 	return got
 }
@@ -339,6 +364,9 @@ func (w *world) readFiles(t *testing.T, p *Platform, got *trace) {
 		return err
 	})
 	completed, readErr := os.ReadFile(filepath.Join(w.pipes(t), "completed"))
+	if errors.Is(readErr, fs.ErrNotExist) {
+		readErr = nil // there are no builds
+	}
 	if err := errors.Join(err, readErr); err != nil {
 		t.Fatal(err)
 	}

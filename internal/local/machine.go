@@ -125,8 +125,8 @@ func (p *Platform) follow(e *execution.Execution, r *running) {
 	}
 	if err == nil {
 		var now *execution.Execution
-		if now, err = p.records.Execution(ctx, e.PipelineExecutionID); err == nil && !now.Ended() {
-			return
+		if now, err = p.records.Execution(ctx, e.PipelineExecutionID); err == nil && now.MachineExecution != e.MachineExecution {
+			return // the next one's follower ends it
 		}
 	}
 	p.meter.end(e.PipelineExecutionID)

@@ -25,13 +25,13 @@ stages:
         configuration: {RepositoryName: demo, BranchName: main}
         outputArtifacts: [{name: app}]
 `)
-	for i := range 10 {
+	for i := range 4 {
 		fmt.Fprintf(&b, `  - name: Approve%[1]d
     actions:
       - name: Gate
         actionTypeId: Approval/AWS/Manual/1
         configuration: {CustomData: '#{Src.RepositoryName} %[2]s'}
-`, i, strings.Repeat(`"`, 20_000))
+`, i, strings.Repeat(`"`, 45_000))
 	}
 	b.WriteString(`  - name: Release
     actions:

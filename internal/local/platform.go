@@ -59,12 +59,16 @@ type Platform struct {
 type running struct {
 	machines []string
 	done     chan struct{}
+	once     sync.Once
 	err      error
 }
 
+// end is for the first who knows how it ended: each machine execution is followed by somebody.
 func (r *running) end(err error) {
-	r.err = err
-	close(r.done)
+	r.once.Do(func() {
+		r.err = err
+		close(r.done)
+	})
 }
 
 // ArtifactBucket is the bucket of artifacts where a definition names no artifact store.
