@@ -110,7 +110,8 @@ func actionsOf(p *pipeline.Pipeline) []string {
 // trouble is what goes wrong in an execution: the action, or the rule, or the condition of an action, and its error.
 type trouble struct{ where, failure string }
 
-// failuresOf lists everything that can fail by itself in a pipeline.
+// failuresOf lists everything that can go wrong by itself in a pipeline; that an execution is stopped, which is the same
+// for all of them, only in those that are not from templates.
 func failuresOf(p *pipeline.Pipeline) []trouble {
 	var all []trouble
 	for i := range p.Stages {
@@ -118,6 +119,9 @@ func failuresOf(p *pipeline.Pipeline) []trouble {
 		for _, a := range s.Actions {
 			id := s.Name.Value + "/" + a.Name.Value
 			all = append(all, trouble{id, "JobFailed"})
+			if p.Template == nil {
+				all = append(all, trouble{id, events.ErrorStopped})
+			}
 			if len(a.When) > 0 {
 				all = append(all, trouble{id + " when", events.ErrorRuleFailed})
 			}
@@ -245,6 +249,11 @@ func endOf(t *testing.T, r run) end {
 	if len(r.result.Output) > 0 {
 		if err := json.Unmarshal(r.result.Output, &e.Output); err != nil {
 			t.Fatal(err)
+		}
+		if output, ok := e.Output.(map[string]any); ok {
+			if cause, ok := output["cause"].(string); ok {
+				output["cause"] = causeOf(events.ActionFailure{Cause: cause})
+			}
 		}
 	}
 	for _, in := range r.received {

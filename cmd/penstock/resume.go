@@ -76,43 +76,28 @@ func (r *running) closeInterrupted(ctx context.Context, e *execution.Execution, 
 	return err
 }
 
-// resume takes an execution up: first what it has done is reported, then it goes on, then what is open is reported, which
-// may be answered only now.
+// resume takes an execution up.
 func (r *running) resume(ctx context.Context, e *execution.Execution) error {
 	r.run = e
-	actions, err := r.platform.Records().ListActionExecutions(ctx, e.PipelineExecutionID)
+	begun, err := r.platform.Records().ListActionExecutions(ctx, e.PipelineExecutionID)
 	if err != nil {
 		return err
 	}
 	if r.report, err = r.reporter(ctx); err != nil {
 		return err
 	}
-	if err := r.report.resumed(ctx, actions); err != nil {
-		return err
-	}
-	if err := r.platform.Resume(ctx, e); err != nil {
-		return err
-	}
-	for _, a := range actions {
-		if a.Ended() {
-			continue
-		}
-		if err := r.report.goesOn(ctx, a); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.report.resumed(ctx, begun, func() error { return r.platform.Resume(ctx, e) })
 }
 
-// resumed draws what an execution has done before it was interrupted.
-func (d *drawing) resumed(ctx context.Context, before []*execution.Action) error {
+// resumed draws what an execution did before it was interrupted, and what is open.
+func (d *drawing) resumed(ctx context.Context, begun []*execution.Action, goOn func() error) error {
 	d.current = d.run.CurrentStage
 	line := "resuming execution " + view.ShortID(d.run.PipelineExecutionID) + ", which was interrupted"
 	if d.current != "" {
 		line += " in stage " + d.current
 	}
 	d.screen.Print(view.Wrap(line, d.lines.Width))
-	for _, a := range before {
+	for _, a := range begun {
 		if !a.Ended() {
 			continue
 		}
@@ -123,6 +108,15 @@ func (d *drawing) resumed(ctx context.Context, before []*execution.Action) error
 			return err
 		}
 	}
+	if err := goOn(); err != nil {
+		return err
+	}
+	for _, a := range begun {
+		if !a.Ended() {
+			d.begins(a)
+		}
+	}
+	d.show()
 	return nil
 }
 
@@ -138,13 +132,6 @@ func (d *drawing) recall(a *execution.Action) error {
 	})
 }
 
-// goesOn draws an action that was open when the execution was interrupted.
-func (d *drawing) goesOn(_ context.Context, a *execution.Action) error {
-	d.begins(a)
-	d.show()
-	return nil
-}
-
 // resumeDetail says that an execution is taken up.
 type resumeDetail struct {
 	Pipeline    string `json:"pipeline"`
@@ -152,30 +139,39 @@ type resumeDetail struct {
 	Stage       string `json:"stage,omitempty"`
 }
 
-// resumed prints that an execution is taken up. What it did before was printed by the process that was interrupted.
-func (j *jsonLines) resumed(_ context.Context, before []*execution.Action) error {
-	run := j.running.run
-	for _, a := range before {
-		if !a.Ended() {
-			continue
-		}
-		err := eachLine(j.running.platform.Logs(), a, func(line string) error {
-			if file, ok := deployedFile(a.StageName, a.ActionName, line); ok {
-				j.deployed = append(j.deployed, file)
-			}
-			return nil
-		})
-		if err != nil {
+// resumed prints that an execution is taken up, and answers approvals that are open. What it did before was printed by the
+// process that was interrupted.
+func (j *jsonLines) resumed(ctx context.Context, begun []*execution.Action, goOn func() error) error {
+	run, origin := j.running.run, j.running.platform.Origin()
+	for _, a := range begun {
+		if err := j.recall(a); err != nil {
 			return err
 		}
 	}
-	origin := j.running.platform.Origin()
 	j.origin = events.Envelope{Account: origin.Account, Region: origin.Region, Resources: []string{origin.PipelineARN(run.PipelineName)}}
-	return j.print(events.PenstockResume, resumeDetail{run.PipelineName, run.PipelineExecutionID, run.CurrentStage})
+	if err := j.print(events.PenstockResume, resumeDetail{run.PipelineName, run.PipelineExecutionID, run.CurrentStage}); err != nil {
+		return err
+	}
+	if err := goOn(); err != nil {
+		return err
+	}
+	for _, a := range begun {
+		if !a.Ended() {
+			j.approve(ctx, a)
+		}
+	}
+	return nil
 }
 
-// goesOn answers an approval that was open when the execution was interrupted.
-func (j *jsonLines) goesOn(ctx context.Context, a *execution.Action) error {
-	j.approve(ctx, a)
-	return nil
+// recall finds what an action that has ended deployed.
+func (j *jsonLines) recall(a *execution.Action) error {
+	if !a.Ended() {
+		return nil
+	}
+	return eachLine(j.running.platform.Logs(), a, func(line string) error {
+		if file, ok := deployedFile(a.StageName, a.ActionName, line); ok {
+			j.deployed = append(j.deployed, file)
+		}
+		return nil
+	})
 }

@@ -16,11 +16,10 @@ var errLeft = errors.New("left")
 
 // reporter is what a run is told to: a drawing, or lines of JSON.
 //
-// resumed is told first, where a run is taken up, what it did before; goesOn of each action that was open then, once it
-// goes on. take is told what is new; stopping that a stop was asked for; end that the run is over, after everything else.
+// resumed is told first, where a run is taken up, which actions it has begun, and has it go on between those that had ended
+// and those that are open, whose approvals can be answered only then. take is told what is new; stopping that a stop was asked for; end that the run is over, after everything else.
 type reporter interface {
-	resumed(ctx context.Context, before []*execution.Action) error
-	goesOn(ctx context.Context, a *execution.Action) error
+	resumed(ctx context.Context, begun []*execution.Action, goOn func() error) error
 	take(ctx context.Context, all []news) error
 	stopping()
 	end(ctx context.Context, e ended) error
