@@ -67,7 +67,7 @@ func (c *compiler) branch(s *stagePlan, u *unit) asl.Branch {
 		task := c.whenTask(s, u)
 		task.Catch = []asl.Catcher{{
 			ErrorEquals: []string{events.ErrorRuleFailed},
-			Data:        asl.Data{Output: asl.Object{asl.Field("action", asl.Literal(u.own()))}},
+			Data:        asl.Data{Output: asl.Object{asl.Field("action", asl.Literal(u.own))}},
 			Next:        u.skipped,
 		}, failed}
 		task.Next = u.name
@@ -86,11 +86,11 @@ func (c *compiler) branch(s *stagePlan, u *unit) asl.Branch {
 }
 
 func (c *compiler) branchOutput(u *unit) asl.Object {
-	called := u.call()
-	if u.rule != nil {
-		return asl.Object{asl.Field("rule", asl.Literal(u.own()))}
+	called := u.call
+	if u.condition != "" {
+		return asl.Object{asl.Field("rule", asl.Literal(u.own))}
 	}
-	output := asl.Object{asl.Field("action", asl.Literal(u.own()))}
+	output := asl.Object{asl.Field("action", asl.Literal(u.own))}
 	if c.scope.readsArtifacts(u) {
 		output = append(output, asl.Field(fieldOutputArtifacts, asl.Expr(called.result(fieldOutputArtifacts))))
 	}
@@ -116,7 +116,7 @@ func (c *compiler) assignGroup(g *groupPlan, to exits) asl.Object {
 			artifacts = append(artifacts, branch+fieldOutputArtifacts)
 		}
 		if c.scope.readsVariables(u) {
-			assign = append(assign, asl.Field(c.scope.variables[u.namespace()], asl.Expr(orEmpty(branch+fieldOutputVariables))))
+			assign = append(assign, asl.Field(c.scope.variables[u.namespace], asl.Expr(orEmpty(branch+fieldOutputVariables))))
 		}
 	}
 	if len(artifacts) > 0 {

@@ -49,7 +49,7 @@ func (f *forms) loadOf(i int) load {
 	}
 	taken := map[string]bool{}
 	for u := range f.plan.stages[i].units() {
-		for _, input := range u.inputs() {
+		for _, input := range u.inputs {
 			if !taken[input.Value] {
 				l.references += artifactBytes + 2*jsonBytes(input.Value)
 			}

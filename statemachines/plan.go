@@ -24,6 +24,7 @@ type stagePlan struct {
 // groupPlan is what runs together: the actions of one runOrder, or the rules of one condition. parallel and joined name
 // the group's own states; a lone unit has none.
 type groupPlan struct {
+	title, within    string // what the group is called, and what its units are called below
 	units            []unit
 	parallel, joined string
 }
@@ -59,39 +60,38 @@ func planStage(n names, s *pipeline.Stage) stagePlan {
 }
 
 func planActions(n names, stage string, actions []*pipeline.Action) groupPlan {
-	units := make([]unit, 0, len(actions))
+	g := groupPlan{title: stage + " runOrder " + strconv.Itoa(actions[0].RunOrderOrDefault()), within: stage}
 	for _, a := range actions {
-		units = append(units, unit{title: stage + "/" + a.Name.Value, action: a})
+		g.units = append(g.units, actionUnit(a))
 	}
-	return planGroup(n, stage+" runOrder "+strconv.Itoa(actions[0].RunOrderOrDefault()), units)
+	g.nameStates(n)
+	return g
 }
 
 func planRules(n names, s *pipeline.Stage, condition string, conditions []pipeline.Condition) groupPlan {
 	title := s.Name.Value + " " + condition
-	var units []unit
+	g := groupPlan{title: title, within: title}
 	for i := range conditions {
 		for j := range conditions[i].Rules {
-			r := &conditions[i].Rules[j]
-			units = append(units, unit{title: title + "/" + r.Name.Value, rule: r, condition: condition})
+			g.units = append(g.units, ruleUnit(condition, &conditions[i].Rules[j]))
 		}
 	}
-	return planGroup(n, title, units)
+	g.nameStates(n)
+	return g
 }
 
-// planGroup names the states of a group and of its units.
-func planGroup(n names, title string, units []unit) groupPlan {
-	out := groupPlan{units: units}
-	alone := len(units) < 2
+// nameStates names the states of the group and of its units, in their order.
+func (g *groupPlan) nameStates(n names) {
+	alone := len(g.units) < 2
 	if !alone {
-		out.parallel = n.unique(title)
+		g.parallel = n.unique(g.title)
 	}
-	for i := range units {
-		units[i].planNames(n, alone)
+	for i := range g.units {
+		g.units[i].nameStates(n, g.within+"/"+g.units[i].own, alone)
 	}
 	if !alone {
-		out.joined = n.unique(title + " joined")
+		g.joined = n.unique(g.title + " joined")
 	}
-	return out
 }
 
 // entry is the state at which the group begins; otherwise is where to go if it has no units.

@@ -47,7 +47,7 @@ func scopeOf(p plan, of part) scope {
 	references := map[string]map[string]bool{}
 	for i := of.first; i <= of.last; i++ {
 		for u := range p.stages[i].units() {
-			for _, input := range u.inputs() {
+			for _, input := range u.inputs {
 				s.artifacts[input.Value] = true
 			}
 			for text := range u.texts() {
@@ -58,8 +58,8 @@ func scopeOf(p plan, of part) scope {
 	}
 	for i := range p.stages {
 		for u := range p.stages[i].units() {
-			if keys := references[u.namespace()]; len(keys) > 0 && u.namespace() != "" {
-				s.declare(u.namespace(), slices.Sorted(maps.Keys(keys)))
+			if keys := references[u.namespace]; len(keys) > 0 && u.namespace != "" {
+				s.declare(u.namespace, slices.Sorted(maps.Keys(keys)))
 			}
 		}
 	}
@@ -121,8 +121,8 @@ func (s *scope) nameVariables() {
 
 // readsArtifacts says whether something takes an output artifact of this unit.
 func (s *scope) readsArtifacts(u *unit) bool {
-	return slices.ContainsFunc(u.outputs(), func(o pipeline.OutputArtifact) bool { return s.artifacts[o.Name.Value] })
+	return slices.ContainsFunc(u.outputs, func(o pipeline.OutputArtifact) bool { return s.artifacts[o.Name.Value] })
 }
 
 // readsVariables says whether some #{} reads an output variable of this unit.
-func (s *scope) readsVariables(u *unit) bool { return len(s.keys[u.namespace()]) > 0 }
+func (s *scope) readsVariables(u *unit) bool { return len(s.keys[u.namespace]) > 0 }

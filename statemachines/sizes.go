@@ -32,17 +32,17 @@ func (f *forms) payloads() Use {
 
 func (f *forms) payloadBytes(s *pipeline.Stage, u *unit) int {
 	const around = functionBytes + mostTaskToken + mostIdentifiers + 300 // the names of the members
-	n := around + jsonBytes(s.Name.Value) + jsonBytes(u.own())
-	for _, input := range u.inputs() {
+	n := around + jsonBytes(s.Name.Value) + jsonBytes(u.own)
+	for _, input := range u.inputs {
 		n += artifactBytes + jsonBytes(input.Value)
 	}
-	for _, key := range f.scope.keys[u.namespace()] {
+	for _, key := range f.scope.keys[u.namespace] {
 		n += jsonBytes(key) + 1
 	}
-	for _, property := range u.configuration() {
+	for _, property := range u.configuration {
 		n += jsonBytes(property.Key.Value) + 2
 	}
-	for _, v := range u.environment() {
+	for _, v := range u.environment {
 		n += jsonBytes(v.Name.Value) + len(`{"name":,"value":},`)
 	}
 	for text := range u.texts() {
@@ -101,7 +101,7 @@ func (f *forms) referenceBytes(u *unit) int {
 		return 0
 	}
 	n := 0
-	for _, output := range u.outputs() {
+	for _, output := range u.outputs {
 		n += artifactBytes + 2*jsonBytes(output.Name.Value)
 	}
 	return n
@@ -128,8 +128,8 @@ func (f *forms) resultBytes(g *groupPlan) int {
 	n := 0
 	for i := range g.units {
 		u := &g.units[i]
-		n += len(`{"action":,"outputArtifacts":{},"outputVariables":},`) + jsonBytes(u.own())
-		n += f.referenceBytes(u) + f.variablesBytes(u.namespace())
+		n += len(`{"action":,"outputArtifacts":{},"outputVariables":},`) + jsonBytes(u.own)
+		n += f.referenceBytes(u) + f.variablesBytes(u.namespace)
 	}
 	return n
 }

@@ -2,6 +2,7 @@ package statemachines
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/pipeline"
@@ -10,10 +11,16 @@ import (
 
 // unit is what one Task state performs: an action, or a rule of a condition.
 type unit struct {
-	title     string // what its state is called, if that name is free
-	action    *pipeline.Action
-	rule      *pipeline.Rule
-	condition string // the member of the stage that holds the rule
+	own           string // the name that the definition gives it
+	condition     string // the member of the stage that holds the rule; empty for an action
+	call          call   // how its Task state reaches its handler
+	inputs        []pipeline.Text
+	outputs       []pipeline.OutputArtifact
+	namespace     string // where its output variables go; empty for none
+	configuration []pipeline.Property
+	commands      []pipeline.Text                // all, where one of them holds a #{}; else the handler takes them from the definition
+	environment   []pipeline.EnvironmentVariable // those whose values hold a #{}
+	checks        []pipeline.VariableCheck       // that must hold for it to run
 
 	name string // of its Task state
 	when string // of the Task state before it that asks whether the action is to run; empty where it always is
@@ -21,19 +28,54 @@ type unit struct {
 	skipped, failed string
 }
 
-func (u *unit) planNames(n names, alone bool) {
-	conditional := u.action != nil && len(u.action.When) > 0
-	if conditional {
-		u.when = n.unique(u.title + " when")
+func actionUnit(a *pipeline.Action) unit {
+	u := unit{
+		own: a.Name.Value, call: callOf(a), inputs: a.InputArtifacts, outputs: a.OutputArtifacts, namespace: a.Namespace.Value,
+		configuration: a.Configuration, commands: openCommands(a.Commands), checks: a.When,
 	}
-	u.name = n.unique(u.title)
+	for _, v := range a.EnvironmentVariables {
+		if isOpen(v.Value) {
+			u.environment = append(u.environment, v)
+		}
+	}
+	return u
+}
+
+func ruleUnit(condition string, r *pipeline.Rule) unit {
+	u := unit{
+		own: r.Name.Value, condition: condition, call: call{function: events.EvaluateRuleFunction}, inputs: r.InputArtifacts,
+		configuration: r.Configuration, commands: openCommands(r.Commands),
+	}
+	if r.CallsBack() {
+		u.call.token, u.call.timeout = true, r.Timeout()+net
+	}
+	return u
+}
+
+func openCommands(commands []pipeline.Text) []pipeline.Text {
+	if slices.ContainsFunc(commands, isOpen) {
+		return commands
+	}
+	return nil
+}
+
+// isOpen says whether a text has parts that get their value when the execution comes to it.
+func isOpen(text pipeline.Text) bool { return len(pipeline.References(text.Value)) > 0 }
+
+// nameStates names the unit's states, the first as title says if that is free.
+func (u *unit) nameStates(n names, title string, alone bool) {
+	conditional := len(u.checks) > 0
+	if conditional {
+		u.when = n.unique(title + " when")
+	}
+	u.name = n.unique(title)
 	if alone {
 		return
 	}
 	if conditional {
-		u.skipped = n.unique(u.title + " skipped")
+		u.skipped = n.unique(title + " skipped")
 	}
-	u.failed = n.unique(u.title + " failed")
+	u.failed = n.unique(title + " failed")
 }
 
 // entry is the state at which the unit begins.
@@ -44,137 +86,44 @@ func (u *unit) entry() string {
 	return u.name
 }
 
-// own is the name that the definition gives the unit.
-func (u *unit) own() string {
-	if u.action != nil {
-		return u.action.Name.Value
-	}
-	return u.rule.Name.Value
-}
-
 // path is what messages call the unit inside its stage.
 func (u *unit) path() string {
-	if u.action != nil {
-		return u.own()
+	if u.condition == "" {
+		return u.own
 	}
-	return u.condition + "/" + u.own()
-}
-
-// call is how the unit's Task state reaches its handler.
-func (u *unit) call() call {
-	if u.action != nil {
-		return callOf(u.action)
-	}
-	if !u.rule.CallsBack() {
-		return call{function: events.EvaluateRuleFunction}
-	}
-	return call{function: events.EvaluateRuleFunction, token: true, timeout: u.rule.Timeout() + net}
-}
-
-// inputs are the names of the artifacts that the unit takes.
-func (u *unit) inputs() []pipeline.Text {
-	if u.action != nil {
-		return u.action.InputArtifacts
-	}
-	return u.rule.InputArtifacts
-}
-
-// outputs are the artifacts that the unit makes.
-func (u *unit) outputs() []pipeline.OutputArtifact {
-	if u.action != nil {
-		return u.action.OutputArtifacts
-	}
-	return nil
-}
-
-// namespace is where the unit's output variables go; empty for none.
-func (u *unit) namespace() string {
-	if u.action != nil {
-		return u.action.Namespace.Value
-	}
-	return ""
-}
-
-func (u *unit) configuration() []pipeline.Property {
-	if u.action != nil {
-		return u.action.Configuration
-	}
-	return u.rule.Configuration
-}
-
-func (u *unit) commands() []pipeline.Text {
-	if u.action != nil {
-		return u.action.Commands
-	}
-	return u.rule.Commands
-}
-
-// environment are the environment variables whose values are resolved by the machine.
-func (u *unit) environment() []pipeline.EnvironmentVariable {
-	if u.action == nil {
-		return nil
-	}
-	var out []pipeline.EnvironmentVariable
-	for _, v := range u.action.EnvironmentVariables {
-		if isOpen(v.Value) {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-// checks are those that must hold for the unit to run.
-func (u *unit) checks() []pipeline.VariableCheck {
-	if u.action == nil {
-		return nil
-	}
-	return u.action.When
+	return u.condition + "/" + u.own
 }
 
 // texts yields the texts of the unit that the machine carries, and in which it resolves every #{}.
 func (u *unit) texts() iter.Seq[pipeline.Text] {
 	return func(yield func(pipeline.Text) bool) {
-		for _, group := range [][]pipeline.Text{u.values(), u.openCommands()} {
-			for _, text := range group {
-				if !yield(text) {
-					return
-				}
+		for _, property := range u.configuration {
+			if !yield(property.Value) {
+				return
+			}
+		}
+		for _, command := range u.commands {
+			if !yield(command) {
+				return
+			}
+		}
+		for _, v := range u.environment {
+			if !yield(v.Value) {
+				return
+			}
+		}
+		for _, c := range u.checks {
+			if !yield(c.Variable) || !yield(c.Value) {
+				return
 			}
 		}
 	}
 }
 
-func (u *unit) values() []pipeline.Text {
-	var out []pipeline.Text
-	for _, property := range u.configuration() {
-		out = append(out, property.Value)
-	}
-	for _, v := range u.environment() {
-		out = append(out, v.Value)
-	}
-	for _, c := range u.checks() {
-		out = append(out, c.Variable, c.Value)
-	}
-	return out
-}
-
-// openCommands are all commands where one of them holds a #{}: otherwise the handler takes them from the definition.
-func (u *unit) openCommands() []pipeline.Text {
-	for _, command := range u.commands() {
-		if isOpen(command) {
-			return u.commands()
-		}
-	}
-	return nil
-}
-
-// isOpen says whether a text has parts that get their value when the execution comes to it.
-func isOpen(text pipeline.Text) bool { return len(pipeline.References(text.Value)) > 0 }
-
 // failure describes what a catcher caught as an [events.ActionFailure].
 func (u *unit) failure() asl.Object {
-	if u.action != nil {
-		return failureOf(asl.Field("action", asl.Literal(u.own())))
+	if u.condition == "" {
+		return failureOf(asl.Field("action", asl.Literal(u.own)))
 	}
-	return failureOf(asl.Field("condition", u.condition), asl.Field("rule", asl.Literal(u.own())))
+	return failureOf(asl.Field("condition", u.condition), asl.Field("rule", asl.Literal(u.own)))
 }
