@@ -110,6 +110,25 @@ func TestAnUnknownFormatIsRefused(t *testing.T) {
 	}
 }
 
+// A directory of the version before becomes one of this version when something runs in it, and not when it is read.
+func TestTheFormatBeforeIsTakenOver(t *testing.T) {
+	file := StateDirectory + "/format"
+	b := bind(t, map[string]string{file: formatBefore + "\n"})
+	for _, c := range []struct {
+		options Options
+		want    string
+	}{{Options{}, formatBefore}, {Options{Create: true, Bindings: b.bindings}, format}} {
+		p, err := Open(t.Context(), filepath.Join(b.dir, StateDirectory), c.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		closed(t, p)
+		if got, err := os.ReadFile(filepath.Join(b.dir, file)); string(got) != c.want+"\n" {
+			t.Errorf("the format is %q, %v; want %q", got, err, c.want)
+		}
+	}
+}
+
 // block is a build that says that it runs, through a named pipe, and then does not end.
 func block(t *testing.T) (command string, running func()) {
 	t.Helper()
