@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/events"
@@ -53,19 +52,34 @@ func (r *running) begin(ctx context.Context) error {
 	return err
 }
 
-// reasonToClose says why an interrupted execution is not taken up; empty where it is.
+// reasonToClose says why an interrupted execution is not the run that is asked for; empty where it is.
 func (r *running) reasonToClose(e *execution.Execution, digest string) string {
-	given := maps.Clone(e.Variables)
-	maps.Copy(given, r.prepared.variables)
 	switch {
 	case r.request.anew:
 		return reasonNew
 	case e.DefinitionDigest != digest:
 		return reasonDefinition
-	case !maps.Equal(given, e.Variables):
+	case !r.prepared.sameVariables(e):
 		return reasonVariables
 	}
 	return ""
+}
+
+// sameVariables says whether the given variables are those of an execution; where none is given, any are.
+func (ready *prepared) sameVariables(e *execution.Execution) bool {
+	if len(ready.variables) == 0 {
+		return true
+	}
+	for _, v := range ready.definition.pipeline.Variables {
+		value, given := ready.variables[v.Name.Value]
+		if !given {
+			value = v.DefaultValue.Value
+		}
+		if e.Variables[v.Name.Value] != value {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *running) closeInterrupted(ctx context.Context, e *execution.Execution, reason string) error {
@@ -92,10 +106,7 @@ func (r *running) resume(ctx context.Context, e *execution.Execution) error {
 // resumed draws what an execution did before it was interrupted, and what is open.
 func (d *drawing) resumed(ctx context.Context, begun []*execution.Action, goOn func() error) error {
 	d.current = d.run.CurrentStage
-	line := "resuming execution " + view.ShortID(d.run.PipelineExecutionID) + ", which was interrupted"
-	if d.current != "" {
-		line += " in stage " + d.current
-	}
+	line := "resuming execution " + view.ShortID(d.run.PipelineExecutionID) + ", which was interrupted; --new starts another"
 	d.screen.Print(view.Wrap(line, d.lines.Width))
 	for _, a := range begun {
 		if !a.Ended() {
