@@ -9,6 +9,10 @@ type ExecutionInput struct {
 	Resume *Resume `json:"resume,omitempty"`
 }
 
+// MaxVariables is the most bytes, as JSON, that the values of a pipeline's variables may take together in that input: it
+// holds 256 KiB, and each of 50 values may have 1,000 characters.
+const MaxVariables = 200 << 10
+
 // Resume says where a state machine execution takes up a pipeline execution. It carries names, never values: those come
 // from the records.
 type Resume struct {

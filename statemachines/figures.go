@@ -73,7 +73,7 @@ func figuresOf(f *forms) Figures {
 		history.Most = max(history.Most, eventsAround+worstEvents.machine(m.StartAt, m.States))
 		definition.Most = max(definition.Most, f.lengths.machine(m))
 	}
-	g.Uses = []Use{history, definition, f.payloads(), f.artifactsUse(), f.results(), f.variablesUse()}
+	g.Uses = []Use{history, definition, f.inputUse(), f.payloads(), f.artifactsUse(), f.results(), f.assignUse(), f.variablesUse()}
 	return g
 }
 

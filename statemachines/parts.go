@@ -26,35 +26,32 @@ func (f *forms) pack() []part {
 	return parts
 }
 
-// load is what stages take of the limits that hold for a whole machine.
-type load struct{ events, bytes, references int }
+// load is what stages take of the limits that hold for a whole machine: history events, bytes of its definition, and of
+// what is assigned when it is resumed.
+type load struct{ events, bytes, assigned int }
 
 func (l load) plus(m load) load {
-	return load{l.events + m.events, l.bytes + m.bytes, l.references + m.references}
+	return load{l.events + m.events, l.bytes + m.bytes, l.assigned + m.assigned}
 }
 
 func (l load) within(most load) bool {
-	return l.events <= most.events && l.bytes <= most.bytes && l.references <= most.references
+	return l.events <= most.events && l.bytes <= most.bytes && l.assigned <= most.assigned
 }
 
 // capacity is what one machine holds.
-var capacity = load{events: limitEvents, bytes: limitDefinition, references: limitPayload}
+var capacity = load{events: limitEvents, bytes: limitDefinition, assigned: limitPayload}
 
 // loadOf is what a stage takes. An artifact is counted in every stage that takes it, since the stage may be the first of
-// its machine, and in the one that makes it.
+// its machine, and in the one that makes it; so is a variable.
 func (f *forms) loadOf(i int) load {
-	l := load{events: worstEvents.machine(f.plan.stages[i].enter, f.stages[i]), references: f.producedBytes(i)}
+	l := load{events: worstEvents.machine(f.plan.stages[i].enter, f.stages[i])}
 	for _, state := range f.stages[i] {
 		l.bytes += f.lengths.member(state)
 	}
-	taken := map[string]bool{}
+	read := scopeOf(f.plan, part{i, i})
+	l.assigned = f.producedBytes(i) + read.artifactsBytes() + read.variablesBytes()
 	for u := range f.plan.stages[i].units() {
-		for _, input := range u.inputs {
-			if !taken[input.Value] {
-				l.references += artifactBytes + 2*jsonBytes(input.Value)
-			}
-			taken[input.Value] = true
-		}
+		l.assigned += f.scope.namespaceBytes(u.namespace)
 	}
 	return l
 }

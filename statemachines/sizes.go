@@ -68,22 +68,66 @@ func textBytes(text pipeline.Text) int {
 func (f *forms) artifactsUse() Use {
 	u := Use{Name: "references to artifacts", InBytes: true, Limit: limitPayload, remedy: divideStage}
 	for _, of := range f.parts {
-		total, most, stage := 0, -1, ""
-		for i := of.first; i <= of.last; i++ {
-			n := f.loadOf(i).references
-			if len(f.parts) == 1 {
-				n = f.producedBytes(i)
-			}
-			total += n
-			if n > most {
-				most, stage = n, f.plan.stages[i].stage.Name.Value
-			}
-		}
-		if total > u.Most {
-			u.Most, u.Stage = total, stage
+		if n := f.referencesOf(of); n > u.Most {
+			u.Most, u.Stage = n, f.most(of, f.producedBytes)
 		}
 	}
 	return u
+}
+
+// referencesOf is what the references to artifacts take at the end of a part: those that it makes, and those that it reads
+// and did not make.
+func (f *forms) referencesOf(of part) int {
+	n := 0
+	for i := of.first; i <= of.last; i++ {
+		n += f.producedBytes(i)
+	}
+	if of != f.plan.whole() {
+		read := scopeOf(f.plan, of)
+		n += read.artifactsBytes()
+	}
+	return n
+}
+
+// most is the stage of a part that takes most.
+func (f *forms) most(of part, takes func(stage int) int) string {
+	most, name := -1, ""
+	for i := of.first; i <= of.last; i++ {
+		if n := takes(i); n > most {
+			most, name = n, f.plan.stages[i].stage.Name.Value
+		}
+	}
+	return name
+}
+
+// assignUse is the largest Assign: that of a state which is resumed, with everything that the part reads, or that of a
+// group, with the references to artifacts and all variables that its actions set.
+func (f *forms) assignUse() Use {
+	u := Use{Name: "one Assign", InBytes: true, Limit: limitPayload, remedy: divideStage}
+	for _, of := range f.parts {
+		references := f.referencesOf(of)
+		read := scopeOf(f.plan, of)
+		if n := references + read.variablesBytes(); n > u.Most {
+			u.Most, u.Stage = n, f.most(of, func(i int) int { return f.loadOf(i).assigned })
+		}
+		for i := of.first; i <= of.last; i++ {
+			for g := range f.plan.stages[i].all() {
+				if n := references + f.groupVariables(g); n > u.Most {
+					u.Most, u.Stage = n, f.plan.stages[i].stage.Name.Value
+				}
+			}
+		}
+	}
+	return u
+}
+
+// groupVariables is what the variables take that a group sets.
+func (f *forms) groupVariables(g *groupPlan) int {
+	n := 0
+	for i := range g.units {
+		n += f.scope.namespaceBytes(g.units[i].namespace)
+	}
+	return n
 }
 
 // producedBytes is what a stage adds to the references to artifacts.
@@ -129,16 +173,34 @@ func (f *forms) resultBytes(g *groupPlan) int {
 	for i := range g.units {
 		u := &g.units[i]
 		n += len(`{"action":,"outputArtifacts":{},"outputVariables":},`) + jsonBytes(u.own)
-		n += f.referenceBytes(u) + f.variablesBytes(u.namespace)
+		n += f.referenceBytes(u) + f.scope.namespaceBytes(u.namespace)
 	}
 	return n
 }
 
-// variablesBytes is what is carried of a namespace at most.
-func (f *forms) variablesBytes(namespace string) int {
+// namespaceBytes is what is carried of a namespace at most.
+func (s *scope) namespaceBytes(namespace string) int {
 	n := 0
-	for _, key := range f.scope.keys[namespace] {
+	for _, key := range s.keys[namespace] {
 		n += jsonBytes(key) + mostOutputVariable + 2
+	}
+	return n
+}
+
+// variablesBytes is what is carried of all namespaces at most.
+func (s *scope) variablesBytes() int {
+	n := 0
+	for _, namespace := range s.order {
+		n += s.namespaceBytes(namespace)
+	}
+	return n
+}
+
+// artifactsBytes is what references to all artifacts that are read take.
+func (s *scope) artifactsBytes() int {
+	n := 0
+	for name := range s.artifacts {
+		n += artifactBytes + 2*jsonBytes(name)
 	}
 	return n
 }
@@ -147,13 +209,17 @@ func (f *forms) variablesBytes(namespace string) int {
 // never larger than a payload.
 func (f *forms) variablesUse() Use {
 	u := Use{Name: "all variables", InBytes: true, Limit: limitVariables, remedy: divideStage}
-	u.Most = f.artifactsUse().Most + 2*limitPayload
+	u.Most = f.artifactsUse().Most + 2*limitPayload + f.inputUse().Most + f.scope.variablesBytes()
+	return u
+}
+
+// inputUse is the input of an execution: the values of the pipeline's variables.
+func (f *forms) inputUse() Use {
+	u := Use{Name: "input", InBytes: true, Limit: limitPayload, remedy: "declare fewer variables"}
 	for i := range f.pipeline.Variables {
 		u.Most += jsonBytes(f.pipeline.Variables[i].Name.Value) + mostPipelineVariable
 	}
-	for _, namespace := range f.scope.order {
-		u.Most += f.variablesBytes(namespace)
-	}
+	u.Most = min(u.Most, events.MaxVariables) + mostIdentifiers
 	return u
 }
 

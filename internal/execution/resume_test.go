@@ -2,12 +2,14 @@ package execution
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/pipeline"
 )
 
 func TestContinue(t *testing.T) {
@@ -161,5 +163,26 @@ func TestCompressed(t *testing.T) {
 		if err := json.Unmarshal([]byte(bad), new(Compressed)); err == nil {
 			t.Errorf("%s was read", bad)
 		}
+	}
+}
+
+// What would not fit into the input of a machine is refused before anything starts.
+func TestVariablesHaveALimit(t *testing.T) {
+	p := &pipeline.Pipeline{}
+	values := map[string]string{}
+	for i := range 50 {
+		name := fmt.Sprintf("V%d", i)
+		p.Variables = append(p.Variables, pipeline.Variable{Name: pipeline.Text{Value: name}})
+		values[name] = strings.Repeat("\u0001", 1000)
+	}
+	_, err := resolveVariables(p, values)
+	if CodeOf(err) != Invalid || !strings.Contains(err.Error(), "the variables take 300") {
+		t.Errorf("error %v", err)
+	}
+	for name := range values {
+		values[name] = strings.Repeat("é", 1000)
+	}
+	if got, err := resolveVariables(p, values); err != nil || len(got) != 50 {
+		t.Errorf("%d variables, %v", len(got), err)
 	}
 }

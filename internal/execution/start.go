@@ -2,6 +2,7 @@ package execution
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -98,6 +99,9 @@ func resolveVariables(p *pipeline.Pipeline, given map[string]string) (map[string
 		if _, ok := values[name]; !ok {
 			return nil, errorf(Invalid, "ValidationException", "pipeline %q declares no variable %q", p.Name.Value, name)
 		}
+	}
+	if encoded, err := json.Marshal(values); err != nil || len(encoded) > events.MaxVariables {
+		return nil, errorf(Invalid, "ValidationException", "the variables take %d bytes together, at most %d are allowed", len(encoded), events.MaxVariables)
 	}
 	return values, nil
 }
