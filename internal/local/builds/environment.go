@@ -98,7 +98,7 @@ func (b *build) declared() map[string]codebuild.EnvironmentVariable {
 func (b *build) resolve(v codebuild.EnvironmentVariable) (string, error) {
 	switch v.Type {
 	case codebuild.ParameterStore:
-		value, err := b.lookUp(b.options.Parameters, v.Value, "parameter", "parameters")
+		value, err := b.lookUp(b.options.Parameters, v.Value, "parameter", "parameters: {%s: VALUE}")
 		b.log.hide(value)
 		return value, err
 	case codebuild.SecretsManager:
@@ -109,14 +109,16 @@ func (b *build) resolve(v codebuild.EnvironmentVariable) (string, error) {
 	return v.Value, nil
 }
 
-func (b *build) lookUp(find Lookup, name, kind, section string) (string, error) {
+// lookUp finds a value. The binding is what gives the name one, with %s for the name.
+func (b *build) lookUp(find Lookup, name, kind, binding string) (string, error) {
 	err := ErrNotBound
 	value := ""
 	if find != nil {
 		value, err = find(b.ctx, name)
 	}
 	if errors.Is(err, ErrNotBound) {
-		return "", fmt.Errorf("%s %q has no value on this machine; write %s: {%s: VALUE} in %s", kind, name, section, name, b.options.BindingFile)
+		return "", fmt.Errorf("%s %q has no value on this machine; write %s in %s",
+			kind, name, strings.ReplaceAll(binding, "%s", name), b.options.BindingFile)
 	}
 	if err != nil {
 		return "", fmt.Errorf("read %s %q: %w", kind, name, err)
@@ -131,7 +133,7 @@ func (b *build) secret(reference string) (string, error) {
 	if stage, versionID, _ := strings.Cut(version, ":"); cmp.Or(stage, "AWSCURRENT") != "AWSCURRENT" || versionID != "" {
 		return "", fmt.Errorf("secret %q: only its current version is on this machine, not %q", id, version)
 	}
-	value, err := b.lookUp(b.options.Secrets, id, "secret", "secrets")
+	value, err := b.lookUp(b.options.Secrets, id, "secret", "secrets: {%s: {value: VALUE}}")
 	if err != nil || key == "" {
 		return value, err
 	}
