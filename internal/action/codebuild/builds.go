@@ -7,13 +7,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/penstock-ci/penstock/internal/action/codebuild/buildspec"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
 // Builds is the port to what runs builds.
 //
-// StartBuild starts a build and returns its ID, `project:uuid`, before the build has ended. Called again with a token
-// that it knows, it returns the ID of the build of that token and starts nothing; the project must be the same.
+// StartBuild starts a build and returns its ID, `project:uuid`, before the build has ended; of a build without a project
+// the first part is a name of the port's own. Called again with a token that it knows, it returns the ID of the build of
+// that token and starts nothing; the project must be the same.
 // DescribeBuild looks at a build once. StopBuild asks a build to end; its status becomes STOPPED, unless it ends by
 // itself before. Stopping a build that has ended is no error. Both answer a *NotFoundError for an unknown ID: that of a
 // build that never was, or one whose end nobody will tell, because what ran it has died. Nothing of such a build goes
@@ -36,11 +38,16 @@ func (e *NotFoundError) Error() string { return fmt.Sprintf("build %s is not kno
 // Build asks for one build.
 type Build struct {
 	// IdempotencyToken names the build: one token, one build.
-	IdempotencyToken    string
-	Project             string
+	IdempotencyToken string
+	// Project is the CodeBuild project that is built; empty where Buildspec is set.
+	Project string
+	// Buildspec is run in place of a project's: no project, and nothing that is set for one, has a part in the build.
+	// The names of its exported variables are such as a shell can have. The port does not change it.
+	Buildspec           *buildspec.Buildspec
 	PipelineName        string
 	PipelineExecutionID string
-	// Sources are the input artifacts; the first is the primary one, where the buildspec is.
+	// Sources are the input artifacts; the first is the primary one: there the commands begin, and there is the buildspec
+	// of a project.
 	Sources []Source
 	// Environment overrides the project's environment, which overrides the buildspec's.
 	Environment []EnvironmentVariable

@@ -12,7 +12,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/action"
 )
 
-// Keys of the action's configuration.
+// Keys of the configuration of a CodeBuild action.
 const (
 	ProjectName          = "ProjectName"
 	PrimarySource        = "PrimarySource"
@@ -21,7 +21,7 @@ const (
 	CombineArtifacts     = "CombineArtifacts"
 )
 
-// buildOf reads the request of an action into the build that it asks for.
+// buildOf reads the request of a CodeBuild action into the build that it asks for.
 func buildOf(r action.Request) (Build, error) {
 	if err := refuseBatch(r.Configuration); err != nil {
 		return Build{}, err
@@ -38,16 +38,22 @@ func buildOf(r action.Request) (Build, error) {
 	if err != nil {
 		return Build{}, err
 	}
+	b := buildFor(r)
+	b.Project, b.Sources, b.Environment = project, sources, environment
+	return b, nil
+}
+
+// buildFor is the part of a build that every request has.
+func buildFor(r action.Request) Build {
 	outputs := make([]Output, 0, len(r.Outputs))
 	for _, o := range r.Outputs {
 		outputs = append(outputs, Output{Name: o.Name, Location: o.Location})
 	}
 	return Build{
-		IdempotencyToken: r.ActionExecutionID, Project: project,
-		PipelineName: r.PipelineName, PipelineExecutionID: r.PipelineExecutionID,
-		Sources: sources, Environment: environment, Outputs: outputs,
-		Deadline: r.Deadline, Log: r.Log,
-	}, nil
+		IdempotencyToken: r.ActionExecutionID,
+		PipelineName:     r.PipelineName, PipelineExecutionID: r.PipelineExecutionID,
+		Outputs: outputs, Deadline: r.Deadline, Log: r.Log,
+	}
 }
 
 func refuseBatch(configuration map[string]string) error {
@@ -79,13 +85,17 @@ func sourcesOf(r action.Request) ([]Source, error) {
 		return nil, action.Fail(action.ConfigurationError,
 			"configuration key %s is %q, which is no input artifact of the action; write one of %s", PrimarySource, primary, inputNames(r.Inputs))
 	}
-	sources := []Source{{Name: primary, Object: r.Inputs[at].Object, Revision: r.Inputs[at].Revision}}
+	sources := []Source{sourceOf(r.Inputs[at])}
 	for i, in := range r.Inputs {
 		if i != at {
-			sources = append(sources, Source{Name: in.Name, Object: in.Object, Revision: in.Revision})
+			sources = append(sources, sourceOf(in))
 		}
 	}
 	return sources, nil
+}
+
+func sourceOf(in action.Input) Source {
+	return Source{Name: in.Name, Object: in.Object, Revision: in.Revision}
 }
 
 func inputNames(inputs []action.Input) string {

@@ -8,24 +8,31 @@ import (
 	"github.com/penstock-ci/penstock/internal/action"
 )
 
-// Provider performs CodeBuild actions through a Builds port.
-type Provider struct{ builds Builds }
+// Provider performs actions through a Builds port.
+type Provider struct {
+	builds Builds
+	// ask reads a request into the build that it asks for.
+	ask func(action.Request) (Build, error)
+}
 
 var _ action.Describer = (*Provider)(nil)
 
-// NewProvider makes a Provider.
-func NewProvider(builds Builds) *Provider { return &Provider{builds: builds} }
+// NewProvider makes a Provider of CodeBuild actions.
+func NewProvider(builds Builds) *Provider { return &Provider{builds: builds, ask: buildOf} }
+
+// NewCommandsProvider makes a Provider of Commands actions.
+func NewCommandsProvider(builds Builds) *Provider { return &Provider{builds: builds, ask: commandsOf} }
 
 // Start starts the build of an action execution, or finds the one that was started before. The outcome is always
 // Pending: the build's end arrives as an event.
 func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
-	build, err := buildOf(r)
+	build, err := p.ask(r)
 	if err != nil {
 		return action.Outcome{}, err
 	}
 	id, err := p.builds.StartBuild(ctx, build)
 	if err != nil {
-		return action.Outcome{}, fmt.Errorf("start build of project %s: %w", build.Project, err)
+		return action.Outcome{}, fmt.Errorf("start build of action %s: %w", r.ActionExecutionID, err)
 	}
 	return action.Outcome{Pending: true, ExternalExecutionID: id, Summary: summary(build.Project, nil)}, nil
 }
@@ -91,9 +98,13 @@ func fail(r action.Request, d Description, message string) *action.Failure {
 	return f
 }
 
-// summary is `CodeBuild go-service`, with the count of tests where there is one.
+// summary is `CodeBuild go-service`, or `Commands` of a build without a project, with the count of tests where there is
+// one.
 func summary(project string, tests *Tests) string {
-	text := "CodeBuild " + project
+	text := "Commands"
+	if project != "" {
+		text = "CodeBuild " + project
+	}
 	if tests != nil {
 		text += "  " + tests.String()
 	}

@@ -56,7 +56,7 @@ func newBuild(b *Builds, id string, request codebuild.Build, number int) *build 
 	ctx, cancel := context.WithCancelCause(b.ctx)
 	now := b.options.Clock.Now()
 	return &build{
-		options: b.options, id: id, number: number, request: request, project: b.options.Projects[request.Project],
+		options: b.options, id: id, number: number, request: request, project: b.project(request),
 		started: now, ctx: ctx, cancel: cancel,
 		state: codebuild.Description{
 			ID: id, Project: request.Project, Status: codebuild.InProgress, Start: now,

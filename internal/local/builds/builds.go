@@ -1,6 +1,7 @@
 package builds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,12 +124,28 @@ func resolve(dir *string) (err error) {
 	return err
 }
 
+// withoutProject stands for the project in the ID of a build that has none. CodePipeline's own name for it is not in the
+// reference.
+const withoutProject = "codepipeline-commands"
+
+// project is what is bound for the project of a build: nothing where it has none.
+func (b *Builds) project(request codebuild.Build) Project {
+	if request.Buildspec != nil {
+		return Project{}
+	}
+	return b.options.Projects[request.Project]
+}
+
 // StartBuild starts a build, or finds the one that its token started.
 func (b *Builds) StartBuild(_ context.Context, request codebuild.Build) (string, error) {
 	if len(request.Sources) == 0 {
-		return "", fmt.Errorf("build of project %s has no source", request.Project)
+		return "", fmt.Errorf("build %s has no source", request.IdempotencyToken)
 	}
-	id := request.Project + ":" + uuidOf("build", request.Project, request.IdempotencyToken)
+	if (request.Project == "") == (request.Buildspec == nil) {
+		return "", fmt.Errorf("build %s must have either a project or a buildspec", request.IdempotencyToken)
+	}
+	name := cmp.Or(request.Project, withoutProject)
+	id := name + ":" + uuidOf("build", request.Project, request.IdempotencyToken)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, known := b.byID[id]; known {
@@ -137,8 +154,8 @@ func (b *Builds) StartBuild(_ context.Context, request codebuild.Build) (string,
 	if b.closed {
 		return "", errClosed
 	}
-	b.numbers[request.Project]++
-	started := newBuild(b, id, request, b.numbers[request.Project])
+	b.numbers[name]++
+	started := newBuild(b, id, request, b.numbers[name])
 	b.byID[id] = started
 	b.running.Go(started.run)
 	return id, nil

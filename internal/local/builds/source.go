@@ -32,7 +32,7 @@ func (b *build) downloadSource() *failure {
 			return clientError(fmt.Errorf("unpack input artifact %s: %w", source.Name, err))
 		}
 	}
-	spec, err := b.readBuildspec()
+	spec, err := b.buildspec()
 	if err == nil {
 		b.spec = spec
 		err = b.makeEnvironment()
@@ -66,6 +66,14 @@ func (b *build) makeArea() error {
 		}
 	}
 	return nil
+}
+
+// buildspec is the one that the build was asked for with, or the project's.
+func (b *build) buildspec() (*buildspec.Buildspec, error) {
+	if b.request.Buildspec != nil {
+		return b.request.Buildspec, nil
+	}
+	return b.readBuildspec()
 }
 
 // readBuildspec reads the project's buildspec from the primary source, and writes to the log what is wrong in it.

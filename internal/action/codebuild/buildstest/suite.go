@@ -15,6 +15,7 @@ import (
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
+	"github.com/penstock-ci/penstock/internal/action/codebuild/buildspec"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
@@ -40,7 +41,7 @@ type Harness struct {
 func Run(t *testing.T, open func(t *testing.T) Harness) {
 	for name, check := range map[string]func(*testing.T, Harness){
 		"succeeded": succeeded, "failed": failed, "same token": sameToken, "stopped": stopped,
-		"several sources and outputs": several, "overrides": overrides, "unknown": unknown, "lost": lost,
+		"several sources and outputs": several, "overrides": overrides, "without a project": withoutProject, "unknown": unknown, "lost": lost,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, open(t)) })
 	}
@@ -48,7 +49,10 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 
 func (h Harness) start(t *testing.T, b codebuild.Build) string {
 	t.Helper()
-	b.Project, b.PipelineName = h.Project, "contract"
+	b.PipelineName = "contract"
+	if b.Buildspec == nil {
+		b.Project = h.Project
+	}
 	id, err := h.Builds.StartBuild(t.Context(), b)
 	if err != nil {
 		t.Fatalf("StartBuild: %v", err)
@@ -202,6 +206,40 @@ func overrides(t *testing.T, h Harness) {
 	want := map[string]string{"LEVEL": "action", "KEPT": "buildspec"}
 	if diff := cmp.Diff(want, h.ended(t, id).ExportedVariables); diff != "" {
 		t.Errorf("exported variables (-want +got):\n%s", diff)
+	}
+}
+
+// withoutProject is a build that brings its buildspec: the file of the primary source is not read.
+func withoutProject(t *testing.T, h Harness) {
+	texts := func(values ...string) (all []buildspec.Text) {
+		for _, value := range values {
+			all = append(all, buildspec.Text{Value: value})
+		}
+		return all
+	}
+	build := codebuild.Build{
+		IdempotencyToken: "without a project",
+		Buildspec: &buildspec.Buildspec{
+			Env:                buildspec.Env{ExportedVariables: texts("RESULT", "CODEBUILD_BUILD_ID")},
+			Phases:             []buildspec.Phase{{Name: buildspec.Build, Commands: texts("RESULT=42", "echo made > out.txt")}},
+			SecondaryArtifacts: []buildspec.Artifact{{Identifier: "Out", Files: texts("*.txt")}},
+		},
+		Sources: []codebuild.Source{h.source(t, "Source", buildspecOf("phases: {build: {commands: ['exit 3']}}"))},
+		Outputs: []codebuild.Output{{Name: "Out", Location: h.Output("Out")}},
+	}
+	id := h.start(t, build)
+	d := h.ended(t, id)
+	if d.Status != codebuild.Succeeded || d.Project != "" {
+		t.Fatalf("status %s, project %q, failure %v; want SUCCEEDED without a project", d.Status, d.Project, d.Failure)
+	}
+	if diff := cmp.Diff(map[string]string{"RESULT": "42", "CODEBUILD_BUILD_ID": id}, d.ExportedVariables); diff != "" {
+		t.Errorf("exported variables (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"out.txt": "made\n"}, h.Read(t, d.Artifacts["Out"])); diff != "" {
+		t.Errorf("artifact (-want +got):\n%s", diff)
+	}
+	if again := h.start(t, build); again != id {
+		t.Errorf("started again with the same token: %s, first %s", again, id)
 	}
 }
 
