@@ -28,7 +28,7 @@ type family struct {
 
 // set holds one provider of each family.
 type set struct {
-	source, build, s3, approval action.Provider
+	source, build, commands, s3, approval action.Provider
 }
 
 // families says what runs on this machine; a Source of any provider is whatever it is bound to.
@@ -36,6 +36,7 @@ var families = []family{
 	{"Source", "", "", func(s set) action.Provider { return s.source }},
 	{"Build", "AWS", "CodeBuild", func(s set) action.Provider { return s.build }},
 	{"Test", "AWS", "CodeBuild", func(s set) action.Provider { return s.build }},
+	{"Compute", "AWS", "Commands", func(s set) action.Provider { return s.commands }},
 	{"Deploy", "AWS", "S3", func(s set) action.Provider { return s.s3 }},
 	{"Approval", "AWS", "Manual", func(s set) action.Provider { return s.approval }},
 }
@@ -69,6 +70,7 @@ func (p *Platform) wire(o Options) error {
 	providers := set{
 		source:   p.meter.wrap(source.New(sources.New(sourceBindings(bound)), store)),
 		build:    p.meter.wrap(codebuild.NewProvider(p.builds)),
+		commands: p.meter.wrap(codebuild.NewCommandsProvider(p.builds)),
 		s3:       p.meter.wrap(s3.New(p.objects, store)),
 		approval: p.meter.wrap(approval.New(notifications{}, region)),
 	}
