@@ -121,17 +121,25 @@ const mask = "****"
 func (s shown) masked() shown {
 	actions := []*execution.Action{}
 	for _, a := range s.Actions {
-		copied := *a
-		copied.TaskToken, copied.ApprovalToken = "", ""
-		copied.ResolvedConfiguration = maps.Clone(a.ResolvedConfiguration)
-		for key := range copied.ResolvedConfiguration {
-			if isSecret(a.Type, key) {
-				copied.ResolvedConfiguration[key] = mask
-			}
-		}
-		actions = append(actions, &copied)
+		actions = append(actions, masked(a))
 	}
 	return shown{Execution: s.Execution, Stages: append([]*execution.Stage{}, s.Stages...), Actions: actions}
+}
+
+// masked is a copy of an action execution without tokens and without the values of secret configuration keys.
+func masked(a *execution.Action) *execution.Action {
+	copied := *a
+	copied.TaskToken, copied.ApprovalToken = "", ""
+	if a.Type.Category == "Approval" {
+		copied.ExternalExecutionID = "" // it is the token that answers it
+	}
+	copied.ResolvedConfiguration = maps.Clone(a.ResolvedConfiguration)
+	for key := range copied.ResolvedConfiguration {
+		if isSecret(a.Type, key) {
+			copied.ResolvedConfiguration[key] = mask
+		}
+	}
+	return &copied
 }
 
 func isSecret(id execution.ActionTypeID, key string) bool {
