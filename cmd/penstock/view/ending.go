@@ -63,10 +63,7 @@ func (l Lines) figures(word string, figures []string) []string {
 }
 
 func (l Lines) unhappy(e *execution.Execution, took time.Duration) []string {
-	line := string(e.Status)
-	if !e.Ended() {
-		line = "Interrupted" // nothing runs what is read from a directory that nobody owns
-	}
+	line := Status(e)
 	if e.CurrentStage != "" {
 		line += " in stage " + e.CurrentStage
 	}
@@ -86,16 +83,20 @@ func (l Lines) unhappy(e *execution.Execution, took time.Duration) []string {
 }
 
 // show puts the command that shows the run again beside a sentence, or below it.
-func (l Lines) show(sentence string) []string {
+func (l Lines) show(sentence string) []string { return l.LeadOn(sentence, l.Hints.Show) }
+
+// LeadOn puts a command beside a sentence, or below it; either may be missing. The command is never cut: it must be
+// whole to be pasted.
+func (s Style) LeadOn(sentence, command string) []string {
 	switch {
-	case sentence == "" && l.Hints.Show == "":
+	case sentence == "" && command == "":
 		return nil
-	case sentence == "" || l.Hints.Show == "":
-		return []string{sentence + l.Hints.Show}
-	case Width(sentence)+3+Width(l.Hints.Show) <= l.width():
-		return []string{sentence + "   " + l.Hints.Show}
+	case sentence == "" || command == "":
+		return []string{sentence + command}
+	case Width(sentence)+3+Width(command) <= s.width():
+		return []string{sentence + "   " + command}
 	}
-	return append(Wrap(sentence, l.width()), l.Hints.Show)
+	return append(Wrap(sentence, s.width()), command)
 }
 
 func milliseconds(d time.Duration) string {

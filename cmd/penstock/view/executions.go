@@ -1,0 +1,74 @@
+package view
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+// ExecutionRow is what a list of executions shows of one. Sources are its source actions.
+type ExecutionRow struct {
+	*execution.Execution
+	Sources []*execution.Action
+}
+
+// executionColumns: what is needed to find an execution again stays longest, and what is left of a wide terminal says
+// where the execution came from.
+var executionColumns = []column[ExecutionRow]{
+	{title: "EXECUTION", cell: func(r ExecutionRow) painted { return painted{ShortID(r.PipelineExecutionID), bold} }},
+	{title: "PIPELINE", cell: func(r ExecutionRow) painted { return painted{text: Clean(r.PipelineName)} }, least: 12},
+	{title: "VER", cell: func(r ExecutionRow) painted { return painted{text: fmt.Sprintf("v%d", r.PipelineVersion)} }, rank: 4},
+	{title: "STATUS", cell: func(r ExecutionRow) painted { return painted{Status(r.Execution), paintOf(string(r.Status))} }},
+	{title: "STAGE", cell: func(r ExecutionRow) painted { return painted{text: Clean(r.CurrentStage)} }, least: 10, rank: 1},
+	{title: "STARTED", cell: func(r ExecutionRow) painted { return painted{text: shortTime(r.StartTime)} }, rank: 2},
+	{title: "TOOK", cell: func(r ExecutionRow) painted { return painted{text: Duration(r.LastUpdateTime.Sub(r.StartTime))} }, rank: 3},
+	{title: "TRIGGER", cell: func(r ExecutionRow) painted { return painted{text: trigger(r.Trigger)} }, least: 23, rank: 5},
+	{title: "REVISION", cell: func(r ExecutionRow) painted { return painted{text: revisions(r.Sources)} }, least: 16, rank: 6},
+}
+
+// Executions draws a list of executions.
+func (s Style) Executions(rows []ExecutionRow) []string { return table(s, executionColumns, rows) }
+
+// Interrupted is said of what is open in a directory that nobody owns: nothing runs it.
+const Interrupted = "Interrupted"
+
+// Status is an execution's status in the API's word, or Interrupted.
+func Status(e *execution.Execution) string {
+	if !e.Ended() {
+		return Interrupted
+	}
+	return string(e.Status)
+}
+
+// paintOf is the colour of a status of the API, of whatever has one.
+func paintOf(status string) paint {
+	switch status {
+	case "Succeeded":
+		return good
+	case "Superseded", "Skipped", "":
+		return dim
+	}
+	return bad // failed, stopped, or interrupted
+}
+
+// shortTime is a local time that people read; in JSON it is whole.
+func shortTime(t time.Time) string { return t.Local().Format("Jan _2 15:04") }
+
+func trigger(t execution.Trigger) string {
+	if t.Detail == "" {
+		return Clean(t.Type)
+	}
+	return Clean(t.Type + ": " + t.Detail)
+}
+
+func revisions(sources []*execution.Action) string {
+	text := ""
+	for _, a := range sources {
+		if text != "" {
+			text += ", "
+		}
+		text += Revision(a)
+	}
+	return text
+}
