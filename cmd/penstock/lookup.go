@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
+	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -17,7 +19,7 @@ func lookup(ctx context.Context, records *execution.Records, prefix string) (*ex
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, withHelp(fmt.Errorf("nothing has run here yet"), "run a pipeline: penstock run FILE")
+		return nil, nothingRan()
 	}
 	if prefix == "" {
 		return all[0], nil
@@ -32,6 +34,63 @@ func lookup(ctx context.Context, records *execution.Records, prefix string) (*ex
 		return matches[0], nil
 	}
 	return nil, withHelp(fmt.Errorf("%d executions begin with %q", len(matches), prefix), "name one of %s", names(matches))
+}
+
+func nothingRan() error {
+	return withHelp(errors.New("nothing has run here yet"), "run a pipeline: penstock run FILE")
+}
+
+// lookupExecutions lists the executions of one pipeline, or where none is named of all, newest first. There is one.
+func lookupExecutions(ctx context.Context, records *execution.Records, name string) ([]*execution.Execution, error) {
+	all, err := executions(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		if _, _, err := lookupPipeline(ctx, records, name); err != nil {
+			return nil, err
+		}
+		all = slices.DeleteFunc(all, func(e *execution.Execution) bool { return e.PipelineName != name })
+	}
+	if len(all) == 0 {
+		return nil, nothingRan()
+	}
+	return all, nil
+}
+
+// lookupPipeline finds a registered pipeline by its name, or where none is given the one that ran last; others are
+// those beside it.
+func lookupPipeline(ctx context.Context, records *execution.Records, name string) (found string, others []string, err error) {
+	registered, err := records.ListPipelines(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	if len(registered) == 0 {
+		return "", nil, nothingRan()
+	}
+	if name == "" {
+		if name, err = latestPipeline(ctx, records, registered); err != nil {
+			return "", nil, err
+		}
+	}
+	others = slices.DeleteFunc(slices.Clone(registered), func(other string) bool { return other == name })
+	if len(others) < len(registered) {
+		return name, others, nil
+	}
+	err = fmt.Errorf("there is no pipeline %q here", name)
+	if nearest, ok := diag.Nearest(name, registered); ok {
+		return "", nil, withHelp(err, "did you mean %q?", nearest)
+	}
+	return "", nil, withHelp(err, "those that ran here are %s", strings.Join(registered, ", "))
+}
+
+// latestPipeline is the pipeline that ran last; where a process ended before anything ran, the first one.
+func latestPipeline(ctx context.Context, records *execution.Records, registered []string) (string, error) {
+	all, err := executions(ctx, records)
+	if err != nil || len(all) == 0 {
+		return registered[0], err
+	}
+	return all[0].PipelineName, nil
 }
 
 // executions lists every execution of a state directory, newest first.

@@ -33,7 +33,8 @@ func rootCommand(p process) *cobra.Command {
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", fmt.Sprintf("FlagUsagesWrapped %d |", defaultWidth)))
 	root.AddCommand(
 		checkCommand(p), compileCommand(p), planCommand(p), graphCommand(p), fmtCommand(p), convertCommand(p),
-		actionTypesCommand(p), schemaCommand(p), runCommand(p), showCommand(p), logsCommand(p), versionCommand(p),
+		actionTypesCommand(p), schemaCommand(p), runCommand(p), executionsCommand(p), stateCommand(p), showCommand(p), logsCommand(p),
+		versionCommand(p),
 	)
 	return root
 }

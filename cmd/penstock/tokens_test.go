@@ -19,7 +19,7 @@ func TestTokensAreNotPrinted(t *testing.T) {
 	}
 	interruptAtApproval(t, dir)
 	tokens := openTokens(t, filepath.Join(dir, local.StateDirectory))
-	for _, command := range []string{"show", "show --json", "logs", "logs --json"} {
+	for _, command := range []string{"show", "show --json", "state", "state --json", "executions", "executions --json", "logs", "logs --json"} {
 		cmd := penstock(dir, strings.Fields(command)...)
 		cmd.Env = append(cmd.Env, "COLUMNS=1000")
 		out, err := cmd.CombinedOutput()

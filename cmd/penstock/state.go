@@ -1,0 +1,152 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+func stateCommand(p process) *cobra.Command {
+	var flags placeFlags
+	var chosen pipelineFlag
+	var output outputFlags
+	cmd := &cobra.Command{
+		Use:   "state",
+		Short: "Show what happened last in each stage and action",
+		Long: `Show the stages and actions of a pipeline as it was last run, each with its latest
+execution. Without --pipeline it is the pipeline that ran last.`,
+		Example: "  penstock state\n  penstock state --pipeline go-service -f examples/go-service/pipeline.yaml",
+		Args:    atMost(0, "name a pipeline with --pipeline NAME"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := output.validate(cmd); err != nil {
+				return err
+			}
+			return showState(cmd, p, &flags, stateRequest{chosen.name, output.wantsJSON()})
+		},
+	}
+	flags.add(cmd)
+	chosen.add(cmd, "show the pipeline `NAME`")
+	output.add(cmd)
+	return cmd
+}
+
+type stateRequest struct {
+	pipeline string
+	json     bool
+}
+
+func showState(cmd *cobra.Command, p process, flags *placeFlags, request stateRequest) (err error) {
+	c, err := consoleOf(cmd, p, p.stdout)
+	if err != nil {
+		return err
+	}
+	platform, pl, err := flags.open(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, platform.Close()) }()
+	name, others, err := lookupPipeline(cmd.Context(), platform.Records(), request.pipeline)
+	if err != nil {
+		return err
+	}
+	state, err := platform.Records().GetPipelineState(cmd.Context(), name)
+	if err != nil {
+		return err
+	}
+	for _, st := range state.Stages {
+		for i, a := range st.Actions {
+			if a.Latest != nil {
+				st.Actions[i].Latest = masked(a.Latest)
+			}
+		}
+	}
+	if request.json {
+		return printJSON(p.stdout, stateOf(state))
+	}
+	lines := c.style.State(state)
+	if request.pipeline == "" && len(others) > 0 {
+		lines = append(lines, "")
+		lines = append(lines, c.style.LeadOn("also here: "+strings.Join(others, ", "), pl.command(p, "state", "--pipeline", others[0]))...)
+	}
+	return printLines(p.stdout, lines)
+}
+
+// stateJSON is the answer of GetPipelineState. An approval's token is not in it.
+type stateJSON struct {
+	PipelineName    string           `json:"pipelineName"`
+	PipelineVersion int              `json:"pipelineVersion"`
+	StageStates     []stageStateJSON `json:"stageStates"`
+	Updated         time.Time        `json:"updated"`
+}
+
+type stageStateJSON struct {
+	StageName       string              `json:"stageName"`
+	ActionStates    []actionStateJSON   `json:"actionStates"`
+	LatestExecution *stageExecutionJSON `json:"latestExecution,omitempty"`
+}
+
+type stageExecutionJSON struct {
+	ID     string                `json:"pipelineExecutionId"`
+	Status execution.StageStatus `json:"status"`
+}
+
+type actionStateJSON struct {
+	ActionName      string               `json:"actionName"`
+	CurrentRevision *currentRevisionJSON `json:"currentRevision,omitempty"`
+	LatestExecution *actionExecutionJSON `json:"latestExecution,omitempty"`
+	RevisionURL     string               `json:"revisionUrl,omitempty"`
+}
+
+type currentRevisionJSON struct {
+	ID      string    `json:"revisionId"`
+	Created time.Time `json:"created,omitzero"`
+}
+
+type actionExecutionJSON struct {
+	ID                   string                  `json:"actionExecutionId"`
+	Status               execution.ActionStatus  `json:"status"`
+	Summary              string                  `json:"summary,omitempty"`
+	LastStatusChange     time.Time               `json:"lastStatusChange"`
+	LastUpdatedBy        string                  `json:"lastUpdatedBy,omitempty"`
+	ExternalExecutionID  string                  `json:"externalExecutionId,omitempty"`
+	ExternalExecutionURL string                  `json:"externalExecutionUrl,omitempty"`
+	ErrorDetails         *execution.ErrorDetails `json:"errorDetails,omitempty"`
+}
+
+func stateOf(s execution.PipelineState) stateJSON {
+	out := stateJSON{PipelineName: s.PipelineName, PipelineVersion: s.Version, Updated: s.Updated, StageStates: []stageStateJSON{}}
+	for _, st := range s.Stages {
+		stage := stageStateJSON{StageName: st.Name, ActionStates: []actionStateJSON{}}
+		if st.Latest != nil {
+			stage.LatestExecution = &stageExecutionJSON{st.Latest.PipelineExecutionID, st.Latest.Status}
+		}
+		for _, a := range st.Actions {
+			stage.ActionStates = append(stage.ActionStates, actionStateOf(a))
+		}
+		out.StageStates = append(out.StageStates, stage)
+	}
+	return out
+}
+
+func actionStateOf(a execution.ActionState) actionStateJSON {
+	out := actionStateJSON{ActionName: a.Name}
+	latest := a.Latest
+	if latest == nil {
+		return out
+	}
+	out.LatestExecution = &actionExecutionJSON{
+		ID: latest.ActionExecutionID, Status: latest.Status, Summary: latest.Summary,
+		LastStatusChange: latest.LastUpdateTime, LastUpdatedBy: latest.UpdatedBy,
+		ExternalExecutionID: latest.ExternalExecutionID, ExternalExecutionURL: latest.ExternalExecutionURL,
+		ErrorDetails: latest.Error,
+	}
+	if latest.Revision != nil {
+		out.CurrentRevision = &currentRevisionJSON{latest.Revision.ID, latest.Revision.Created}
+		out.RevisionURL = latest.Revision.URL
+	}
+	return out
+}
