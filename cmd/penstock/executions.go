@@ -38,7 +38,7 @@ Interrupted is open, and the process that ran it has ended: penstock run takes i
 		},
 	}
 	flags.add(cmd)
-	chosen.add(cmd, "list only the runs of the pipeline `NAME`")
+	chosen.add(cmd, &flags, "list only the runs of the pipeline `NAME`")
 	cmd.Flags().IntVar(&limit, "limit", defaultExecutions, "list the newest `N`, 0 being all")
 	output.add(cmd)
 	return cmd

@@ -28,6 +28,8 @@ func logsCommand(p process) *cobra.Command {
 identity of a run or the beginning of it; without one the latest is meant.`,
 		Example: "  penstock logs\n  penstock logs Build/Compile\n  penstock logs 4f3c9a1e Build/Compile",
 		Args:    atMost(2, "name an execution, and an action as STAGE/ACTION"),
+
+		ValidArgsFunction: completeFrom(&flags, logCandidates),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := output.validate(cmd); err != nil {
 				return err

@@ -26,6 +26,8 @@ func showCommand(p process) *cobra.Command {
 EXECUTION is its identity or the beginning of it; without one the latest is shown.`,
 		Example: "  penstock show\n  penstock show 4f3c9a1e -f examples/go-service/pipeline.yaml",
 		Args:    atMost(1, "name one execution"),
+
+		ValidArgsFunction: completeFrom(&flags, executionCandidates),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := output.validate(cmd); err != nil {
 				return err

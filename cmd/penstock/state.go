@@ -29,7 +29,7 @@ execution. Without --pipeline it is the pipeline that ran last.`,
 		},
 	}
 	flags.add(cmd)
-	chosen.add(cmd, "show the pipeline `NAME`")
+	chosen.add(cmd, &flags, "show the pipeline `NAME`")
 	output.add(cmd)
 	return cmd
 }
