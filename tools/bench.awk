@@ -24,6 +24,9 @@ BEGIN {
 	row("BenchmarkWaiting10000/durable_store", "MB-RSS", 1, "%.0f MB", "10,000 waiting executions, whole process, durable store", "1,074 MB (1 GiB) at most")
 	row("BenchmarkApproval60Days", "ns/op", 1e-6, "%.1f ms", "approval that times out after 60 days, virtual time", "100 ms at most")
 	row("BenchmarkJob24Hours", "ns/op", 1e-6, "%.1f ms", "job of 24 hours, virtual time", "100 ms at most")
+	row("BenchmarkEncrypt", "MB/s", 1, "%.0f MB/s", "encrypt and hash an artifact of 64 MiB", "")
+	row("BenchmarkDecrypt", "MB/s", 1, "%.0f MB/s", "decrypt it and check its digest", "")
+	row("BenchmarkReadEncrypted", "MB/s", 1, "%.0f MB/s", "read it, verified", "")
 }
 
 # BenchmarkName-2  100  123 ns/op  4.5 unit ...

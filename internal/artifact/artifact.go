@@ -15,8 +15,8 @@ type Location struct {
 	VersionID string `json:"versionId,omitempty"`
 }
 
-// Object is a stored artifact: where it is and what it must be. SHA256 is lower-case hex of the stored bytes, Size
-// their number.
+// Object is a stored artifact: where it is and what it must be. SHA256 is lower-case hex of the artifact's bytes,
+// Size their number; how they are stored, encrypted or not, is the matter of Objects.
 type Object struct {
 	Location
 	SHA256 string `json:"sha256"`
@@ -33,7 +33,7 @@ type Reader interface {
 // Objects is the port to where objects are kept.
 //
 // Put streams body to bucket and key, all or nothing: a failed Put leaves what was there before. It replaces an
-// earlier object and returns the version, the SHA-256 and the size of what it stored.
+// earlier object and returns the version that it stored, and the SHA-256 and the size of body.
 // Open opens the version that the location names, or the newest where it names none; an unknown one is a
 // *NotFoundError. Both may be called concurrently.
 type Objects interface {

@@ -1,6 +1,9 @@
 package artifact
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // NotFoundError is the answer to a Location under which nothing is stored, or not that version.
 type NotFoundError struct{ Location Location }
@@ -17,6 +20,40 @@ type DigestMismatchError struct {
 
 func (e *DigestMismatchError) Error() string {
 	return fmt.Sprintf("object %s was changed after it was stored: its SHA-256 is %s, recorded was %s", e.Location, e.Got, e.Want)
+}
+
+// AlteredError says that the bytes under Location are not those that were stored, where this is known before they have a
+// digest: they are encrypted, and cannot be decrypted. Want is the recorded SHA-256, empty where the reader knows none.
+// Err is the cause, or nil.
+type AlteredError struct {
+	Location Location
+	Detail   string
+	Want     string
+	Err      error
+}
+
+func (e *AlteredError) Error() string {
+	text := fmt.Sprintf("the stored bytes of object %s are not what was written: %s", e.Location, e.Detail)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	if e.Want != "" {
+		text += fmt.Sprintf("; the recorded SHA-256 is %s, and without decrypting there is none to compare", e.Want)
+	}
+	return text
+}
+
+func (e *AlteredError) Unwrap() error { return e.Err }
+
+// recorded adds the digest of the record to an AlteredError.
+func recorded(err error, o Object) error {
+	var altered *AlteredError
+	if !errors.As(err, &altered) {
+		return err
+	}
+	known := *altered
+	known.Want = o.SHA256
+	return &known
 }
 
 // String is bucket/key, as a user would look for it.

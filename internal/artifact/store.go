@@ -41,15 +41,15 @@ func (s *Store) PutBody(ctx context.Context, body io.Reader, to Location) (Objec
 }
 
 // Open opens the stored version of an artifact after it has hashed all of it: bytes that are not the recorded ones
-// are a *DigestMismatchError, and none of them is handed out.
+// are a *DigestMismatchError, or an *AlteredError where they cannot be decrypted, and none of them is handed out.
 func (s *Store) Open(ctx context.Context, o Object) (Reader, error) {
 	r, err := s.objects.Open(ctx, o.Location)
 	if err != nil {
-		return nil, fmt.Errorf("open artifact %s: %w", o.Location, err)
+		return nil, fmt.Errorf("open artifact %s: %w", o.Location, recorded(err, o))
 	}
 	if err := verify(ctx, r, o); err != nil {
 		_ = r.Close()
-		return nil, fmt.Errorf("open artifact %s: %w", o.Location, err)
+		return nil, fmt.Errorf("open artifact %s: %w", o.Location, recorded(err, o))
 	}
 	return r, nil
 }
