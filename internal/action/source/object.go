@@ -11,10 +11,11 @@ import (
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
-// s3 reports the artifact's own version and digest as those of the object that it stands for.
+// s3 reports the artifact's digest as version and ETag of the object that it stands for: the same content is the same
+// revision. The artifact's own version is not of the content, since it is encrypted.
 func s3(f finding) found {
 	bucket, key := f.configuration["S3Bucket"], f.configuration["S3ObjectKey"]
-	version := cmp.Or(f.object.VersionID, f.object.SHA256[:16])
+	version := f.object.SHA256[:16]
 	tag := f.object.SHA256[:32]
 	summary := fmt.Sprintf("s3://%s/%s version %s", bucket, key, version)
 	if c := f.fetched.Commit; c != nil {

@@ -3,6 +3,7 @@ package source_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/artifact/envelope"
 	"github.com/penstock-ci/penstock/internal/artifact/objectstest"
 	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/pipeline/catalogue"
@@ -152,7 +154,8 @@ func TestProviders(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			provider := source.New(fixed{fetched: c.fetched}, artifact.NewStore(objectstest.NewMemory()))
+			// Encrypted, so that what is said of a source cannot come from how it is stored.
+			provider := source.New(fixed{fetched: c.fetched}, artifact.NewStore(envelope.New(objectstest.NewMemory(), newKey(t))))
 			r, _ := request(c.provider, c.configuration)
 			got, err := provider.Start(t.Context(), r)
 			if err != nil {
@@ -173,6 +176,15 @@ func TestProviders(t *testing.T) {
 			}
 		})
 	}
+}
+
+func newKey(t *testing.T) *envelope.Key {
+	t.Helper()
+	key, err := envelope.NewKey(envelope.Secret{}, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 // variablesOf counts the output variables that the catalogue gives a provider.
