@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"syscall"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local"
+	"github.com/penstock-ci/penstock/internal/local/keys"
 )
 
 // place is where a state directory is, and how a command that is printed names it.
@@ -49,7 +51,13 @@ func (pl place) open(ctx context.Context, o local.Options) (*local.Platform, err
 // explain adds to an operational error what its user can do about it.
 func (pl place) explain(err error) error {
 	var owned *local.OwnedError
+	var key *keys.Error
 	switch {
+	case errors.As(err, &key) && errors.Is(err, fs.ErrPermission):
+		return withHelp(err, "make it readable for you: chmod u+r %s", quotedWords(key.Path))
+	case errors.As(err, &key):
+		return withHelp(err, "put back the key file that was there; without one, move %s away: the next run begins a new one,\n"+
+			"and show and logs still read the old one with --state-dir DIR", pl.dir)
 	case errors.As(err, &owned):
 		return withHelp(err, "wait until that process has ended, or name another directory with --state-dir DIR")
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):

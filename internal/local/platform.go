@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/artifact/envelope"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
 	"github.com/penstock-ci/penstock/internal/local/builds"
@@ -44,10 +45,12 @@ type Platform struct {
 	handlers *task.Handlers
 	engine   *engine.Engine
 	builds   *builds.Builds
-	objects  *objects.Objects
-	logs     *logs.Logs
-	bus      *bus
-	meter    *meter
+	// objects are deployed files as they are; artifacts lie among them, encrypted.
+	objects   *objects.Objects
+	artifacts *envelope.Objects
+	logs      *logs.Logs
+	bus       *bus
+	meter     *meter
 
 	mu      sync.Mutex
 	running map[string]*running
@@ -103,6 +106,7 @@ func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 		Origin: p.Origin(),
 	})
 	p.objects = objects.New(s.path("objects"))
+	p.artifacts = envelope.New(p.objects, s.keys)
 	p.logs = logs.New(s.path("logs"))
 	p.bus.listen(p.watch)
 	if o.listen != nil {

@@ -2,6 +2,8 @@ package local
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,8 +13,11 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
+	"github.com/penstock-ci/penstock/internal/local/keys"
+	"github.com/penstock-ci/penstock/internal/local/objects"
 )
 
 // small is a pipeline whose builds are a few lines of shell.
@@ -110,21 +115,27 @@ func TestAnUnknownFormatIsRefused(t *testing.T) {
 	}
 }
 
-// A directory of the version before becomes one of this version when something runs in it, and not when it is read.
-func TestTheFormatBeforeIsTakenOver(t *testing.T) {
-	file := StateDirectory + "/format"
-	b := bind(t, map[string]string{file: formatBefore + "\n"})
-	for _, c := range []struct {
-		options Options
-		want    string
-	}{{Options{}, formatBefore}, {Options{Create: true, Bindings: b.bindings}, format}} {
-		p, err := Open(t.Context(), filepath.Join(b.dir, StateDirectory), c.options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		closed(t, p)
-		if got, err := os.ReadFile(filepath.Join(b.dir, file)); string(got) != c.want+"\n" {
-			t.Errorf("the format is %q, %v; want %q", got, err, c.want)
+// A directory of a version before becomes one of this version when something runs in it, and not when it is read.
+func TestFormatsBeforeAreTakenOver(t *testing.T) {
+	for _, before := range formatsBefore {
+		file := StateDirectory + "/format"
+		b := bind(t, map[string]string{file: before + "\n"})
+		for _, c := range []struct {
+			options Options
+			want    string
+			hasKey  bool
+		}{{Options{}, before, false}, {Options{Create: true, Bindings: b.bindings}, format, true}} {
+			p, err := Open(t.Context(), filepath.Join(b.dir, StateDirectory), c.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			closed(t, p)
+			if got, err := os.ReadFile(filepath.Join(b.dir, file)); string(got) != c.want+"\n" {
+				t.Errorf("the format is %q, %v; want %q", got, err, c.want)
+			}
+			if _, err := os.Stat(filepath.Join(b.dir, StateDirectory, keyFile)); (err == nil) != c.hasKey {
+				t.Errorf("the key of format %s: %v", c.want, err)
+			}
 		}
 	}
 }
@@ -283,4 +294,46 @@ func TestWhatHasNoJournalIsClosed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Artifacts that were stored before there was a key are read as they are.
+func TestPlainArtifactsOfTheFormatBefore(t *testing.T) {
+	b := bind(t, map[string]string{StateDirectory + "/format": "2\n"})
+	plain, err := artifact.NewStore(objects.New(filepath.Join(b.dir, StateDirectory, "objects"))).
+		PutBody(t.Context(), strings.NewReader("stored before"), artifact.Location{Bucket: ArtifactBucket, Key: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := b.open(t, Options{})
+	defer closed(t, p)
+	r, err := artifact.NewStore(p.artifacts).Open(t.Context(), plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if text, err := io.ReadAll(io.NewSectionReader(r, 0, r.Size())); string(text) != "stored before" || err != nil {
+		t.Errorf("it is %q, error %v", text, err)
+	}
+}
+
+// A key that is missing is not made again: nothing runs. Records are read without it.
+func TestAMissingKey(t *testing.T) {
+	b := bind(t, nil)
+	closed(t, b.open(t, Options{}))
+	key := filepath.Join(b.dir, StateDirectory, keyFile)
+	if err := os.Remove(key); err != nil {
+		t.Fatal(err)
+	}
+	var missing *keys.Error
+	for range 2 {
+		_, err := Open(t.Context(), filepath.Join(b.dir, StateDirectory), Options{Create: true, Bindings: b.bindings})
+		if !errors.As(err, &missing) || missing.Path != key {
+			t.Errorf("Open = %v, want an error about the key file", err)
+		}
+	}
+	p, err := Open(t.Context(), filepath.Join(b.dir, StateDirectory), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, p)
 }

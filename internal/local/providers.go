@@ -62,7 +62,7 @@ func (p *Platform) wire(o Options) error {
 	if bound == nil {
 		bound = &bindings.Bindings{}
 	}
-	store := artifact.NewStore(p.objects)
+	store := artifact.NewStore(p.artifacts)
 	var err error
 	if p.builds, err = builds.New(p.buildOptions(bound, store)); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,18 +14,22 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local/journal"
+	"github.com/penstock-ci/penstock/internal/local/keys"
 )
 
 // StateDirectory is the name of the state directory beside a definition.
 const StateDirectory = ".penstock"
 
-// format is the version of the state directory's layout. A directory of another version is refused, not rewritten; one
-// of the version before becomes one of this when something runs in it: it only lacks the journal. A program of that
-// version would close executions that can be resumed.
-const (
-	format       = "2"
-	formatBefore = "1"
-)
+// format is the version of the state directory's layout. A directory of another version is refused, not rewritten.
+const format = "3"
+
+// formatsBefore become format when something runs in the directory. 1 lacks the journal, and a program of that version
+// would close executions that can be resumed. 2 lacks the key: its artifacts are plain, and still read so; a program of
+// that version would take the encrypted ones for damaged.
+var formatsBefore = []string{"1", "2"}
+
+// keyFile is the key of artifacts, in the state directory.
+const keyFile = "key"
 
 // workFolder is the folder of builds that run, in the state directory.
 const workFolder = "work"
@@ -37,7 +42,8 @@ const ownerTimeout = 200 * time.Millisecond
 //	format       version of this layout
 //	owner        process id of the owner
 //	state.db     records, and the journal of the engine
-//	objects/     artifacts and deployed files, one folder a bucket
+//	key          the key of the artifacts, for its user only
+//	objects/     artifacts, encrypted, and deployed files, plain: one folder a bucket
 //	logs/        what actions wrote
 //	work/        folders of builds that run
 //	home/        HOME of builds, kept between runs
@@ -46,6 +52,7 @@ type state struct {
 	dir     string
 	table   *Table
 	journal *journal.Journal
+	keys    *keys.Keys
 }
 
 // OwnedError says that another process owns a state directory.
@@ -74,7 +81,7 @@ func openState(dir string, create bool) (*state, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state directory %s: %w", dir, err)
 	}
-	s := &state{dir: dir, table: table}
+	s := &state{dir: dir, table: table, keys: keys.New(filepath.Join(dir, keyFile))}
 	if err := s.own(create); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state directory %s: %w", dir, err), table.Close())
 	}
@@ -82,13 +89,16 @@ func openState(dir string, create bool) (*state, error) {
 }
 
 // own does what only the owner of the directory may do: it says who that is, and opens the journal, which is written
-// with the records.
+// with the records. Where something is to run the key must be there, before a first action needs it.
 func (s *state) own(runs bool) (err error) {
 	if err := os.WriteFile(s.path("owner"), fmt.Appendln(nil, os.Getpid()), fileMode); err != nil {
 		return err
 	}
 	if runs {
 		err = s.upgrade()
+	}
+	if runs && err == nil {
+		err = s.keys.Check()
 	}
 	if err == nil {
 		s.journal, err = journal.New(s.table.db)
@@ -99,32 +109,42 @@ func (s *state) own(runs bool) (err error) {
 	return err
 }
 
-// upgrade makes a directory of the version before one of this version.
+// upgrade makes a new directory, or one of a version before, one of this version. The key is there before the format
+// says that it must be; one that is missing later is not made again, which would hide that artifacts are lost.
 func (s *state) upgrade() error {
-	found, err := os.ReadFile(s.path("format"))
-	if err != nil || strings.TrimSpace(string(found)) == format {
+	found, err := formatOf(s.dir)
+	if err != nil || found == format {
+		return err
+	}
+	if err := keys.Create(s.path(keyFile)); err != nil {
 		return err
 	}
 	return os.WriteFile(s.path("format"), []byte(format+"\n"), fileMode)
+}
+
+// formatOf is the format of a directory, empty where it has none yet.
+func formatOf(dir string) (string, error) {
+	found, err := os.ReadFile(filepath.Join(dir, "format"))
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return strings.TrimSpace(string(found)), err
 }
 
 func prepare(dir string) error {
 	if err := os.MkdirAll(dir, directoryMode); err != nil {
 		return err
 	}
-	found, err := os.ReadFile(filepath.Join(dir, "format"))
-	switch version := strings.TrimSpace(string(found)); {
-	case err == nil && version != "" && version != format && version != formatBefore:
+	version, err := formatOf(dir)
+	switch {
+	case err != nil:
+		return err
+	case version == "":
+		return os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), fileMode)
+	case version != format && !slices.Contains(formatsBefore, version):
 		return fmt.Errorf("it has format %q, this program knows format %q: use the program that wrote it, or another directory", version, format)
-	case err == nil && version != "":
-		return nil
-	case err != nil && !errors.Is(err, os.ErrNotExist):
-		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), fileMode); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, "format"), []byte(format+"\n"), fileMode)
+	return nil
 }
 
 func owner(dir string) string {

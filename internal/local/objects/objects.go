@@ -1,6 +1,6 @@
-// Package objects keeps artifacts and deployed files as plain files of this machine, so that a user opens them with
-// ls and cat: the object k of bucket b is the file b/k. It is an artifact.Objects; it encrypts nothing and deletes
-// nothing but its own unfinished files.
+// Package objects keeps what it is given as plain files of this machine, so that a user opens deployed files with ls
+// and cat: the object k of bucket b is the file b/k. It is an artifact.Objects; it encrypts nothing, which is done
+// before artifacts come here, and deletes nothing but its own unfinished files.
 package objects
 
 import (
