@@ -93,14 +93,21 @@ func statesIn(states asl.States) int {
 const functionBytes = 140
 
 // lengths measures states, each once.
-type lengths struct{ known map[asl.State]int }
+type lengths struct {
+	known map[asl.State]int
+	empty int // the length of a machine without states
+}
+
+func newLengths() lengths {
+	return lengths{known: map[asl.State]int{}, empty: encodedBytes(asl.StateMachine{})}
+}
 
 // state is the length of a state as part of a definition that is deployed: without white space, the functions' ARNs
 // filled in.
 func (l lengths) state(s asl.State) int {
 	n, ok := l.known[s]
 	if !ok {
-		n = encodedBytes(asl.StateMachine{States: asl.States{{State: s}}}) - encodedBytes(asl.StateMachine{}) - len(`"":`)
+		n = encodedBytes(asl.StateMachine{States: asl.States{{State: s}}}) - l.empty - len(`"":`)
 		l.known[s] = n
 	}
 	return n

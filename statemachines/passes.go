@@ -116,7 +116,7 @@ func compileUntil(p *pipeline.Pipeline, last string) (*forms, error) {
 }
 
 func compileWithin(p *pipeline.Pipeline, most load, last string) (*forms, error) {
-	f := &forms{pipeline: p, capacity: most, lengths: lengths{known: map[asl.State]int{}}}
+	f := &forms{pipeline: p, capacity: most, lengths: newLengths()}
 	for i := range passes {
 		if err := passes[i].run(f); err != nil {
 			return nil, err

@@ -7,8 +7,11 @@ import (
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
-// plan is the order of a machine's states and their names.
-type plan struct{ stages []stagePlan }
+// plan is the order of a machine's states and their names, and that of the namespaces, by the first action that has each.
+type plan struct {
+	stages     []stagePlan
+	namespaces map[string]int
+}
 
 // stagePlan is one stage: where it is entered, skipped and failed, its groups by runOrder, and around them the groups of
 // the rules of its conditions; one without rules has no units.
@@ -31,9 +34,14 @@ type groupPlan struct {
 
 func planOf(p *pipeline.Pipeline) plan {
 	n := newNames()
-	out := plan{stages: make([]stagePlan, 0, len(p.Stages))}
+	out := plan{stages: make([]stagePlan, 0, len(p.Stages)), namespaces: map[string]int{}}
 	for i := range p.Stages {
 		out.stages = append(out.stages, planStage(n, &p.Stages[i]))
+		for u := range out.stages[i].units() {
+			if _, known := out.namespaces[u.namespace]; !known && u.namespace != "" {
+				out.namespaces[u.namespace] = len(out.namespaces)
+			}
+		}
 	}
 	return out
 }

@@ -56,13 +56,13 @@ func scopeOf(p plan, of part) scope {
 			}
 		}
 	}
-	for i := range p.stages {
-		for u := range p.stages[i].units() {
-			if keys := references[u.namespace]; len(keys) > 0 && u.namespace != "" {
-				s.declare(u.namespace, slices.Sorted(maps.Keys(keys)))
-			}
+	for namespace, keys := range references {
+		if _, known := p.namespaces[namespace]; known {
+			s.order = append(s.order, namespace)
+			s.keys[namespace] = slices.Sorted(maps.Keys(keys))
 		}
 	}
+	slices.SortFunc(s.order, func(a, b string) int { return p.namespaces[a] - p.namespaces[b] })
 	s.nameVariables()
 	return s
 }
@@ -87,14 +87,6 @@ func collect(references map[string]map[string]bool, text string) {
 		}
 		references[r.Namespace][r.Key] = true
 	}
-}
-
-func (s *scope) declare(namespace string, keys []string) {
-	if _, known := s.keys[namespace]; known {
-		return
-	}
-	s.order = append(s.order, namespace)
-	s.keys[namespace] = keys
 }
 
 // nameVariables gives plain namespaces their own name first, so that a number never takes one of them.

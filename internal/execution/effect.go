@@ -19,10 +19,14 @@ type Effect struct {
 	Answer  *TaskAnswer      `json:"answer,omitempty"`
 }
 
-// write stores the writes with their effects, which follow from a change to one execution, and performs these.
+// write stores the writes with their effects, which follow from a change to one execution, and performs these. A command
+// that changes nothing writes nothing: what it read was consistent.
 func (r *Records) write(ctx context.Context, executionID string, w *writer, effects []Effect) error {
 	if w.err != nil {
 		return w.err
+	}
+	if len(effects) == 0 && !slices.ContainsFunc(w.writes, func(x Write) bool { return x.Kind != Check }) {
+		return nil
 	}
 	if len(effects) == 0 {
 		return r.table.Write(ctx, w.writes)
