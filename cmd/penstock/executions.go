@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -34,7 +33,9 @@ Interrupted is open, and the process that ran it has ended: penstock run takes i
 			if limit < 0 {
 				return usage(cmd, fmt.Sprintf("--limit is %d", limit), "write how many to list, or 0 for all")
 			}
-			return listExecutions(cmd, p, &flags, executionsRequest{chosen.name, limit, output.wantsJSON()})
+			return flags.look(cmd, p, func(l looking) error {
+				return listExecutions(cmd.Context(), p, l, executionsRequest{chosen.name, limit, output.wantsJSON()})
+			})
 		},
 	}
 	flags.add(cmd)
@@ -50,17 +51,8 @@ type executionsRequest struct {
 	json     bool
 }
 
-func listExecutions(cmd *cobra.Command, p process, flags *placeFlags, request executionsRequest) (err error) {
-	c, err := consoleOf(cmd, p, p.stdout)
-	if err != nil {
-		return err
-	}
-	platform, pl, err := flags.open(cmd.Context())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, platform.Close()) }()
-	all, err := lookupExecutions(cmd.Context(), platform.Records(), request.pipeline)
+func listExecutions(ctx context.Context, p process, l looking, request executionsRequest) error {
+	all, err := lookupExecutions(ctx, l.Records(), request.pipeline)
 	if err != nil {
 		return err
 	}
@@ -68,17 +60,17 @@ func listExecutions(cmd *cobra.Command, p process, flags *placeFlags, request ex
 	if request.limit > 0 {
 		shown = all[:min(request.limit, len(all))]
 	}
-	rows, err := executionRows(cmd.Context(), platform.Records(), shown)
+	rows, err := executionRows(ctx, l.Records(), shown)
 	if err != nil {
 		return err
 	}
 	if request.json {
 		return printJSON(p.stdout, summaries(rows))
 	}
-	lines := c.style.Executions(rows)
+	lines := l.console.style.Executions(rows)
 	if more := len(all) - len(shown); more > 0 {
 		lines = append(lines, "")
-		lines = append(lines, c.style.LeadOn(fmt.Sprintf("and %d more:", more), pl.command(p, request.all()...))...)
+		lines = append(lines, l.console.style.LeadOn(fmt.Sprintf("and %d more:", more), l.place.command(p, request.all()...))...)
 	}
 	return printLines(p.stdout, lines)
 }

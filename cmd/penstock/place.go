@@ -108,3 +108,23 @@ func (f *placeFlags) open(ctx context.Context) (*local.Platform, place, error) {
 	}
 	return nil, pl, pl.explain(err)
 }
+
+// looking is what a command that looks at what ran works with.
+type looking struct {
+	*local.Platform
+	place   place
+	console console
+}
+
+// look opens a state directory that must exist already, for as long as f looks at it.
+func (f *placeFlags) look(cmd *cobra.Command, p process, see func(looking) error) error {
+	c, err := consoleOf(cmd, p, p.stdout)
+	if err != nil {
+		return err
+	}
+	platform, pl, err := f.open(cmd.Context())
+	if err != nil {
+		return err
+	}
+	return errors.Join(see(looking{platform, pl, c}), platform.Close())
+}

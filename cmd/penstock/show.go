@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -32,7 +31,9 @@ EXECUTION is its identity or the beginning of it; without one the latest is show
 			if err := output.validate(cmd); err != nil {
 				return err
 			}
-			return show(cmd, p, &flags, showRequest{execution: first(args), json: output.wantsJSON()})
+			return flags.look(cmd, p, func(l looking) error {
+				return show(cmd.Context(), p, l, showRequest{execution: first(args), json: output.wantsJSON()})
+			})
 		},
 	}
 	flags.add(cmd)
@@ -52,17 +53,8 @@ func first(args []string) string {
 	return args[0]
 }
 
-func show(cmd *cobra.Command, p process, flags *placeFlags, request showRequest) (err error) {
-	c, err := consoleOf(cmd, p, p.stdout)
-	if err != nil {
-		return err
-	}
-	platform, pl, err := flags.open(cmd.Context())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, platform.Close()) }()
-	shown, err := readShown(cmd.Context(), platform, request.execution)
+func show(ctx context.Context, p process, l looking, request showRequest) error {
+	shown, err := readShown(ctx, l.Platform, request.execution)
 	if err != nil {
 		return err
 	}
@@ -71,14 +63,14 @@ func show(cmd *cobra.Command, p process, flags *placeFlags, request showRequest)
 	}
 	id := view.ShortID(shown.Execution.PipelineExecutionID)
 	lines := view.Lines{
-		Style: c.style, NameWidth: shown.nameWidth(),
-		Hints: view.Hints{Logs: func(stage, action string) string { return pl.command(p, "logs", id, stage+"/"+action) }},
+		Style: l.console.style, NameWidth: shown.nameWidth(),
+		Hints: view.Hints{Logs: func(stage, action string) string { return l.place.command(p, "logs", id, stage+"/"+action) }},
 	}
-	ran, err := registered(cmd.Context(), platform.Records(), shown.Execution)
+	ran, err := registered(ctx, l.Records(), shown.Execution)
 	if err != nil {
 		return err
 	}
-	drawn, err := shown.draw(lines, ran, platform.Logs())
+	drawn, err := shown.draw(lines, ran, l.Logs())
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"strings"
 	"time"
 
@@ -25,7 +25,9 @@ execution. Without --pipeline it is the pipeline that ran last.`,
 			if err := output.validate(cmd); err != nil {
 				return err
 			}
-			return showState(cmd, p, &flags, stateRequest{chosen.name, output.wantsJSON()})
+			return flags.look(cmd, p, func(l looking) error {
+				return showState(cmd.Context(), p, l, stateRequest{chosen.name, output.wantsJSON()})
+			})
 		},
 	}
 	flags.add(cmd)
@@ -39,21 +41,12 @@ type stateRequest struct {
 	json     bool
 }
 
-func showState(cmd *cobra.Command, p process, flags *placeFlags, request stateRequest) (err error) {
-	c, err := consoleOf(cmd, p, p.stdout)
+func showState(ctx context.Context, p process, l looking, request stateRequest) error {
+	name, others, err := lookupPipeline(ctx, l.Records(), request.pipeline)
 	if err != nil {
 		return err
 	}
-	platform, pl, err := flags.open(cmd.Context())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, platform.Close()) }()
-	name, others, err := lookupPipeline(cmd.Context(), platform.Records(), request.pipeline)
-	if err != nil {
-		return err
-	}
-	state, err := platform.Records().GetPipelineState(cmd.Context(), name)
+	state, err := l.Records().GetPipelineState(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -67,10 +60,10 @@ func showState(cmd *cobra.Command, p process, flags *placeFlags, request stateRe
 	if request.json {
 		return printJSON(p.stdout, stateOf(state))
 	}
-	lines := c.style.State(state)
+	lines := l.console.style.State(state)
 	if request.pipeline == "" && len(others) > 0 {
 		lines = append(lines, "")
-		lines = append(lines, c.style.LeadOn("also here: "+strings.Join(others, ", "), pl.command(p, "state", "--pipeline", others[0]))...)
+		lines = append(lines, l.console.style.LeadOn("also here: "+strings.Join(others, ", "), l.place.command(p, "state", "--pipeline", others[0]))...)
 	}
 	return printLines(p.stdout, lines)
 }
