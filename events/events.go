@@ -27,6 +27,7 @@ const (
 	StageExecutionStateChange    = "CodePipeline Stage Execution State Change"
 	ActionExecutionStateChange   = "CodePipeline Action Execution State Change"
 	BuildStateChange             = "CodeBuild Build State Change"
+	PenstockInbound              = "Penstock Inbound Execution"
 	PenstockLog                  = "Penstock Log"
 	PenstockResume               = "Penstock Resume"
 	PenstockSummary              = "Penstock Summary"

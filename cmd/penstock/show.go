@@ -117,7 +117,19 @@ func (s shown) masked() shown {
 	for _, a := range s.Actions {
 		actions = append(actions, masked(a))
 	}
-	return shown{Execution: s.Execution, Stages: append([]*execution.Stage{}, s.Stages...), Actions: actions}
+	stages := []*execution.Stage{}
+	for _, st := range s.Stages {
+		copied := *st
+		copied.TaskToken = ""
+		stages = append(stages, &copied)
+	}
+	e := *s.Execution
+	if e.Inbound != nil {
+		copied := *e.Inbound
+		copied.TaskToken = ""
+		e.Inbound = &copied
+	}
+	return shown{Execution: &e, Stages: stages, Actions: actions}
 }
 
 // masked is a copy of an action execution without tokens and without the values of secret configuration keys.

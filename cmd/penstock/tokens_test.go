@@ -47,6 +47,9 @@ func openTokens(t *testing.T, dir string) []string {
 		t.Fatal(err)
 	}
 	var tokens []string
+	for _, st := range shown.Stages {
+		tokens = append(tokens, st.TaskToken)
+	}
 	for _, a := range shown.Actions {
 		for _, token := range []string{a.ApprovalToken, a.TaskToken} {
 			if token != "" {

@@ -178,21 +178,21 @@ func (s *state) endAction(a *Action, status ActionStatus, details *ErrorDetails)
 
 // answer completes the task token of an action that has ended.
 func (s *state) answer(a *Action) {
-	if a.TaskToken == "" {
-		return
+	if a.TaskToken != "" {
+		s.effects = append(s.effects, Effect{Answer: a.taskAnswer()})
 	}
-	answer := TaskAnswer{Token: a.TaskToken}
-	switch {
-	case a.Error != nil:
-		answer.Error, answer.Cause = a.Error.Code, a.Error.Message
-	default:
-		encoded, err := json.Marshal(a.TaskOutput())
-		if err != nil {
-			panic("execution: a task output of strings does not encode: " + err.Error())
-		}
-		answer.Output = encoded
+}
+
+// taskAnswer answers the task token of an action that has ended.
+func (a *Action) taskAnswer() *TaskAnswer {
+	if a.Error != nil {
+		return &TaskAnswer{Token: a.TaskToken, Error: a.Error.Code, Cause: a.Error.Message}
 	}
-	s.effects = append(s.effects, Effect{Answer: &answer})
+	encoded, err := json.Marshal(a.TaskOutput())
+	if err != nil {
+		panic("execution: a task output of strings does not encode: " + err.Error())
+	}
+	return &TaskAnswer{Token: a.TaskToken, Output: encoded}
 }
 
 // TaskOutput is what the machine is told of an action that succeeded: its artifacts by name, and of its output

@@ -17,6 +17,9 @@ type Effect struct {
 	Start   *MachineStart    `json:"start,omitempty"`
 	Stop    *MachineStop     `json:"stop,omitempty"`
 	Answer  *TaskAnswer      `json:"answer,omitempty"`
+	// Grant and Supersede are commands on another execution.
+	Grant     *StageGrant   `json:"grant,omitempty"`
+	Supersede *Supersession `json:"supersede,omitempty"`
 }
 
 // write stores the writes with their effects, which follow from a change to one execution, and performs these. A command
@@ -65,6 +68,13 @@ func (f *finished) add(keys ...Key) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.keys = append(f.keys, keys...)
+}
+
+// has says whether effects are done already, by a command on another execution for one.
+func (f *finished) has(key Key) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Contains(f.keys, key)
 }
 
 func (f *finished) take(most int) []Key {
@@ -133,13 +143,22 @@ func (r *Records) performOne(ctx context.Context, e Effect) error {
 	case e.Stop != nil:
 		return r.machine.StopMachine(ctx, *e.Stop)
 	case e.Answer != nil:
-		err := r.machine.CompleteTask(ctx, *e.Answer)
-		if CodeOf(err) == NotFound {
-			return nil
-		}
-		return err
+		return r.complete(ctx, *e.Answer)
+	case e.Grant != nil:
+		return r.grant(ctx, *e.Grant)
+	case e.Supersede != nil:
+		return r.supersede(ctx, *e.Supersede)
 	}
 	return nil
+}
+
+// complete answers a task token. One that is dead needs no answer: nobody waits for it.
+func (r *Records) complete(ctx context.Context, answer TaskAnswer) error {
+	err := r.machine.CompleteTask(ctx, answer)
+	if CodeOf(err) == NotFound {
+		return nil
+	}
+	return err
 }
 
 // StoredEffects are effects that an earlier process stored and did not do, as far as it is known: oldest first.
@@ -156,7 +175,7 @@ func (r *Records) storedEffects(ctx context.Context, wanted func(executionID str
 	if err != nil {
 		return nil, fmt.Errorf("read stored effects: %w", err)
 	}
-	return slices.DeleteFunc(items, func(i Item) bool { return !wanted(executionOfEffects(i.Key)) }), nil
+	return slices.DeleteFunc(items, func(i Item) bool { return !wanted(executionOfEffects(i.Key)) || r.done.has(i.Key) }), nil
 }
 
 // Repair performs stored effects. Whatever answers of theirs are for must be able to take them by then: one to a machine

@@ -62,6 +62,7 @@ type state struct {
 	stages    map[string]*Stage
 	actions   map[string]*Action
 	external  map[string]*External
+	locks     map[string]*StageLock
 	effects   []Effect
 	// ended is set by a reducer that ends the execution, begun by the one that starts it.
 	ended bool
@@ -73,6 +74,8 @@ type scope struct {
 	actions    []string
 	allActions bool
 	external   []string
+	// locks are the stages whose locks are read.
+	locks func(*Execution) []string
 }
 
 // maxAttempts bounds how often a command is reduced again because somebody else wrote first.
@@ -109,7 +112,7 @@ type transaction struct {
 func (r *Records) load(ctx context.Context, executionID string, sc scope) (*transaction, error) {
 	s := &state{
 		now: r.clock.Now().UTC(), execution: &Execution{}, stages: map[string]*Stage{}, actions: map[string]*Action{},
-		external: map[string]*External{},
+		external: map[string]*External{}, locks: map[string]*StageLock{},
 	}
 	tx := &transaction{table: r.table, state: s, read: map[Key]Item{}}
 	found, err := tx.fetch(ctx, executionKey(executionID), s.execution)
@@ -127,6 +130,12 @@ func (r *Records) load(ctx context.Context, executionID string, sc scope) (*tran
 		loadEach(ctx, tx, sc.external, kind[External]{externalKey, s.external}),
 	); err != nil {
 		return nil, err
+	}
+	if sc.locks != nil {
+		lock := func(stage string) Key { return lockKey(s.execution.PipelineName, stage) }
+		if err := loadEach(ctx, tx, sc.locks(s.execution), kind[StageLock]{lock, s.locks}); err != nil {
+			return nil, err
+		}
 	}
 	if sc.allActions {
 		err = tx.loadActions(ctx, executionID)
@@ -203,6 +212,10 @@ func (r *Records) commit(ctx context.Context, tx *transaction) error {
 	}
 	for _, name := range sorted(s.external) {
 		w.put(tx.read[externalKey(name)], externalKey(name), s.external[name], false)
+	}
+	for _, name := range sorted(s.locks) {
+		key := lockKey(s.execution.PipelineName, name)
+		w.put(tx.read[key], key, s.locks[name], false)
 	}
 	if s.ended {
 		w.writes = append(w.writes, Write{Key: openKey(id), IfRevision: 1, Kind: Delete})

@@ -18,6 +18,7 @@ import (
 //	pipeline/<name>       definition/<version>          its registered definitions
 //	                      digest/<digest>               -> version
 //	                      execution/<start>/<id>        its executions, oldest first
+//	                      lock/<stage>                  the lock of a stage
 //	external/<id>         external                      which action waits for that external execution, or what came early
 //	pipelines             <name>                        every pipeline that is registered
 //	open                  <id>                          every execution that has not ended
@@ -32,16 +33,19 @@ const (
 	pipelinesPartition = "pipelines"
 	openPartition      = "open"
 	effectsPartition   = "effects"
+
+	lockPrefix = "lock/"
 )
 
 func executionPartition(id string) string  { return "execution/" + id }
 func pipelinePartition(name string) string { return "pipeline/" + name }
 
-func executionKey(id string) Key        { return Key{executionPartition(id), "execution"} }
-func stageKey(id, name string) Key      { return Key{executionPartition(id), stagePrefix + name} }
-func actionKey(id, actionID string) Key { return Key{executionPartition(id), actionPrefix + actionID} }
-func externalKey(id string) Key         { return Key{"external/" + id, "external"} }
-func openKey(id string) Key             { return Key{openPartition, id} }
+func executionKey(id string) Key         { return Key{executionPartition(id), "execution"} }
+func stageKey(id, name string) Key       { return Key{executionPartition(id), stagePrefix + name} }
+func actionKey(id, actionID string) Key  { return Key{executionPartition(id), actionPrefix + actionID} }
+func externalKey(id string) Key          { return Key{"external/" + id, "external"} }
+func lockKey(pipeline, stage string) Key { return Key{pipelinePartition(pipeline), lockPrefix + stage} }
+func openKey(id string) Key              { return Key{openPartition, id} }
 
 // effectsKey orders the effects of an execution by the time of their write.
 func effectsKey(executionID string, now time.Time, id string) Key {

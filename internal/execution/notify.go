@@ -114,6 +114,28 @@ func (s *state) publishStage(st *Stage) {
 	})
 }
 
+type inboundDetail struct {
+	Pipeline    string  `json:"pipeline"`
+	ExecutionID string  `json:"execution-id"`
+	Stage       string  `json:"stage"`
+	Behind      string  `json:"behind-execution-id,omitempty"`
+	Since       string  `json:"since"`
+	Version     decimal `json:"version"`
+}
+
+// publishInbound says that the execution waits in front of a stage. CodePipeline has no event for that.
+func (s *state) publishInbound() {
+	e := s.execution
+	d := inboundDetail{
+		Pipeline: e.PipelineName, ExecutionID: e.PipelineExecutionID, Stage: e.Inbound.StageName,
+		Since: stamp(e.Inbound.Since), Version: decimal(e.PipelineVersion),
+	}
+	if holder := s.lock(d.Stage).Holder; holder != nil {
+		d.Behind = holder.PipelineExecutionID
+	}
+	s.publish(events.PenstockInbound, d)
+}
+
 // stageStates and actionStates give the word of the event for a status of the API.
 var stageStates = map[StageStatus]string{
 	StageInProgress: "STARTED", StageSucceeded: "SUCCEEDED", StageFailed: "FAILED", StageStopping: "STOPPING",

@@ -96,10 +96,12 @@ type Execution struct {
 	// MachineExecution is the state machine execution that may act for this one; any other is refused.
 	MachineExecution string `json:"machineExecution"`
 	// ResumedAt is the stage at which that one took the execution up; empty where it began with the first stage.
-	ResumedAt    string       `json:"resumedAt,omitempty"`
-	CurrentStage string       `json:"currentStage,omitempty"`
-	Stages       []string     `json:"stages"`
-	StopTrigger  *StopTrigger `json:"stopTrigger,omitempty"`
+	ResumedAt    string `json:"resumedAt,omitempty"`
+	CurrentStage string `json:"currentStage,omitempty"`
+	// Inbound is the stage in front of which the execution waits; nil where it does not.
+	Inbound     *Inbound     `json:"inbound,omitempty"`
+	Stages      []string     `json:"stages"`
+	StopTrigger *StopTrigger `json:"stopTrigger,omitempty"`
 }
 
 // StopTrigger is the request to stop an execution.
@@ -120,6 +122,8 @@ type Stage struct {
 	Status              StageStatus `json:"status"`
 	StartTime           time.Time   `json:"startTime"`
 	LastUpdateTime      time.Time   `json:"lastUpdateTime"`
+	// TaskToken was answered when the stage was entered.
+	TaskToken string `json:"taskToken,omitempty"`
 }
 
 // Artifact is an artifact as it was stored: where, and what its bytes must be.

@@ -22,7 +22,7 @@ const (
 func begun() *state {
 	s := &state{
 		now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC), stages: map[string]*Stage{}, actions: map[string]*Action{},
-		external: map[string]*External{},
+		external: map[string]*External{}, locks: map[string]*StageLock{},
 		execution: &Execution{
 			PipelineName: "p", PipelineVersion: 3, PipelineExecutionID: testExecution, MachineExecution: testExecution,
 			Stages: []string{"Source", "Build"}, DefinitionDigest: "d",
@@ -59,6 +59,10 @@ func (s *state) drain() string {
 			fmt.Fprintln(&b, "start", e.Start.Name)
 		case e.Stop != nil:
 			fmt.Fprintln(&b, "stop", e.Stop.Name)
+		case e.Grant != nil:
+			fmt.Fprintln(&b, "grant", e.Grant.StageName, "to", e.Grant.PipelineExecutionID)
+		case e.Supersede != nil:
+			fmt.Fprintln(&b, "supersede", e.Supersede.PipelineExecutionID, "at", e.Supersede.StageName, "by", e.Supersede.By)
 		case e.Answer != nil:
 			fmt.Fprintln(&b, strings.TrimSpace(fmt.Sprintf("answer %s %s%s", e.Answer.Token, e.Answer.Error, e.Answer.Output)))
 		}

@@ -13,7 +13,7 @@ import (
 // ContinueExecution goes over to the next machine of the definition, which takes the execution on from a stage: from now
 // on only that machine's execution may act.
 func (r *Records) ContinueExecution(ctx context.Context, in events.TaskInput) error {
-	return r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceContinue(s, in) })
+	return r.changeStages(ctx, in.PipelineExecutionID, "", func(s *state) error { return reduceContinue(s, in) })
 }
 
 func reduceContinue(s *state, in events.TaskInput) error {
@@ -49,4 +49,48 @@ func resumption(name string) string {
 // HasBegun says whether the current machine execution has entered a stage.
 func (e *Execution) HasBegun() bool {
 	return e.CurrentStage != "" && slices.Index(e.Stages, e.CurrentStage) >= slices.Index(e.Stages, e.ResumedAt)
+}
+
+// RepeatAnswers gives the current machine of an execution, which was interrupted and runs again, the answers that came
+// while it did not run: that its stage was granted, and the ends of that stage's actions. It has most of them already, and
+// for those the tokens are dead. A stage whose lock was given to the execution is entered.
+func (r *Records) RepeatAnswers(ctx context.Context, executionID string) error {
+	e, err := r.Execution(ctx, executionID)
+	if err != nil || e.Ended() {
+		return err
+	}
+	if e.Inbound != nil {
+		return r.grant(ctx, StageGrant{PipelineExecutionID: executionID, StageName: e.Inbound.StageName})
+	}
+	answers, err := r.answers(ctx, e)
+	if err != nil {
+		return err
+	}
+	for _, answer := range answers {
+		if err := r.complete(ctx, answer); err != nil {
+			return fmt.Errorf("repeat the answers to execution %s: %w", executionID, err)
+		}
+	}
+	return nil
+}
+
+// answers are those that were given to the machine in the stage that it is in.
+func (r *Records) answers(ctx context.Context, e *Execution) ([]TaskAnswer, error) {
+	stages, err := r.Stages(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	var answers []TaskAnswer
+	for _, st := range stages {
+		if st.Name == e.CurrentStage && st.TaskToken != "" {
+			answers = append(answers, *granted(st.TaskToken).Answer)
+		}
+	}
+	actions, err := r.ListActionExecutions(ctx, e.PipelineExecutionID)
+	for _, a := range actions {
+		if a.StageName == e.CurrentStage && a.Ended() && a.Status != ActionAbandoned && a.TaskToken != "" {
+			answers = append(answers, *a.taskAnswer())
+		}
+	}
+	return answers, err
 }

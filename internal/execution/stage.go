@@ -7,57 +7,105 @@ import (
 	"slices"
 
 	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/pipeline"
 )
 
 // EnterStage leaves the stage before, as Succeeded, and asks for the next one in the same write; the task token is
 // answered when the stage is granted. An execution that may not go on is refused with the error that its machine
 // catches.
 func (r *Records) EnterStage(ctx context.Context, in events.TaskInput) error {
-	return r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceEnter(s, in) })
+	return r.changeStages(ctx, in.PipelineExecutionID, in.Stage, func(s *state) error { return reduceEnter(s, in) })
 }
 
-// changeStages runs a command that may touch any stage of an execution.
-func (r *Records) changeStages(ctx context.Context, executionID string, reduce func(*state) error) error {
+// changeStages runs a command that may touch any stage of an execution, and the lock of a stage that it is about; empty
+// is none.
+func (r *Records) changeStages(ctx context.Context, executionID, stage string, reduce func(*state) error) error {
 	e, err := r.Execution(ctx, executionID)
 	if err != nil {
 		return err
 	}
-	_, err = r.change(ctx, executionID, scope{stages: e.Stages, allActions: true}, reduce)
+	sc := scope{stages: e.Stages, allActions: true, locks: func(e *Execution) []string { return e.locked(stage) }}
+	_, err = r.change(ctx, executionID, sc, reduce)
 	return err
 }
 
 func reduceEnter(s *state, in events.TaskInput) error {
-	if err := mayAct(s.execution, in.MachineExecution); err != nil {
+	e := s.execution
+	if err := mayAct(e, in.MachineExecution); err != nil {
 		return err
 	}
-	i := slices.Index(s.execution.Stages, in.Stage)
-	if i < 0 {
-		return errorf(Invalid, "", "execution %s has no stage %q", s.execution.PipelineExecutionID, in.Stage)
-	}
-	granted := Effect{Answer: &TaskAnswer{Token: in.TaskToken, Output: json.RawMessage(`{"status":"granted"}`)}}
-	if slices.Index(s.execution.Stages, s.execution.CurrentStage) >= i {
+	i := slices.Index(e.Stages, in.Stage)
+	switch {
+	case i < 0:
+		return errorf(Invalid, "", "execution %s has no stage %q", e.PipelineExecutionID, in.Stage)
+	case slices.Index(e.Stages, e.CurrentStage) >= i:
 		// A repeated call, perhaps one that comes when the execution has gone on: it must not lead it back.
-		s.effects = append(s.effects, granted)
+		s.effects = append(s.effects, granted(in.TaskToken))
+		return nil
+	case e.waitsFor(in.Stage):
+		e.Inbound.TaskToken = in.TaskToken // a repeated call: the older token is dead
+		reduceGrant(s, in.Stage)
 		return nil
 	}
 	if i > 0 {
-		s.endStage(s.execution.Stages[i-1], StageSucceeded)
+		s.endStage(e.Stages[i-1], StageSucceeded)
 	}
-	st := &Stage{
-		PipelineExecutionID: s.execution.PipelineExecutionID, Name: in.Stage, Status: StageInProgress,
-		StartTime: s.now, LastUpdateTime: s.now,
-	}
-	s.stages[in.Stage] = st
-	s.execution.CurrentStage = in.Stage
-	s.execution.LastUpdateTime = s.now
-	s.publishStage(st)
-	s.effects = append(s.effects, granted)
+	s.arrive(in)
 	return nil
+}
+
+// arrive leaves the stage that the execution is in and asks for another one.
+func (s *state) arrive(in events.TaskInput) {
+	e := s.execution
+	before := e.CurrentStage
+	asked := admission{granted: true}
+	if e.Mode != pipeline.ModeParallel {
+		asked = s.lock(in.Stage).arrive(e.claim())
+	}
+	switch {
+	case asked.granted:
+		s.enter(in.Stage, in.TaskToken)
+	case asked.supersededBy != "":
+		s.supersede(in.TaskToken, asked.supersededBy)
+	default:
+		e.Inbound = &Inbound{StageName: in.Stage, Since: s.now, TaskToken: in.TaskToken}
+		e.LastUpdateTime = s.now
+		s.publishInbound()
+	}
+	if before != "" && e.Mode != pipeline.ModeParallel {
+		s.effects = append(s.effects, s.lock(before).leave(e.PipelineExecutionID)...)
+	}
+	s.effects = append(s.effects, asked.effects...)
+}
+
+// enter begins a stage, whose lock the execution holds, and tells its machine.
+func (s *state) enter(stage, token string) {
+	e := s.execution
+	st := &Stage{
+		PipelineExecutionID: e.PipelineExecutionID, Name: stage, Status: StageInProgress,
+		StartTime: s.now, LastUpdateTime: s.now, TaskToken: token,
+	}
+	s.stages[stage] = st
+	e.CurrentStage, e.Inbound = stage, nil
+	e.LastUpdateTime = s.now
+	s.publishStage(st)
+	s.effects = append(s.effects, granted(token))
+}
+
+func granted(token string) Effect {
+	return Effect{Answer: &TaskAnswer{Token: token, Output: json.RawMessage(`{"status":"granted"}`)}}
+}
+
+// supersede ends an execution at the entry of a stage, in favour of a newer one, and tells its machine.
+func (s *state) supersede(token, by string) {
+	cause := "superseded by execution " + by
+	s.endExecution(ExecutionSuperseded, "SUPERSEDED", cause)
+	s.effects = append(s.effects, Effect{Answer: &TaskAnswer{Token: token, Error: events.ErrorSuperseded, Cause: cause}})
 }
 
 // SkipStage ends the current stage as Skipped: a condition before its entry led past it.
 func (r *Records) SkipStage(ctx context.Context, in events.TaskInput) error {
-	return r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceSkip(s, in) })
+	return r.changeStages(ctx, in.PipelineExecutionID, "", func(s *state) error { return reduceSkip(s, in) })
 }
 
 func reduceSkip(s *state, in events.TaskInput) error {
@@ -97,7 +145,7 @@ func mayAct(e *Execution, machineExecution string) error {
 
 // FinishExecution ends an execution whose last stage has succeeded.
 func (r *Records) FinishExecution(ctx context.Context, in events.TaskInput) error {
-	return r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceFinish(s, in) })
+	return r.changeStages(ctx, in.PipelineExecutionID, "", func(s *state) error { return reduceFinish(s, in) })
 }
 
 func reduceFinish(s *state, in events.TaskInput) error {
@@ -118,13 +166,14 @@ func (s *state) endExecution(status ExecutionStatus, eventState, summary string)
 	s.execution.LastUpdateTime = s.now
 	s.ended = true
 	s.publishPipeline(eventState)
+	s.leaveStage()
 }
 
 // FailStage ends an execution in the stage that failed. An action without a record, because its configuration could
 // not be resolved or its handler was never reached, is recorded as failed with the cause; so is one that was still
 // open, because its Task state gave up.
 func (r *Records) FailStage(ctx context.Context, in events.TaskInput, types func(action string) ActionTypeID) error {
-	return r.changeStages(ctx, in.PipelineExecutionID, func(s *state) error { return reduceFail(s, in, types) })
+	return r.changeStages(ctx, in.PipelineExecutionID, "", func(s *state) error { return reduceFail(s, in, types) })
 }
 
 func reduceFail(s *state, in events.TaskInput, types func(action string) ActionTypeID) error {

@@ -10,7 +10,7 @@ import (
 // the caller may end.
 func (r *Records) StopPipelineExecution(ctx context.Context, executionID string, stop StopTrigger) ([]*Action, error) {
 	var abandoned []*Action
-	err := r.changeStages(ctx, executionID, func(s *state) error {
+	err := r.changeStages(ctx, executionID, "", func(s *state) error {
 		var err error
 		abandoned, err = reduceStop(s, stop)
 		return err
@@ -73,7 +73,7 @@ func (s *state) close() {
 // the engine ended it without us: open actions are abandoned and the record is closed, as Stopped where a stop was
 // asked for, else as Failed with the cause.
 func (r *Records) ExecutionEnded(ctx context.Context, executionID, machineExecution, cause string) error {
-	return r.changeStages(ctx, executionID, func(s *state) error {
+	return r.changeStages(ctx, executionID, "", func(s *state) error {
 		reduceEnded(s, machineExecution, cause)
 		return nil
 	})

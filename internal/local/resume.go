@@ -124,7 +124,8 @@ func (p *Platform) CloseInterrupted(ctx context.Context, e *execution.Execution,
 //  1. The machine is rebuilt from its entries, and invocations that had not returned are made again. From then on it
 //     takes answers.
 //  2. Effects that were stored and not done are done: an answer among them that came before 1 would be lost.
-//  3. Actions that wait for work outside are looked at: an event about its end may have been missed, and a build that
+//  3. Answers that came while it did not run, to an approval from another shell say, are given again.
+//  4. Actions that wait for work outside are looked at: an event about its end may have been missed, and a build that
 //     died with its process is started again.
 func (p *Platform) Resume(ctx context.Context, e *execution.Execution) error {
 	id := e.PipelineExecutionID
@@ -134,6 +135,9 @@ func (p *Platform) Resume(ctx context.Context, e *execution.Execution) error {
 	}
 	if err == nil {
 		err = p.records.Repair(ctx, stored)
+	}
+	if err == nil {
+		err = p.records.RepeatAnswers(ctx, id)
 	}
 	if err == nil {
 		err = p.look(ctx, id)
