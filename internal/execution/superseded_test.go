@@ -151,7 +151,7 @@ func (w *world) Write(ctx context.Context, writes []execution.Write) error {
 		return errKilled
 	}
 	err := w.table.Write(ctx, writes)
-	w.killed = err == nil && w.chance.IntN(40) == 0
+	w.killed = err == nil && w.chance.IntN(15) == 0
 	return err
 }
 
@@ -220,7 +220,7 @@ func (w *world) act() {
 	case n < 3 && len(w.machines) < executions:
 		definition := execution.Definition{PipelineName: "p", Version: 1, Digest: "d"}
 		_, err = w.records.StartPipelineExecution(ctx, execution.StartInput{Definition: definition, Pipeline: w.pipeline})
-	case n == 3 && len(w.machines) > 0 && w.chance.IntN(5) == 0:
+	case n == 3 && len(w.machines) > 0 && len(w.machines) < executions:
 		m := w.machines[w.chance.IntN(len(w.machines))]
 		_, err = w.records.StopPipelineExecution(ctx, m.id, execution.StopTrigger{Abandon: true})
 	case len(ready) > 0:
