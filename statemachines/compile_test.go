@@ -98,6 +98,20 @@ func TestCompileIsRepeatable(t *testing.T) {
 	}
 }
 
+// A definition that was registered, or handed to another process, is read back from its canonical form.
+func TestTheCanonicalFormCompilesToTheSameMachine(t *testing.T) {
+	for _, file := range goldens(t) {
+		_, p := golden(t, file)
+		again, problems := pipeline.Parse(file, pipeline.Canonical(p))
+		if problems.HasErrors() {
+			continue // a template with open parts has no canonical form that can be read
+		}
+		if diff := cmp.Diff(encode(t, compile(t, p)), encode(t, compile(t, again))); diff != "" {
+			t.Errorf("%s: %s", file, diff)
+		}
+	}
+}
+
 func TestMachineSurvivesItsEncoding(t *testing.T) {
 	for _, file := range goldens(t) {
 		_, p := golden(t, file)

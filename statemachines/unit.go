@@ -3,6 +3,7 @@ package statemachines
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/pipeline"
@@ -31,7 +32,7 @@ type unit struct {
 func actionUnit(a *pipeline.Action) unit {
 	u := unit{
 		own: a.Name.Value, call: callOf(a), inputs: a.InputArtifacts, outputs: a.OutputArtifacts, namespace: a.Namespace.Value,
-		configuration: a.Configuration, commands: openCommands(a.Commands), checks: a.When,
+		configuration: byKey(a.Configuration), commands: openCommands(a.Commands), checks: a.When,
 	}
 	for _, v := range a.EnvironmentVariables {
 		if isOpen(v.Value) {
@@ -44,12 +45,20 @@ func actionUnit(a *pipeline.Action) unit {
 func ruleUnit(condition string, r *pipeline.Rule) unit {
 	u := unit{
 		own: r.Name.Value, condition: condition, call: call{function: events.EvaluateRuleFunction}, inputs: r.InputArtifacts,
-		configuration: r.Configuration, commands: openCommands(r.Commands),
+		configuration: byKey(r.Configuration), commands: openCommands(r.Commands),
 	}
 	if r.CallsBack() {
 		u.call.token, u.call.timeout = true, r.Timeout()+net
 	}
 	return u
+}
+
+// byKey puts a configuration into the order of its keys: the order in which they are written means nothing, and a
+// definition in canonical form must compile to the same machine.
+func byKey(configuration []pipeline.Property) []pipeline.Property {
+	return slices.SortedFunc(slices.Values(configuration), func(a, b pipeline.Property) int {
+		return strings.Compare(a.Key.Value, b.Key.Value)
+	})
 }
 
 func openCommands(commands []pipeline.Text) []pipeline.Text {

@@ -78,7 +78,7 @@ func (f *approvalFlags) validate(cmd *cobra.Command, names []string, answers boo
 		return nil
 	}
 	return usage(cmd, fmt.Sprintf("nobody can answer the manual approval %s here: this is not a terminal", strings.Join(open, ", ")),
-		"add --yes, or "+strings.Join(flags, " "))
+		"add --yes, or "+strings.Join(flags, " ")+",\nor --leave-approvals to answer with penstock approve in another shell")
 }
 
 // approvalResult is the answer to an open approval.

@@ -12,6 +12,7 @@ type eventDetail struct {
 	Stage             string `json:"stage"`
 	ActionExecutionID string `json:"action-execution-id"`
 	State             string `json:"state"`
+	Behind            string `json:"behind-execution-id"`
 }
 
 const started = "STARTED"

@@ -60,7 +60,7 @@ func listExecutions(ctx context.Context, p process, l looking, request execution
 	if request.limit > 0 {
 		shown = all[:min(request.limit, len(all))]
 	}
-	rows, err := executionRows(ctx, l.Records(), shown)
+	rows, err := executionRows(ctx, l, shown)
 	if err != nil {
 		return err
 	}
@@ -85,14 +85,14 @@ func (r executionsRequest) all() []string {
 }
 
 // executionRows adds to executions their source actions.
-func executionRows(ctx context.Context, records *execution.Records, list []*execution.Execution) ([]view.ExecutionRow, error) {
+func executionRows(ctx context.Context, l looking, list []*execution.Execution) ([]view.ExecutionRow, error) {
 	var rows []view.ExecutionRow
 	for _, e := range list {
-		actions, err := records.ListActionExecutions(ctx, e.PipelineExecutionID)
+		actions, err := l.Records().ListActionExecutions(ctx, e.PipelineExecutionID)
 		if err != nil {
 			return nil, err
 		}
-		row := view.ExecutionRow{Execution: e}
+		row := view.ExecutionRow{Execution: e, Running: !l.Owns()}
 		for _, a := range actions {
 			if a.Revision != nil {
 				row.Sources = append(row.Sources, a)

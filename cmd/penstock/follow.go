@@ -11,6 +11,7 @@ import (
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local"
 	"github.com/penstock-ci/penstock/internal/local/logs"
 	"github.com/penstock-ci/penstock/pipeline"
 )
@@ -27,6 +28,7 @@ type drawing struct {
 	screen   screen
 	logs     *logs.Logs // of an earlier process, where the run is taken up
 	out      io.Writer  // for what comes after the screen
+	again    string     // how another run is started, where one is taken up
 	// approval is told of an approval that opened.
 	approval func(a *execution.Action)
 
@@ -49,13 +51,14 @@ func newDrawing(records *execution.Records, run *execution.Execution, lines view
 }
 
 // take draws what is new.
-func (d *drawing) take(ctx context.Context, all []news) error {
+func (d *drawing) take(ctx context.Context, all []local.News) error {
 	for _, n := range all {
 		switch {
-		case n.line != nil && n.line.Execution == d.run.PipelineExecutionID:
-			d.log(n.line)
-		case n.event != nil:
-			if err := d.event(ctx, n.event); err != nil {
+		case !n.About(d.run.PipelineExecutionID):
+		case n.Line != nil:
+			d.log(n.Line)
+		default:
+			if err := d.event(ctx, n.Event); err != nil {
 				return err
 			}
 		}
@@ -66,10 +69,9 @@ func (d *drawing) take(ctx context.Context, all []news) error {
 
 func (d *drawing) event(ctx context.Context, e *events.Envelope) error {
 	detail := detailOf(e)
-	if detail.ExecutionID != d.run.PipelineExecutionID {
-		return nil
-	}
 	switch e.DetailType {
+	case events.PenstockInbound:
+		d.screen.Print(view.Wrap(waiting(detail), d.lines.Width))
 	case events.StageExecutionStateChange:
 		if detail.State == started {
 			d.current = detail.Stage
@@ -183,14 +185,37 @@ func (d *drawing) show() {
 	d.screen.Show(s)
 }
 
+// waiting says that a run waits in front of a stage.
+func waiting(detail eventDetail) string {
+	line := "waiting to enter stage " + detail.Stage
+	if detail.Behind != "" {
+		line += ", where execution " + view.ShortID(detail.Behind) + " is"
+	}
+	return line
+}
+
+// block is what there is to know about an approval that waits.
+func (d *drawing) block(ctx context.Context, a *execution.Action) ([]string, error) {
+	before, err := d.records.ListActionExecutions(ctx, d.run.PipelineExecutionID)
+	before = slices.DeleteFunc(before, func(b *execution.Action) bool { return b.ActionExecutionID == a.ActionExecutionID })
+	return d.lines.Approval(view.Approval{Action: a, Before: before, Now: time.Now()}), err
+}
+
+// tell prints what there is to know about an approval that another shell answers.
+func (d *drawing) tell(ctx context.Context, a *execution.Action) error {
+	block, err := d.block(ctx, a)
+	if err == nil {
+		d.screen.Print(append(d.header(a.StageName), block...))
+	}
+	return err
+}
+
 // ask puts the question about an approval on the screen.
 func (d *drawing) ask(ctx context.Context, a *execution.Action, answer func(yes bool)) error {
-	before, err := d.records.ListActionExecutions(ctx, d.run.PipelineExecutionID)
+	block, err := d.block(ctx, a)
 	if err != nil {
 		return err
 	}
-	before = slices.DeleteFunc(before, func(b *execution.Action) bool { return b.ActionExecutionID == a.ActionExecutionID })
-	block := d.lines.Approval(view.Approval{Action: a, Before: before, Now: time.Now()})
 	prompt := fmt.Sprintf("Approve %s/%s? [y/n]", a.StageName, a.ActionName)
 	d.screen.Ask(view.Question{Action: a, Block: block, Prompt: prompt}, answer)
 	return nil

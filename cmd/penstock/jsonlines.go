@@ -44,7 +44,7 @@ type summaryDetail struct {
 	DeployedTo      string              `json:"deployed-files-directory,omitempty"`
 }
 
-func (j *jsonLines) take(ctx context.Context, all []news) error {
+func (j *jsonLines) take(ctx context.Context, all []local.News) error {
 	for _, n := range all {
 		if err := j.one(ctx, n); err != nil {
 			return err
@@ -53,26 +53,22 @@ func (j *jsonLines) take(ctx context.Context, all []news) error {
 	return nil
 }
 
-func (j *jsonLines) one(ctx context.Context, n news) error {
-	id := j.running.run.PipelineExecutionID
-	if n.line != nil {
-		if n.line.Execution != id {
-			return nil
-		}
-		return j.log(n.line)
-	}
-	detail := detailOf(n.event)
-	if detail.ExecutionID != id {
+func (j *jsonLines) one(ctx context.Context, n local.News) error {
+	if !n.About(j.running.run.PipelineExecutionID) {
 		return nil
 	}
-	j.origin = *n.event
-	if err := printJSONLine(j.running.process.stdout, n.event); err != nil {
+	if n.Line != nil {
+		return j.log(n.Line)
+	}
+	detail := detailOf(n.Event)
+	j.origin = *n.Event
+	if err := printJSONLine(j.running.process.stdout, n.Event); err != nil {
 		return err
 	}
-	if n.event.DetailType != events.ActionExecutionStateChange || detail.State != started {
+	if n.Event.DetailType != events.ActionExecutionStateChange || detail.State != started {
 		return nil
 	}
-	a, err := j.running.platform.Records().Action(ctx, detail.ExecutionID, detail.ActionExecutionID)
+	a, err := j.running.session.Records().Action(ctx, detail.ExecutionID, detail.ActionExecutionID)
 	if err == nil {
 		j.approve(ctx, a)
 	}

@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/local"
 	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/statemachines"
@@ -91,25 +90,24 @@ func interruptAtApproval(t *testing.T, dir string) {
 	if ready.machines, err = statemachines.Compile(d.pipeline); err != nil {
 		t.Fatal(err)
 	}
-	platform, err := ready.place.open(t.Context(), local.Options{Bindings: bound, Create: true})
+	session, err := ready.place.open(t.Context(), local.Options{Bindings: bound, Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := make(chan struct{})
-	platform.OnEvent(func(e events.Envelope) {
-		if detail := detailOf(&e); detail.Stage == "Approve" && detail.ActionExecutionID != "" && detail.State == started {
-			close(asked)
+	feed := local.NewFeed()
+	if _, err := session.Run(t.Context(), ready.request(&runRequest{}), feed); err != nil {
+		t.Fatal(err)
+	}
+	for asked := false; !asked; {
+		<-feed.Ready
+		for _, n := range feed.Take() {
+			if n.Event != nil {
+				detail := detailOf(n.Event)
+				asked = asked || detail.Stage == "Approve" && detail.ActionExecutionID != "" && detail.State == started
+			}
 		}
-	})
-	registered, err := platform.Register(t.Context(), d.pipeline, ready.machines)
-	if err == nil {
-		_, err = ready.start(t.Context(), platform, registered)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-asked
-	if err := platform.Close(); err != nil {
+	if err := session.Close(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/internal/execution"
-	"github.com/penstock-ci/penstock/internal/local"
 	"github.com/penstock-ci/penstock/internal/local/logs"
+	"github.com/penstock-ci/penstock/internal/local/owner"
 )
 
 func logsCommand(p process) *cobra.Command {
@@ -59,12 +59,12 @@ type logsRequest struct {
 }
 
 func printLogs(cmd *cobra.Command, p process, flags *placeFlags, request logsRequest) (err error) {
-	platform, _, err := flags.open(cmd.Context())
+	session, _, err := flags.open(cmd.Context())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, platform.Close()) }()
-	chosen, err := chooseLogs(cmd.Context(), platform, request)
+	defer func() { err = errors.Join(err, session.Close()) }()
+	chosen, err := chooseLogs(cmd.Context(), session, request)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func printLogs(cmd *cobra.Command, p process, flags *placeFlags, request logsReq
 				return err
 			}
 		}
-		if err := eachLine(platform.Logs(), a, write); err != nil {
+		if err := eachLine(session.Logs(), a, write); err != nil {
 			return err
 		}
 	}
@@ -99,8 +99,8 @@ type logJSON struct {
 }
 
 // chooseLogs finds the action executions whose logs are wanted, in the order in which they began.
-func chooseLogs(ctx context.Context, platform *local.Platform, request logsRequest) ([]*execution.Action, error) {
-	shown, err := readShown(ctx, platform, request.execution)
+func chooseLogs(ctx context.Context, session *owner.Session, request logsRequest) ([]*execution.Action, error) {
+	shown, err := readShown(ctx, session, request.execution)
 	if err != nil || request.action == "" {
 		return shown.Actions, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local"
 	"github.com/penstock-ci/penstock/internal/local/keys"
+	"github.com/penstock-ci/penstock/internal/local/owner"
 )
 
 // place is where a state directory is, and how a command that is printed names it.
@@ -34,16 +35,19 @@ func placeOf(stateDir, file string) place {
 	return place{dir: filepath.Join(filepath.Dir(file), local.StateDirectory), flags: []string{"-f", file}}
 }
 
+// objects is the folder with the deployed files.
+func (pl place) objects() string { return filepath.Join(pl.dir, local.ObjectsFolder) }
+
 // command is a command of this program that works in this place, as the user would type it.
 func (pl place) command(p process, words ...string) string {
 	return p.program() + " " + quotedWords(append(words, pl.flags...)...)
 }
 
-// open opens the platform and says what to do where that does not work.
-func (pl place) open(ctx context.Context, o local.Options) (*local.Platform, error) {
-	platform, err := local.Open(ctx, pl.dir, o)
+// open opens the state directory and says what to do where that does not work.
+func (pl place) open(ctx context.Context, o local.Options) (*owner.Session, error) {
+	session, err := owner.Open(ctx, pl.dir, o)
 	if err == nil {
-		return platform, nil
+		return session, nil
 	}
 	return nil, pl.explain(err)
 }
@@ -58,6 +62,8 @@ func (pl place) explain(err error) error {
 	case errors.As(err, &key):
 		return withHelp(err, "put back the key file that was there; without one, move %s away: the next run begins a new one,\n"+
 			"and show and logs still read the old one with --state-dir DIR", pl.dir)
+	case errors.Is(err, owner.ErrGone):
+		return withHelp(err, "it ended in this moment: try again")
 	case errors.As(err, &owned):
 		return withHelp(err, "wait until that process has ended, or name another directory with --state-dir DIR")
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
@@ -95,12 +101,16 @@ func (f *placeFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.stateDir, "state-dir", "", "look at what is kept in `DIR`")
 }
 
-// open opens a state directory that must exist already.
-func (f *placeFlags) open(ctx context.Context) (*local.Platform, place, error) {
+// open opens a state directory that must exist already, to look at it.
+func (f *placeFlags) open(ctx context.Context) (*owner.Session, place, error) {
+	return f.openFor(ctx, local.Options{})
+}
+
+func (f *placeFlags) openFor(ctx context.Context, o local.Options) (*owner.Session, place, error) {
 	pl := placeOf(f.stateDir, f.file)
-	platform, err := local.Open(ctx, pl.dir, local.Options{})
+	session, err := owner.Open(ctx, pl.dir, o)
 	if err == nil {
-		return platform, pl, nil
+		return session, pl, nil
 	}
 	if execution.CodeOf(err) == execution.NotFound {
 		return nil, pl, withHelp(fmt.Errorf("nothing has run here: there is no directory %s", pl.dir),
@@ -111,7 +121,7 @@ func (f *placeFlags) open(ctx context.Context) (*local.Platform, place, error) {
 
 // looking is what a command that looks at what ran works with.
 type looking struct {
-	*local.Platform
+	*owner.Session
 	place   place
 	console console
 }
@@ -122,9 +132,10 @@ func (f *placeFlags) look(cmd *cobra.Command, p process, see func(looking) error
 	if err != nil {
 		return err
 	}
-	platform, pl, err := f.open(cmd.Context())
+	session, pl, err := f.open(cmd.Context())
 	if err != nil {
 		return err
 	}
-	return errors.Join(see(looking{platform, pl, c}), platform.Close())
+	c.style.Running = !session.Owns()
+	return errors.Join(pl.explain(see(looking{session, pl, c})), session.Close())
 }

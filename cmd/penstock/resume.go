@@ -7,108 +7,57 @@ import (
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local"
 )
 
-// Reasons for which an interrupted execution is closed and not taken up again.
-const (
-	reasonDefinition = "the definition has changed since"
-	reasonVariables  = "other values were given to its variables"
-	reasonNew        = "a new one was asked for"
-	reasonNewer      = "a newer one was taken up"
-)
-
-// begin takes up the execution that an earlier process left, or closes what it left and starts a new one.
+// begin takes up the execution that an earlier process left, or starts a new one.
 func (r *running) begin(ctx context.Context) error {
-	registered, err := r.platform.Register(ctx, r.prepared.definition.pipeline, r.prepared.machines)
-	if err != nil {
+	var err error
+	if r.following, err = r.session.Run(ctx, r.prepared.request(r.request), r.feed); err != nil {
 		return err
 	}
-	left, err := r.platform.Interrupted(ctx, registered.PipelineName)
-	if err != nil {
-		return err
-	}
-	var resumed *execution.Execution
-	for _, e := range left {
-		reason := r.reasonToClose(e, registered.Digest)
-		if reason == "" && resumed == nil {
-			resumed = e
-			continue
-		}
-		if reason == "" {
-			reason = reasonNewer
-		}
-		if err := r.closeInterrupted(ctx, e, reason); err != nil {
+	for _, c := range r.following.Closed {
+		_, err := fmt.Fprintf(r.process.stderr, "execution %s, which was interrupted, is closed: %s\n", view.ShortID(c.PipelineExecutionID), c.Reason)
+		if err != nil {
 			return err
 		}
 	}
-	if resumed != nil {
-		return r.resume(ctx, resumed)
-	}
-	r.run, err = r.prepared.start(ctx, r.platform, registered)
-	if err != nil {
+	return r.reports(ctx)
+}
+
+// watch follows an execution that another process runs, or takes one up that was interrupted.
+func (r *running) watch(ctx context.Context) error {
+	var err error
+	if r.following, err = r.session.Watch(ctx, r.watched, r.feed); err != nil {
 		return err
 	}
-	r.report, err = r.reporter(ctx)
-	return err
+	return r.reports(ctx)
 }
 
-// reasonToClose says why an interrupted execution is not the run that is asked for; empty where it is.
-func (r *running) reasonToClose(e *execution.Execution, digest string) string {
-	switch {
-	case r.request.anew:
-		return reasonNew
-	case e.DefinitionDigest != digest:
-		return reasonDefinition
-	case !r.prepared.sameVariables(e):
-		return reasonVariables
-	}
-	return ""
-}
-
-// sameVariables says whether the given variables are those of an execution; where none is given, any are.
-func (ready *prepared) sameVariables(e *execution.Execution) bool {
-	if len(ready.variables) == 0 {
-		return true
-	}
-	for _, v := range ready.definition.pipeline.Variables {
-		value, given := ready.variables[v.Name.Value]
-		if !given {
-			value = v.DefaultValue.Value
-		}
-		if e.Variables[v.Name.Value] != value {
-			return false
-		}
-	}
-	return true
-}
-
-func (r *running) closeInterrupted(ctx context.Context, e *execution.Execution, reason string) error {
-	if err := r.platform.CloseInterrupted(ctx, e, reason); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(r.process.stderr, "execution %s, which was interrupted, is closed: %s\n", view.ShortID(e.PipelineExecutionID), reason)
-	return err
-}
-
-// resume takes an execution up.
-func (r *running) resume(ctx context.Context, e *execution.Execution) error {
-	r.run = e
-	begun, err := r.platform.Records().ListActionExecutions(ctx, e.PipelineExecutionID)
-	if err != nil {
-		return err
-	}
+// reports begins to report the execution that is followed.
+func (r *running) reports(ctx context.Context) error {
+	var err error
+	r.run = r.following.Execution
 	if r.report, err = r.reporter(ctx); err != nil {
 		return err
 	}
-	return r.report.resumed(ctx, begun, func() error { return r.platform.Resume(ctx, e) })
+	return r.report.begin(ctx, r.following.Begun)
 }
 
-// resumed draws what an execution did before it was interrupted, and what is open.
-func (d *drawing) resumed(ctx context.Context, begun []*execution.Action, goOn func() error) error {
+// begin draws what an execution did before, and what is open.
+func (d *drawing) begin(ctx context.Context, run local.Begun) error {
 	d.current = d.run.CurrentStage
-	line := "resuming execution " + view.ShortID(d.run.PipelineExecutionID) + ", which was interrupted; --new starts another"
-	d.screen.Print(view.Wrap(line, d.lines.Width))
-	for _, a := range begun {
+	if run.Resumed {
+		line := "resuming execution " + view.ShortID(d.run.PipelineExecutionID) + ", which was interrupted"
+		if d.again != "" {
+			line += "; " + d.again
+		}
+		d.screen.Print(view.Wrap(line, d.lines.Width))
+	}
+	if at := d.run.Inbound; at != nil {
+		d.screen.Print(view.Wrap(waiting(eventDetail{Stage: at.StageName}), d.lines.Width))
+	}
+	for _, a := range run.Before {
 		if !a.Ended() {
 			continue
 		}
@@ -119,10 +68,7 @@ func (d *drawing) resumed(ctx context.Context, begun []*execution.Action, goOn f
 			return err
 		}
 	}
-	if err := goOn(); err != nil {
-		return err
-	}
-	for _, a := range begun {
+	for _, a := range run.Before {
 		if !a.Ended() {
 			d.begins(a)
 		}
@@ -131,7 +77,7 @@ func (d *drawing) resumed(ctx context.Context, begun []*execution.Action, goOn f
 	return nil
 }
 
-// recall reads the log of an action that ended in an earlier process.
+// recall reads the log of an action that ended before.
 func (d *drawing) recall(a *execution.Action) error {
 	return eachLine(d.logs, a, func(line string) error {
 		name := [2]string{a.StageName, a.ActionName}
@@ -150,23 +96,22 @@ type resumeDetail struct {
 	Stage       string `json:"stage,omitempty"`
 }
 
-// resumed prints that an execution is taken up, and answers approvals that are open. What it did before was printed by the
+// begin prints that an execution is taken up, and answers approvals that are open. What it did before was printed by the
 // process that was interrupted.
-func (j *jsonLines) resumed(ctx context.Context, begun []*execution.Action, goOn func() error) error {
-	run, origin := j.running.run, j.running.platform.Origin()
-	for _, a := range begun {
+func (j *jsonLines) begin(ctx context.Context, run local.Begun) error {
+	for _, a := range run.Before {
 		if err := j.recall(a); err != nil {
 			return err
 		}
 	}
-	j.origin = events.Envelope{Account: origin.Account, Region: origin.Region, Resources: []string{origin.PipelineARN(run.PipelineName)}}
-	if err := j.print(events.PenstockResume, resumeDetail{run.PipelineName, run.PipelineExecutionID, run.CurrentStage}); err != nil {
-		return err
+	e, origin := run.Execution, local.Origin()
+	j.origin = events.Envelope{Account: origin.Account, Region: origin.Region, Resources: []string{origin.PipelineARN(e.PipelineName)}}
+	if run.Resumed {
+		if err := j.print(events.PenstockResume, resumeDetail{e.PipelineName, e.PipelineExecutionID, e.CurrentStage}); err != nil {
+			return err
+		}
 	}
-	if err := goOn(); err != nil {
-		return err
-	}
-	for _, a := range begun {
+	for _, a := range run.Before {
 		if !a.Ended() {
 			j.approve(ctx, a)
 		}
@@ -179,7 +124,7 @@ func (j *jsonLines) recall(a *execution.Action) error {
 	if !a.Ended() {
 		return nil
 	}
-	return eachLine(j.running.platform.Logs(), a, func(line string) error {
+	return eachLine(j.running.session.Logs(), a, func(line string) error {
 		if file, ok := deployedFile(a.StageName, a.ActionName, line); ok {
 			j.deployed = append(j.deployed, file)
 		}

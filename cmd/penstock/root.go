@@ -32,7 +32,8 @@ func rootCommand(p process) *cobra.Command {
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", fmt.Sprintf("FlagUsagesWrapped %d |", defaultWidth)))
 	root.AddCommand(
 		checkCommand(p), compileCommand(p), planCommand(p), graphCommand(p), fmtCommand(p), convertCommand(p),
-		actionTypesCommand(p), schemaCommand(p), runCommand(p), executionsCommand(p), stateCommand(p), showCommand(p), logsCommand(p),
+		actionTypesCommand(p), schemaCommand(p), runCommand(p), watchCommand(p), approveCommand(p), rejectCommand(p), stopCommand(p),
+		executionsCommand(p), stateCommand(p), showCommand(p), logsCommand(p), eventsCommand(p),
 		versionCommand(p),
 	)
 	return root

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,6 +23,10 @@ type runRequest struct {
 	stateDir  string
 	json      bool
 	anew      bool
+	// watches says that the run is only followed.
+	watches bool
+	// elsewhere says that approvals which nobody here answers are left to other shells.
+	elsewhere bool
 	approvals approvalFlags
 	template  templateFlags
 }
@@ -55,6 +59,7 @@ Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
 	cmd.Flags().StringArrayVar(&request.variables, "var", nil, "give a pipeline variable its value, `NAME=VALUE`; may be repeated")
 	cmd.Flags().StringVar(&request.stateDir, "state-dir", "", "keep what ran in `DIR`, not in .penstock/ beside the definition")
 	cmd.Flags().BoolVar(&request.anew, "new", false, "start a new run, even if one was interrupted, and close that")
+	cmd.Flags().BoolVar(&request.elsewhere, "leave-approvals", false, "leave manual approvals to penstock approve and reject in another shell")
 	cmd.Flags().BoolVar(&request.json, "json", false, "print events, log lines and a summary, one JSON object a line")
 	return cmd
 }
@@ -77,11 +82,11 @@ func runPipeline(cmd *cobra.Command, p process, request *runRequest) error {
 	if err != nil {
 		return err
 	}
-	platform, err := ready.place.open(cmd.Context(), local.Options{Bindings: ready.bindings, Create: true})
+	session, err := ready.place.open(cmd.Context(), local.Options{Bindings: ready.bindings, Create: true})
 	if err != nil {
 		return err
 	}
-	r := &running{process: p, request: request, prepared: ready, platform: platform, feed: newFeed(), console: c}
+	r := &running{process: p, request: request, prepared: ready, session: session, feed: local.NewFeed(), console: c}
 	err = r.execute(cmd.Context())
 	if errors.Is(err, errLeft) {
 		return exitError(exitFailed) // whoever leaves at once does not wait for the platform
@@ -109,7 +114,7 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 	if err := refuse(cmd, p, all, sources([2]string{d.file, string(d.source)}, text)); err != nil {
 		return ready, err
 	}
-	if err := request.approvals.validate(cmd, approvalNames(d.pipeline), c.answers && !request.json); err != nil {
+	if err := request.approvals.validate(cmd, approvalNames(d.pipeline), request.elsewhere || c.answers && !request.json); err != nil {
 		return ready, err
 	}
 	if ready.variables, err = variablesOf(cmd, d.pipeline, request.variables); err != nil {
@@ -164,10 +169,11 @@ func known(p *pipeline.Pipeline, name string) bool {
 	return false
 }
 
-// start starts an execution of the registered definition.
-func (ready *prepared) start(ctx context.Context, platform *local.Platform, registered execution.Definition) (*execution.Execution, error) {
-	return platform.Start(ctx, execution.StartInput{
-		Definition: registered, Pipeline: ready.definition.pipeline, Variables: ready.variables,
+// request is what the run asks for.
+func (ready *prepared) request(r *runRequest) local.Request {
+	return local.Request{
+		Pipeline: ready.definition.pipeline, Machines: ready.machines, Bindings: ready.bindings, Environ: os.Environ(),
+		Variables: ready.variables, New: r.anew,
 		Trigger: execution.Trigger{Type: "StartPipelineExecution", Detail: "penstock run"},
-	})
+	}
 }

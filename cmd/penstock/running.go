@@ -5,10 +5,9 @@ import (
 	"errors"
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
-	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local"
-	"github.com/penstock-ci/penstock/internal/local/logs"
+	"github.com/penstock-ci/penstock/internal/local/owner"
 )
 
 // errLeft is a run that its user left without waiting for its end.
@@ -16,11 +15,11 @@ var errLeft = errors.New("left")
 
 // reporter is what a run is told to: a drawing, or lines of JSON.
 //
-// resumed is told first, where a run is taken up, which actions it has begun, and has it go on between those that had ended
-// and those that are open, whose approvals can be answered only then. take is told what is new; stopping that a stop was asked for; end that the run is over, after everything else.
+// begin is told first which actions a run had before, where it is taken up or runs already. take is told what is new;
+// stopping that a stop was asked for; end that the run is over, after everything else.
 type reporter interface {
-	resumed(ctx context.Context, begun []*execution.Action, goOn func() error) error
-	take(ctx context.Context, all []news) error
+	begin(ctx context.Context, run local.Begun) error
+	take(ctx context.Context, all []local.News) error
 	stopping()
 	end(ctx context.Context, e ended) error
 	close() error
@@ -42,11 +41,13 @@ type running struct {
 	process  process
 	request  *runRequest
 	prepared prepared
-	platform *local.Platform
+	session  *owner.Session
 	console  console
-	feed     *feed
+	feed     *local.Feed
 
+	watched   string // the execution that is only followed
 	run       *execution.Execution
+	following local.Run
 	report    reporter
 	presses   chan struct{} // Ctrl-C, pressed in a terminal that is redrawn
 	failures  chan error    // of stopping and answering
@@ -57,16 +58,21 @@ type running struct {
 // works is ended before the last lines are printed: they are the last.
 func (r *running) execute(ctx context.Context) error {
 	e, err := r.reported(ctx)
-	if err == nil || !errors.Is(err, errLeft) {
+	others := r.others()
+	if len(others) == 0 && !errors.Is(err, errLeft) {
 		err = errors.Join(err, r.close())
 	}
 	switch {
 	case r.report == nil:
-		return err
 	case err != nil:
-		return errors.Join(err, r.report.close())
+		err = errors.Join(err, r.report.close())
+	default:
+		err = r.report.end(ctx, e)
 	}
-	if err := r.report.end(ctx, e); err != nil {
+	if len(others) > 0 && !errors.Is(err, errLeft) {
+		err = errors.Join(err, r.stay(ctx, others), r.close())
+	}
+	if err != nil {
 		return err
 	}
 	if e.run.Status != execution.ExecutionSucceeded {
@@ -79,7 +85,7 @@ func (r *running) execute(ctx context.Context) error {
 // leave.
 func (r *running) close() error {
 	closed := make(chan error, 1)
-	go func() { closed <- r.platform.Close() }()
+	go func() { closed <- r.session.Close() }()
 	select {
 	case err := <-closed:
 		return err
@@ -92,61 +98,74 @@ func (r *running) close() error {
 
 // reported starts the run and reports it until it is over.
 func (r *running) reported(ctx context.Context) (ended, error) {
-	r.platform.OnEvent(func(e events.Envelope) { r.feed.put(news{event: &e}) })
-	cancel := r.platform.Logs().Subscribe(func(l logs.Line) { r.feed.put(news{line: &l}) })
-	defer cancel()
 	r.presses, r.failures = make(chan struct{}, 2), make(chan error, 1)
-	if err := r.begin(ctx); err != nil {
+	begin := r.begin
+	if r.request.watches {
+		begin = r.watch
+	}
+	if err := begin(ctx); err != nil {
 		return ended{}, err
 	}
-	run, err := r.follow(ctx)
+	over, err := r.follow(ctx)
 	if err != nil {
 		return ended{}, err
 	}
-	return r.ended(ctx, run)
+	return r.ended(ctx, over)
 }
 
 // follow reports until the run is over.
-func (r *running) follow(ctx context.Context) (*execution.Execution, error) {
+func (r *running) follow(ctx context.Context) (local.Ended, error) {
 	type waited struct {
-		run *execution.Execution
+		local.Ended
 		err error
 	}
 	over := make(chan waited, 1)
 	go func() {
-		run, err := r.platform.Wait(ctx, r.run.PipelineExecutionID)
-		over <- waited{run, err}
+		ended, err := r.following.Wait(ctx)
+		over <- waited{ended, err}
 	}()
 	for {
 		select {
-		case <-r.feed.ready:
-			if err := r.report.take(ctx, r.feed.take()); err != nil {
-				return nil, err
+		case <-r.feed.Ready:
+			if err := r.report.take(ctx, r.feed.Take()); err != nil {
+				return local.Ended{}, err
 			}
 		case w := <-over:
-			return w.run, errors.Join(w.err, r.report.take(ctx, r.feed.take()))
+			if errors.Is(w.err, owner.ErrGone) {
+				w.err = r.lost()
+			}
+			if w.err != nil {
+				return local.Ended{}, w.err
+			}
+			return w.Ended, r.report.take(ctx, r.feed.Take())
 		case <-r.process.signals:
 			if !r.stop(ctx) {
-				return nil, errLeft
+				return local.Ended{}, errLeft
 			}
 		case <-r.presses:
 			if !r.stop(ctx) {
-				return nil, errLeft
+				return local.Ended{}, errLeft
 			}
 		case err := <-r.failures:
-			return nil, err
+			return local.Ended{}, err
 		}
 	}
 }
 
+// lost is a run whose process has died.
+func (r *running) lost() error {
+	return withHelp(errors.New("the process that ran it has ended before it did"),
+		"to take it up: %s", r.prepared.place.command(r.process, "watch", view.ShortID(r.run.PipelineExecutionID)))
+}
+
 // stop abandons the run at the first interrupt, and says at the second that nobody wants to wait for that.
 func (r *running) stop(ctx context.Context) bool {
-	if r.interrupt++; r.interrupt > 1 {
+	if r.interrupt++; r.interrupt > 1 || r.request.watches && !r.session.Owns() {
 		return false
 	}
 	r.report.stopping()
 	go func() {
-		err := r.platform.Stop(ctx, r.run.PipelineExecutionID, execution.StopTrigger{Reason: "interrupted", Abandon: true})
+		_, err := r.session.Stop(ctx, r.run.PipelineExecutionID, execution.StopTrigger{Reason: "interrupted", Abandon: true})
 		r.fail(err)
 	}()
 	return true
@@ -166,13 +185,14 @@ func (r *running) fail(err error) {
 // answer answers an approval, from a goroutine of its own: what waits for it may go on in the same call.
 func (r *running) answer(ctx context.Context, a *execution.Action, approved bool, by string) {
 	go func() {
-		_, err := r.platform.Records().PutApprovalResult(ctx, approvalResult(a, approved, by))
+		_, err := r.session.PutApprovalResult(ctx, approvalResult(a, approved, by))
 		r.fail(err)
 	}()
 }
 
-func (r *running) ended(ctx context.Context, run *execution.Execution) (ended, error) {
-	actions, err := r.platform.Records().ListActionExecutions(ctx, run.PipelineExecutionID)
+func (r *running) ended(ctx context.Context, over local.Ended) (ended, error) {
+	run := over.Execution
+	actions, err := r.session.Records().ListActionExecutions(ctx, run.PipelineExecutionID)
 	if err != nil {
 		return ended{}, err
 	}
@@ -180,11 +200,11 @@ func (r *running) ended(ctx context.Context, run *execution.Execution) (ended, e
 	if run.Status == execution.ExecutionFailed {
 		help = r.prepared.place.smallDisk()
 	}
-	stages, err := r.platform.Records().Stages(ctx, run)
+	stages, err := r.session.Records().Stages(ctx, run)
 	return ended{
 		help: help,
-		run:  run, actions: actions, stages: len(stages), figures: r.platform.Figures(run.PipelineExecutionID),
-		v1: r.prepared.definition.pipeline.PipelineType.Value == "V1", objects: r.platform.ObjectsDirectory(),
+		run:  run, actions: actions, stages: len(stages), figures: over.Figures,
+		v1: r.prepared.definition.pipeline.PipelineType.Value == "V1", objects: r.prepared.place.objects(),
 	}, err
 }
 
@@ -199,8 +219,11 @@ func (r *running) reporter(ctx context.Context) (reporter, error) {
 	if err := printLines(r.process.stdout, []string{lines.Header(r.run)}); err != nil {
 		return nil, err
 	}
-	d := newDrawing(r.platform.Records(), r.run, lines, r.screen(lines))
-	d.logs, d.out, d.pipeline = r.platform.Logs(), r.process.stdout, r.prepared.definition.pipeline
+	d := newDrawing(r.session.Records(), r.run, lines, r.screen(lines))
+	if !r.request.watches {
+		d.again = "--new starts another"
+	}
+	d.logs, d.out, d.pipeline = r.session.Logs(), r.process.stdout, r.prepared.definition.pipeline
 	d.approval = func(a *execution.Action) { r.approval(ctx, d, a) }
 	return d, nil
 }
@@ -228,9 +251,16 @@ func (r *running) approval(ctx context.Context, d *drawing, a *execution.Action)
 		r.answer(ctx, a, approved, by)
 		return
 	}
+	if !r.asks() {
+		r.fail(d.tell(ctx, a))
+		return
+	}
 	err := d.ask(ctx, a, func(yes bool) { r.answer(ctx, a, yes, userName(r.process)) })
 	r.fail(err)
 }
+
+// asks says whether somebody here is asked about approvals.
+func (r *running) asks() bool { return r.console.answers && !r.request.elsewhere }
 
 func (r *running) hints() view.Hints {
 	id := view.ShortID(r.run.PipelineExecutionID)
@@ -240,5 +270,9 @@ func (r *running) hints() view.Hints {
 		Logs:  func(stage, action string) string { return place.command(r.process, "logs", id, stage+"/"+action) },
 		Again: r.process.program() + " " + quotedWords(again...),
 		Show:  place.command(r.process, "show", id),
+		Answer: func(stage, action string) []string {
+			name := stage + "/" + action
+			return []string{place.command(r.process, "approve", id, name), place.command(r.process, "reject", id, name)}
+		},
 	}
 }

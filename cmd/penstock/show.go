@@ -10,8 +10,8 @@ import (
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/internal/execution"
-	"github.com/penstock-ci/penstock/internal/local"
 	"github.com/penstock-ci/penstock/internal/local/logs"
+	"github.com/penstock-ci/penstock/internal/local/owner"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -54,7 +54,7 @@ func first(args []string) string {
 }
 
 func show(ctx context.Context, p process, l looking, request showRequest) error {
-	shown, err := readShown(ctx, l.Platform, request.execution)
+	shown, err := readShown(ctx, l.Session, request.execution)
 	if err != nil {
 		return err
 	}
@@ -84,8 +84,8 @@ type shown struct {
 	Actions   []*execution.Action  `json:"actions"`
 }
 
-func readShown(ctx context.Context, platform *local.Platform, prefix string) (shown, error) {
-	records := platform.Records()
+func readShown(ctx context.Context, session *owner.Session, prefix string) (shown, error) {
+	records := session.Records()
 	e, err := lookup(ctx, records, prefix)
 	if err != nil {
 		return shown{}, err

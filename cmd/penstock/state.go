@@ -77,9 +77,11 @@ type stateJSON struct {
 }
 
 type stageStateJSON struct {
-	StageName       string              `json:"stageName"`
-	ActionStates    []actionStateJSON   `json:"actionStates"`
-	LatestExecution *stageExecutionJSON `json:"latestExecution,omitempty"`
+	StageName       string               `json:"stageName"`
+	Inbound         *stageExecutionJSON  `json:"inboundExecution,omitempty"`
+	Inbounds        []stageExecutionJSON `json:"inboundExecutions,omitempty"`
+	ActionStates    []actionStateJSON    `json:"actionStates"`
+	LatestExecution *stageExecutionJSON  `json:"latestExecution,omitempty"`
 }
 
 type stageExecutionJSON struct {
@@ -116,6 +118,10 @@ func stateOf(s execution.PipelineState) stateJSON {
 		stage := stageStateJSON{StageName: st.Name, ActionStates: []actionStateJSON{}}
 		if st.Latest != nil {
 			stage.LatestExecution = &stageExecutionJSON{st.Latest.PipelineExecutionID, st.Latest.Status}
+		}
+		for _, c := range st.Inbound {
+			stage.Inbounds = append(stage.Inbounds, stageExecutionJSON{c.PipelineExecutionID, execution.StageInProgress})
+			stage.Inbound = &stage.Inbounds[0]
 		}
 		for _, a := range st.Actions {
 			stage.ActionStates = append(stage.ActionStates, actionStateOf(a))

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/penstock-ci/penstock/internal/local"
+	"github.com/penstock-ci/penstock/internal/local/owner"
 )
 
 // Whoever has the token of an approval that waits can answer it: nothing that looks at a run prints it.
@@ -37,12 +38,12 @@ func TestTokensAreNotPrinted(t *testing.T) {
 // openTokens are the tokens of the actions of the latest execution.
 func openTokens(t *testing.T, dir string) []string {
 	t.Helper()
-	platform, err := local.Open(t.Context(), dir, local.Options{})
+	session, err := owner.Open(t.Context(), dir, local.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer platform.Close()
-	shown, err := readShown(t.Context(), platform, "")
+	defer session.Close()
+	shown, err := readShown(t.Context(), session, "")
 	if err != nil {
 		t.Fatal(err)
 	}

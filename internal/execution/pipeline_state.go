@@ -21,6 +21,8 @@ type StageState struct {
 	Name    string
 	Latest  *Stage
 	Actions []ActionState
+	// Inbound are the executions that wait in front of the stage.
+	Inbound []Claim
 }
 
 // ActionState is one action and its latest action execution, nil where it never began. That may be of an earlier
@@ -44,6 +46,13 @@ func (r *Records) GetPipelineState(ctx context.Context, name string) (PipelineSt
 	executions, err := r.ListPipelineExecutions(ctx, name, 0)
 	if err != nil {
 		return PipelineState{}, err
+	}
+	for i := range s.Stages {
+		lock, err := r.StageLock(ctx, name, s.Stages[i].Name)
+		if err != nil {
+			return PipelineState{}, err
+		}
+		s.Stages[i].Inbound = lock.Inbound
 	}
 	for _, e := range executions {
 		if s.complete() {

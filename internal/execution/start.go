@@ -32,7 +32,7 @@ func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*E
 	name := in.Definition.PipelineName
 	id := r.ids.NewID()
 	if in.ClientRequestToken != "" {
-		id = derivedID("execution", name, in.ClientRequestToken)
+		id = ExecutionID(name, in.ClientRequestToken)
 		if started, err := r.Execution(ctx, id); err == nil || CodeOf(err) != NotFound {
 			return started, err
 		}
@@ -54,6 +54,11 @@ func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*E
 		return nil, fmt.Errorf("start execution %s: %w", id, err)
 	}
 	return s.execution, nil
+}
+
+// ExecutionID is the identity of the execution of a pipeline that is started with a client request token.
+func ExecutionID(pipelineName, clientRequestToken string) string {
+	return derivedID("execution", pipelineName, clientRequestToken)
 }
 
 func reduceStart(s *state) {

@@ -190,7 +190,7 @@ func (w *world) process(t *testing.T, d *death) bool {
 func die(t *testing.T, p *Platform) {
 	t.Helper()
 	p.engine.Close()
-	err := p.builds.Close()
+	err := p.closeEquipment()
 	p.owned.Wait()
 	if err := errors.Join(err, p.state.table.Close()); err != nil {
 		t.Error(err)
@@ -382,7 +382,7 @@ func history(t *testing.T, p *Platform, id string) []string {
 
 func (w *world) readFiles(t *testing.T, p *Platform, got *trace) {
 	t.Helper()
-	root := os.DirFS(p.ObjectsDirectory())
+	root := os.DirFS(p.state.path(ObjectsFolder))
 	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

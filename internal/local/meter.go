@@ -49,27 +49,52 @@ func (m *meter) end(executionID string) {
 func (m *meter) actionBegins(executionID, actionExecutionID string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	x := m.executions[executionID]
-	if x == nil || x.atWork[actionExecutionID] {
-		return
+	if x := m.executions[executionID]; x != nil && x.begins(actionExecutionID, m.clock.Now()) {
+		x.actions++
 	}
-	if len(x.atWork) == 0 {
-		x.since = m.clock.Now()
-	}
-	x.atWork[actionExecutionID] = true
-	x.actions++
 }
 
 func (m *meter) actionEnds(executionID, actionExecutionID string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	x := m.executions[executionID]
-	if x == nil || !x.atWork[actionExecutionID] {
+	if x := m.executions[executionID]; x != nil {
+		x.ends(actionExecutionID, m.clock.Now())
+	}
+}
+
+// inbound is at work while the execution waits in front of a stage: the engine does nothing then.
+const inbound = "inbound"
+
+func (m *meter) waits(executionID string, waits bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch x := m.executions[executionID]; {
+	case x == nil:
+	case waits:
+		x.begins(inbound, m.clock.Now())
+	default:
+		x.ends(inbound, m.clock.Now())
+	}
+}
+
+func (x *measured) begins(what string, now time.Time) (isNew bool) {
+	if x.atWork[what] {
+		return false
+	}
+	if len(x.atWork) == 0 {
+		x.since = now
+	}
+	x.atWork[what] = true
+	return true
+}
+
+func (x *measured) ends(what string, now time.Time) {
+	if !x.atWork[what] {
 		return
 	}
-	delete(x.atWork, actionExecutionID)
+	delete(x.atWork, what)
 	if len(x.atWork) == 0 {
-		x.busy += m.clock.Now().Sub(x.since)
+		x.busy += now.Sub(x.since)
 	}
 }
 

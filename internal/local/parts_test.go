@@ -72,7 +72,7 @@ func TestPipelineInPartsRuns(t *testing.T) {
 	if budget := statemachines.Budget(source, 2); p.Figures(e.PipelineExecutionID).Transitions != budget {
 		t.Errorf("%d transitions, the budget is %d", p.Figures(e.PipelineExecutionID).Transitions, budget)
 	}
-	text, err := os.ReadFile(filepath.Join(p.ObjectsDirectory(), "site", "demo", "index.html"))
+	text, err := os.ReadFile(filepath.Join(p.state.path(ObjectsFolder), "site", "demo", "index.html"))
 	if err != nil || string(text) != "hello\n" {
 		t.Errorf("deployed %q, %v", text, err)
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/penstock-ci/penstock/internal/artifact/envelope"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
-	"github.com/penstock-ci/penstock/internal/local/builds"
 	"github.com/penstock-ci/penstock/internal/local/logs"
 	"github.com/penstock-ci/penstock/internal/local/objects"
 	"github.com/penstock-ci/penstock/internal/task"
@@ -27,6 +26,8 @@ type Options struct {
 	// Bindings say what this machine stands in for; nil where nothing is to run, and what an earlier owner left is only
 	// looked at.
 	Bindings *bindings.Bindings
+	// Environ is the environment of builds; nil is that of this process.
+	Environ []string
 	// Create makes the state directory where there is none.
 	Create bool
 	// machine runs the state machines; nil is the engine in this process.
@@ -44,7 +45,6 @@ type Platform struct {
 	records  *execution.Records
 	handlers *task.Handlers
 	engine   *engine.Engine
-	builds   *builds.Builds
 	// objects are deployed files as they are; artifacts lie among them, encrypted.
 	objects   *objects.Objects
 	artifacts *envelope.Objects
@@ -52,9 +52,13 @@ type Platform struct {
 	bus       *bus
 	meter     *meter
 
-	mu      sync.Mutex
-	running map[string]*running
-	owned   sync.WaitGroup
+	beginning sync.Mutex // held while executions are started or taken up
+	standard  *equipment
+
+	mu       sync.Mutex
+	running  map[string]*running
+	equipped map[string]*equipment // by execution
+	owned    sync.WaitGroup
 }
 
 // running is an execution that this process runs, and the machine executions that take it on, one after another. err is
@@ -91,7 +95,7 @@ func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Platform{state: s, bus: &bus{}, running: map[string]*running{}}
+	p := &Platform{state: s, bus: &bus{log: eventLog{s.path(EventsFolder)}}, running: map[string]*running{}, equipped: map[string]*equipment{}}
 	p.meter = &meter{clock: Clock{}, executions: map[string]*measured{}}
 	var runner execution.Machine = &machine{platform: p}
 	if o.machine != nil {
@@ -103,11 +107,11 @@ func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 	}
 	p.records = execution.New(execution.Ports{
 		Table: table, Machine: runner, Bus: p.bus, Clock: Clock{}, IDs: Random{},
-		Origin: p.Origin(),
+		Origin: Origin(),
 	})
-	p.objects = objects.New(s.path("objects"))
+	p.objects = objects.New(s.path(ObjectsFolder))
 	p.artifacts = envelope.New(p.objects, s.keys)
-	p.logs = logs.New(s.path("logs"))
+	p.logs = logs.New(s.path(LogsFolder))
 	p.bus.listen(p.watch)
 	if o.listen != nil {
 		p.bus.listen(o.listen)
@@ -134,16 +138,16 @@ func (p *Platform) Records() *execution.Records { return p.records }
 // Logs are the logs of actions.
 func (p *Platform) Logs() *logs.Logs { return p.logs }
 
-// Origin is where this platform says that it is.
-func (p *Platform) Origin() execution.Origin {
+// Table are the records of this state directory as they are stored.
+func (p *Platform) Table() execution.Table { return p.state.table }
+
+// Origin is where a platform on this machine says that it is.
+func Origin() execution.Origin {
 	return execution.Origin{Account: account, Region: region, Partition: partition}
 }
 
 // OnEvent has f called with every event that is published from now on, in order.
 func (p *Platform) OnEvent(f func(events.Envelope)) { p.bus.listen(f) }
-
-// ObjectsDirectory is the folder in which deployed files can be looked at: one folder a bucket.
-func (p *Platform) ObjectsDirectory() string { return p.state.path("objects") }
 
 // Register stores a definition with its compiled machines. The digest is of both: another compiler is another version.
 func (p *Platform) Register(ctx context.Context, source *pipeline.Pipeline, parts []statemachines.Part) (execution.Definition, error) {
@@ -187,13 +191,16 @@ func (p *Platform) Wait(ctx context.Context, executionID string) (*execution.Exe
 	return p.records.Execution(ctx, executionID)
 }
 
-// Stop stops an execution. With Abandon the outside work of its actions is ended as well.
-func (p *Platform) Stop(ctx context.Context, executionID string, stop execution.StopTrigger) error {
+// Stop stops an execution, and returns its record. With Abandon the outside work of its actions is ended as well.
+func (p *Platform) Stop(ctx context.Context, executionID string, stop execution.StopTrigger) (*execution.Execution, error) {
 	abandoned, err := p.records.StopPipelineExecution(ctx, executionID, stop)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return p.handlers.StopWork(ctx, abandoned)
+	if err := p.handlers.StopWork(ctx, abandoned); err != nil {
+		return nil, err
+	}
+	return p.records.Execution(ctx, executionID)
 }
 
 // Figures say what an execution that ran here has cost.
@@ -225,25 +232,29 @@ func (p *Platform) Close() error {
 	if p.engine != nil {
 		p.engine.Close()
 	}
-	if p.builds != nil {
-		errs = append(errs, p.builds.Close())
-	}
+	errs = append(errs, p.closeEquipment())
 	p.owned.Wait()
 	errs = append(errs, p.records.Close(context.Background()))
 	return errors.Join(append(errs, p.state.close())...)
 }
 
-// watch follows the events of this platform: an action that has ended is at work no more.
+// watch follows the events of this platform: an action that has ended is at work no more, and an execution that waits in
+// front of a stage costs nothing.
 func (p *Platform) watch(e events.Envelope) {
-	if e.DetailType != events.ActionExecutionStateChange {
-		return
-	}
 	var d struct {
 		ExecutionID       string `json:"execution-id"`
 		ActionExecutionID string `json:"action-execution-id"`
 		State             string `json:"state"`
 	}
-	if json.Unmarshal(e.Detail, &d) == nil && d.State != "STARTED" {
+	if json.Unmarshal(e.Detail, &d) != nil {
+		return
+	}
+	switch {
+	case e.DetailType == events.PenstockInbound:
+		p.meter.waits(d.ExecutionID, true)
+	case e.DetailType == events.StageExecutionStateChange && d.State == "STARTED":
+		p.meter.waits(d.ExecutionID, false)
+	case e.DetailType == events.ActionExecutionStateChange && d.State != "STARTED":
 		p.meter.actionEnds(d.ExecutionID, d.ActionExecutionID)
 	}
 }

@@ -80,7 +80,7 @@ func TestSmallPipelineSucceeds(t *testing.T) {
 	if e.Status != execution.ExecutionSucceeded {
 		t.Fatalf("the execution is %s: %s\n%v", e.Status, e.StatusSummary, statuses(t, p, e.PipelineExecutionID))
 	}
-	deployed, err := os.ReadFile(filepath.Join(p.ObjectsDirectory(), "site", "from-main", "index.txt"))
+	deployed, err := os.ReadFile(filepath.Join(p.state.path(ObjectsFolder), "site", "from-main", "index.txt"))
 	if err != nil || string(deployed) != "hello\n" {
 		t.Errorf("deployed %q, %v", deployed, err)
 	}
@@ -162,7 +162,7 @@ func TestStopEndsTheBuild(t *testing.T) {
 	p := b.open(t, Options{})
 	e := start(t, p, parse(t, files["pipeline.yaml"]))
 	running()
-	if err := p.Stop(t.Context(), e.PipelineExecutionID, execution.StopTrigger{Reason: "enough", Abandon: true}); err != nil {
+	if _, err := p.Stop(t.Context(), e.PipelineExecutionID, execution.StopTrigger{Reason: "enough", Abandon: true}); err != nil {
 		t.Fatal(err)
 	}
 	e, err := p.Wait(t.Context(), e.PipelineExecutionID)

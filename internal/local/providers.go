@@ -2,7 +2,11 @@ package local
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/penstock-ci/penstock/events"
@@ -56,32 +60,34 @@ func Runs(t pipeline.ActionType) bool {
 	return ok
 }
 
-// wire makes the providers, the handlers over them, and the engine that calls these.
+// equipment is what this machine stands in for in some executions: their providers, and the builds behind these.
+type equipment struct {
+	providers set
+	builds    *builds.Builds
+}
+
+// wire makes the handlers, and the engine that calls them. Executions have the equipment of the options, where they get
+// none of their own.
 func (p *Platform) wire(o Options) error {
-	bound := o.Bindings
+	bound, environ := o.Bindings, o.Environ
 	if bound == nil {
 		bound = &bindings.Bindings{}
 	}
-	store := artifact.NewStore(p.artifacts)
-	var err error
-	if p.builds, err = builds.New(p.buildOptions(bound, store)); err != nil {
-		return err
+	if environ == nil {
+		environ = os.Environ()
 	}
-	providers := set{
-		source:   p.meter.wrap(source.New(sources.New(sourceBindings(bound)), store)),
-		build:    p.meter.wrap(codebuild.NewProvider(p.builds)),
-		commands: p.meter.wrap(codebuild.NewCommandsProvider(p.builds)),
-		s3:       p.meter.wrap(s3.New(p.objects, store)),
-		approval: p.meter.wrap(approval.New(notifications{}, region)),
+	var err error
+	if p.standard, err = p.newEquipment(bound, environ); err != nil {
+		return err
 	}
 	p.handlers = task.New(task.Ports{
 		Records: p.records, Logs: p.logs, Clock: Clock{}, IDs: Random{}, Bucket: ArtifactBucket,
-		Providers: func(id pipeline.ActionTypeID) (action.Provider, bool) {
+		Providers: func(executionID string, id pipeline.ActionTypeID) (action.Provider, bool) {
 			f, ok := familyOf(id.Category.Value, id.Owner.Value, id.Provider.Value)
 			if !ok {
 				return nil, false
 			}
-			return f.of(providers), true
+			return f.of(p.equipmentOf(executionID).providers), true
 		},
 	})
 	var entries engine.Store = p.state.journal
@@ -94,13 +100,69 @@ func (p *Platform) wire(o Options) error {
 	return nil
 }
 
-func (p *Platform) buildOptions(bound *bindings.Bindings, store *artifact.Store) builds.Options {
+func (p *Platform) newEquipment(bound *bindings.Bindings, environ []string) (*equipment, error) {
+	store := artifact.NewStore(p.artifacts)
+	run, err := builds.New(p.buildOptions(bound, environ, store))
+	if err != nil {
+		return nil, err
+	}
+	return &equipment{builds: run, providers: set{
+		source:   p.meter.wrap(source.New(sources.New(sourceBindings(bound)), store)),
+		build:    p.meter.wrap(codebuild.NewProvider(run)),
+		commands: p.meter.wrap(codebuild.NewCommandsProvider(run)),
+		s3:       p.meter.wrap(s3.New(p.objects, store)),
+		approval: p.meter.wrap(approval.New(notifications{}, region)),
+	}}, nil
+}
+
+// equip gives an execution the equipment of its request; it has that of the options where the request brings none.
+func (p *Platform) equip(executionID string, r Request) error {
+	if r.Bindings == nil {
+		return nil
+	}
+	own, err := p.newEquipment(r.Bindings, r.Environ)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.equipped[executionID] = own
+	return nil
+}
+
+func (p *Platform) equipmentOf(executionID string) *equipment {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if own := p.equipped[executionID]; own != nil {
+		return own
+	}
+	return p.standard
+}
+
+// closeEquipment ends what builds still run.
+func (p *Platform) closeEquipment() error {
+	p.mu.Lock()
+	all := slices.Collect(maps.Values(p.equipped))
+	p.mu.Unlock()
+	if p.standard != nil {
+		all = append(all, p.standard)
+	}
+	errs := make([]error, len(all))
+	var closing sync.WaitGroup
+	for i, e := range all {
+		closing.Go(func() { errs[i] = e.builds.Close() })
+	}
+	closing.Wait()
+	return errors.Join(errs...)
+}
+
+func (p *Platform) buildOptions(bound *bindings.Bindings, environ []string, store *artifact.Store) builds.Options {
 	projects := map[string]builds.Project{}
 	for name, project := range bound.Projects {
 		projects[name] = builds.Project(project)
 	}
 	return builds.Options{
-		Work: p.state.path(workFolder), Home: p.state.path("home"), Environ: os.Environ(),
+		Work: p.state.path(workFolder), Home: p.state.path("home"), Environ: environ,
 		Projects: projects, Parameters: parameters(bound), Secrets: secrets(bound), BindingFile: bindings.FileName,
 		Artifacts: store, Clock: Clock{}, Region: region, Account: account, Ended: p.buildEnded,
 	}

@@ -31,6 +31,13 @@ var formatsBefore = []string{"1", "2"}
 // keyFile is the key of artifacts, in the state directory.
 const keyFile = "key"
 
+// LogsFolder is the folder of logs, ObjectsFolder the one in which deployed files can be looked at, in the state
+// directory.
+const (
+	LogsFolder    = "logs"
+	ObjectsFolder = "objects"
+)
+
 // workFolder is the folder of builds that run, in the state directory.
 const workFolder = "work"
 
@@ -40,11 +47,13 @@ const ownerTimeout = 200 * time.Millisecond
 // state is an open state directory:
 //
 //	format       version of this layout
+//	socket       where the owner serves other processes
 //	owner        process id of the owner
 //	state.db     records, and the journal of the engine
 //	key          the key of the artifacts, for its user only
 //	objects/     artifacts, encrypted, and deployed files, plain: one folder a bucket
 //	logs/        what actions wrote
+//	events/      the event log
 //	work/        folders of builds that run
 //	home/        HOME of builds, kept between runs
 //	.gitignore   keeps all of it out of version control

@@ -108,7 +108,7 @@ func (h *Handlers) perform(ctx context.Context, w work) (*execution.Action, erro
 	if err := checkConfiguration(w.record); err != nil {
 		return h.end(ctx, w, action.Outcome{}, err)
 	}
-	provider, ok := h.providers(w.declaration.ActionTypeID)
+	provider, ok := h.providers(w.record.PipelineExecutionID, w.declaration.ActionTypeID)
 	if !ok {
 		return h.end(ctx, w, action.Outcome{}, action.Fail(action.ConfigurationError,
 			"action type %s does not run here", w.declaration.ActionTypeID))
@@ -262,7 +262,7 @@ func (h *Handlers) CompleteAction(ctx context.Context, externalExecutionID strin
 	if !ok {
 		return fmt.Errorf("complete action %s/%s: it is not in the definition", a.StageName, a.ActionName)
 	}
-	provider, ok := h.providers(declaration.ActionTypeID)
+	provider, ok := h.providers(a.PipelineExecutionID, declaration.ActionTypeID)
 	if !ok {
 		return fmt.Errorf("complete action %s/%s: action type %s does not run here", a.StageName, a.ActionName, declaration.ActionTypeID)
 	}
@@ -284,7 +284,7 @@ func (h *Handlers) StopWork(ctx context.Context, abandoned []*execution.Action) 
 			Category: pipeline.Text{Value: a.Type.Category}, Owner: pipeline.Text{Value: a.Type.Owner},
 			Provider: pipeline.Text{Value: a.Type.Provider}, Version: pipeline.Text{Value: a.Type.Version},
 		}
-		provider, _ := h.providers(id)
+		provider, _ := h.providers(a.PipelineExecutionID, id)
 		if describer, ok := provider.(action.Describer); ok && a.ExternalExecutionID != "" {
 			if err := describer.Stop(ctx, a.ExternalExecutionID); err != nil {
 				errs = append(errs, fmt.Errorf("stop the work of %s/%s: %w", a.StageName, a.ActionName, err))

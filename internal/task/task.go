@@ -20,8 +20,8 @@ import (
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
-// Providers finds the provider of an action type.
-type Providers func(pipeline.ActionTypeID) (action.Provider, bool)
+// Providers finds the provider of an action type for a pipeline execution.
+type Providers func(pipelineExecutionID string, id pipeline.ActionTypeID) (action.Provider, bool)
 
 // Logs is the port to the logs of actions. Writer appends to the log of one action; whoever asked for it closes it.
 type Logs interface {

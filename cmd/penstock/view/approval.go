@@ -43,6 +43,11 @@ func (l Lines) Approval(q Approval) []string {
 	if link := a.ResolvedConfiguration["ExternalEntityLink"]; link != "" {
 		add("review", Clean(link))
 	}
+	if l.Hints.Answer != nil {
+		for _, command := range l.Hints.Answer(a.StageName, a.ActionName) {
+			lines = append(lines, "    "+command)
+		}
+	}
 	return lines
 }
 

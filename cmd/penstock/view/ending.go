@@ -63,12 +63,12 @@ func (l Lines) figures(word string, figures []string) []string {
 }
 
 func (l Lines) unhappy(e *execution.Execution, took time.Duration) []string {
-	line := Status(e)
-	if e.CurrentStage != "" {
+	line := Status(e, l.Running)
+	if e.CurrentStage != "" && e.Status != execution.ExecutionSuperseded {
 		line += " in stage " + e.CurrentStage
 	}
 	line += " after " + Duration(took)
-	summary := strings.TrimPrefix(e.StatusSummary, "stopped: ")
+	summary := strings.TrimPrefix(strings.TrimPrefix(e.StatusSummary, "stopped: "), "superseded ")
 	if summary != "" {
 		line += ": " + summary
 	}
@@ -76,7 +76,7 @@ func (l Lines) unhappy(e *execution.Execution, took time.Duration) []string {
 	for _, part := range Wrap(line, l.width()) {
 		lines = append(lines, l.in(bad, part))
 	}
-	if !e.Ended() {
+	if !e.Ended() && !l.Running {
 		lines = append(lines, Wrap("The process that ran it ended before it did. penstock run takes it up again.", l.width())...)
 	}
 	return lines

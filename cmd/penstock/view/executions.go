@@ -11,6 +11,8 @@ import (
 type ExecutionRow struct {
 	*execution.Execution
 	Sources []*execution.Action
+	// Running says that a process runs it, where it is open.
+	Running bool
 }
 
 // executionColumns: what is needed to find an execution again stays longest, and what is left of a wide terminal says
@@ -19,7 +21,9 @@ var executionColumns = []column[ExecutionRow]{
 	{title: "EXECUTION", cell: func(r ExecutionRow) painted { return painted{ShortID(r.PipelineExecutionID), bold} }},
 	{title: "PIPELINE", cell: func(r ExecutionRow) painted { return painted{text: Clean(r.PipelineName)} }, least: 12},
 	{title: "VER", cell: func(r ExecutionRow) painted { return painted{text: fmt.Sprintf("v%d", r.PipelineVersion)} }, rank: 4},
-	{title: "STATUS", cell: func(r ExecutionRow) painted { return painted{Status(r.Execution), paintOf(string(r.Status))} }},
+	{title: "STATUS", cell: func(r ExecutionRow) painted {
+		return painted{Status(r.Execution, r.Running), openPaint(string(r.Status), r.Running)}
+	}},
 	{title: "STAGE", cell: func(r ExecutionRow) painted { return painted{text: Clean(r.CurrentStage)} }, least: 10, rank: 1},
 	{title: "STARTED", cell: func(r ExecutionRow) painted { return painted{text: shortTime(r.StartTime)} }, rank: 2},
 	{title: "TOOK", cell: func(r ExecutionRow) painted { return painted{text: Duration(r.LastUpdateTime.Sub(r.StartTime))} }, rank: 3},
@@ -33,12 +37,20 @@ func (s Style) Executions(rows []ExecutionRow) []string { return table(s, execut
 // Interrupted is said of what is open in a directory that nobody owns: nothing runs it.
 const Interrupted = "Interrupted"
 
-// Status is an execution's status in the API's word, or Interrupted.
-func Status(e *execution.Execution) string {
-	if !e.Ended() {
+// Status is an execution's status in the API's word, or Interrupted where it is open and nothing runs it.
+func Status(e *execution.Execution, running bool) string {
+	if !e.Ended() && !running {
 		return Interrupted
 	}
 	return string(e.Status)
+}
+
+// openPaint is the colour of what may be open.
+func openPaint(status string, running bool) paint {
+	if running && (status == "InProgress" || status == "Stopping") {
+		return busy
+	}
+	return paintOf(status)
 }
 
 // paintOf is the colour of a status of the API, of whatever has one.

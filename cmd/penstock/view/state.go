@@ -33,10 +33,13 @@ func stateWhen(r stateRow) painted {
 func (s Style) State(state execution.PipelineState) []string {
 	var rows []stateRow
 	for _, st := range state.Stages {
-		stage := stageRow(st)
+		stage := s.stageRow(st)
 		rows = append(rows, stage)
+		for _, c := range st.Inbound {
+			rows = append(rows, stateRow{name: "  (waiting)", status: "Inbound", paint: busy, execution: ShortID(c.PipelineExecutionID), when: c.StartTime})
+		}
 		for _, a := range st.Actions {
-			row := actionRow(a)
+			row := s.actionRow(a)
 			if row.execution == stage.execution {
 				row.execution = ""
 			}
@@ -49,11 +52,11 @@ func (s Style) State(state execution.PipelineState) []string {
 
 const never = "-"
 
-func stageRow(st execution.StageState) stateRow {
+func (s Style) stageRow(st execution.StageState) stateRow {
 	row := stateRow{name: Clean(st.Name), status: never}
 	if latest := st.Latest; latest != nil {
-		row.status, row.paint = string(latest.Status), paintOf(string(latest.Status))
-		if latest.Status == execution.StageInProgress || latest.Status == execution.StageStopping {
+		row.status, row.paint = string(latest.Status), openPaint(string(latest.Status), s.Running)
+		if !s.Running && (latest.Status == execution.StageInProgress || latest.Status == execution.StageStopping) {
 			row.status = Interrupted
 		}
 		row.execution, row.when = ShortID(latest.PipelineExecutionID), latest.LastUpdateTime
@@ -61,11 +64,11 @@ func stageRow(st execution.StageState) stateRow {
 	return row
 }
 
-func actionRow(a execution.ActionState) stateRow {
+func (s Style) actionRow(a execution.ActionState) stateRow {
 	row := stateRow{name: "  " + Clean(a.Name), status: never}
 	if latest := a.Latest; latest != nil {
-		row.status, row.paint = string(latest.Status), paintOf(string(latest.Status))
-		if !latest.Ended() {
+		row.status, row.paint = string(latest.Status), openPaint(string(latest.Status), s.Running)
+		if !latest.Ended() && !s.Running {
 			row.status = Interrupted
 		}
 		row.execution, row.when = ShortID(latest.PipelineExecutionID), latest.LastUpdateTime

@@ -12,6 +12,8 @@ import (
 type Style struct {
 	Width  int
 	Colour bool
+	// Running says that a process runs what is open: else it is interrupted.
+	Running bool
 }
 
 const (

@@ -76,6 +76,9 @@ func Load(file string, source []byte) (*Bindings, diag.List) {
 // Source is the text that was loaded, for the excerpts of diagnostics.
 func (b *Bindings) Source() []byte { return b.source }
 
+// File is the name of the file, as it was given.
+func (b *Bindings) File() string { return b.file }
+
 // Secret is the value of a secret by name. A file is read anew each time, without the line end at its end.
 func (b *Bindings) Secret(name string) (value string, bound bool, err error) {
 	s, bound := b.secrets[name]

@@ -1,0 +1,255 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// shell is a command that runs in a shell of its own, whose output is read as it comes.
+type shell struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	lines  *bufio.Scanner
+	seen   strings.Builder
+	stderr bytes.Buffer
+}
+
+func open(t *testing.T, dir string, args ...string) *shell {
+	t.Helper()
+	s := &shell{t: t, cmd: penstock(dir, args...)}
+	stdout, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.cmd.Stderr = &s.stderr
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.cmd.Process.Kill() })
+	s.lines = bufio.NewScanner(stdout)
+	return s
+}
+
+// tells reads until a line that matches, and returns what the pattern's group caught.
+func (s *shell) tells(pattern string) string {
+	s.t.Helper()
+	want := regexp.MustCompile(pattern)
+	for s.lines.Scan() {
+		s.seen.WriteString(s.lines.Text() + "\n")
+		if m := want.FindStringSubmatch(s.lines.Text()); m != nil {
+			return m[len(m)-1]
+		}
+	}
+	s.t.Fatalf("%s ended before it told %q:\n%s%s", s.cmd.Args, pattern, s.seen.String(), s.stderr.String())
+	return ""
+}
+
+// ends waits for the end of the command, and returns everything that it wrote.
+func (s *shell) ends(status int) string {
+	s.t.Helper()
+	for s.lines.Scan() {
+		s.seen.WriteString(s.lines.Text() + "\n")
+	}
+	err := s.cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		s.t.Fatal(err)
+	}
+	all := s.seen.String() + s.stderr.String()
+	if got := s.cmd.ProcessState.ExitCode(); got != status {
+		s.t.Errorf("%s exits with %d, want %d:\n%s", s.cmd.Args, got, status, all)
+	}
+	return all
+}
+
+// says runs a command that succeeds, and checks what it prints.
+func says(t *testing.T, dir, command, pattern string) string {
+	t.Helper()
+	out, status := told(t, dir, command)
+	if status != 0 || !regexp.MustCompile(pattern).MatchString(out) {
+		t.Errorf("penstock %s exits with %d and does not say %q:\n%s", command, status, pattern, out)
+	}
+	return out
+}
+
+// refuses runs a command that fails, and checks what it prints.
+func refuses(t *testing.T, dir, command, pattern string) {
+	t.Helper()
+	out, status := told(t, dir, command)
+	if status != exitFailed || !regexp.MustCompile(pattern).MatchString(out) {
+		t.Errorf("penstock %s exits with %d and does not say %q:\n%s", command, status, pattern, out)
+	}
+}
+
+func told(t *testing.T, dir, command string) (out string, status int) {
+	t.Helper()
+	cmd := penstock(dir, strings.Fields(command)...)
+	text, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(text), cmd.ProcessState.ExitCode()
+}
+
+func demo(t *testing.T) string {
+	t.Helper()
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/demo")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+const (
+	header   = `execution ([0-9a-f]{8})`
+	asks     = `Gate waits for approval`
+	leave    = "--leave-approvals"
+	file     = "pipeline.yaml"
+	waits    = `waiting to enter stage Approve, where execution ([0-9a-f]{8}) is`
+	released = `^  ok    Deploy`
+)
+
+// Runs of one pipeline meet at the gate of a stage: one waits, a newer one takes its place, and enters when the stage is
+// free. The first shell runs them all, and stays until the last has ended.
+func TestRunsMeetAtTheGate(t *testing.T) {
+	dir := demo(t)
+	first := open(t, dir, "run", file, leave)
+	one := first.tells(header)
+	first.tells(asks)
+	says(t, dir, "executions", one+` +demo +v1 +InProgress +Approve`)
+	says(t, dir, "state", `  Gate +InProgress`)
+	says(t, dir, "show", "(?m)^InProgress in stage Approve")
+	says(t, dir, "logs "+one+" Build/Make", ".")
+
+	second := open(t, dir, "run", file, leave)
+	two := second.tells(header)
+	if behind := second.tells(waits); behind != one {
+		t.Errorf("execution %s waits behind %s, want %s", two, behind, one)
+	}
+	says(t, dir, "state", `  \(waiting\) +Inbound +`+two)
+	says(t, dir, "state --json", `"inboundExecution": \{\s+"pipelineExecutionId": "`+two)
+
+	third := open(t, dir, "run", file, leave)
+	three := third.tells(header)
+	third.tells(waits)
+	if all := second.ends(3); !regexp.MustCompile(`Superseded after \S+: by execution\s+` + three).MatchString(all) {
+		t.Errorf("the second run ends with\n%s", all)
+	}
+
+	watch := open(t, dir, "watch", three)
+	watch.tells(waits[:len("waiting to enter stage Approve")])
+	says(t, dir, "reject --summary no", "rejected Approve/Gate of execution "+one)
+	third.tells(asks)
+	says(t, dir, "approve "+three+" Approve/Gate", "approved Approve/Gate of execution "+three)
+	third.tells(released)
+	third.ends(0)
+	watch.ends(0)
+	if all := first.ends(3); !strings.Contains(all, "no") || !strings.Contains(all, "running for other shells: "+three) {
+		t.Errorf("the first run ends with\n%s", all)
+	}
+	listed := says(t, dir, "executions", three+` .*Succeeded`)
+	for _, pattern := range []string{two + `.*Superseded`, one + `.*Failed`} {
+		if !regexp.MustCompile(pattern).MatchString(listed) {
+			t.Errorf("executions does not list %q:\n%s", pattern, listed)
+		}
+	}
+	says(t, dir, "events "+two, `Pipeline +demo +SUPERSEDED`)
+}
+
+// A stop waits for what runs, unless it is abandoned.
+func TestStopFromAnotherShell(t *testing.T) {
+	dir := demo(t)
+	run := open(t, dir, "run", file, leave)
+	run.tells(asks)
+	says(t, dir, "stop --reason wrong", "stopping execution [0-9a-f]{8}: it ends with Approve/Gate; --abandon ends that too")
+	refuses(t, dir, "stop", "is stopping already\n  = help: to end what runs: penstock stop [0-9a-f]{8} --abandon")
+	says(t, dir, "approve", "approved")
+	if all := run.ends(3); !strings.Contains(all, "Stopped in stage Approve") || !strings.Contains(all, "wrong") {
+		t.Errorf("the run ends with\n%s", all)
+	}
+	refuses(t, dir, "stop", "no execution is open here")
+
+	run = open(t, dir, "run", file, leave)
+	run.tells(asks)
+	says(t, dir, "stop --abandon", "stopped execution")
+	run.ends(3)
+	refuses(t, dir, "approve", "no approval waits here")
+}
+
+// What was handed over is taken up like any other run when the process that ran it is killed; and the answer to an
+// approval that comes meanwhile is not lost.
+func TestAnOwnerIsKilled(t *testing.T) {
+	dir := demo(t)
+	first := open(t, dir, "run", file, leave)
+	one := first.tells(header)
+	first.tells(asks)
+	second := open(t, dir, "run", file, leave)
+	two := second.tells(header)
+	second.tells(waits)
+	if err := first.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = first.cmd.Wait() // killed
+	if all := second.ends(3); !strings.Contains(all, "the process that ran it has ended before it did\n  = help: to take it up: penstock watch "+two) {
+		t.Errorf("the second run ends with\n%s", all)
+	}
+	says(t, dir, "executions", two+` .*Interrupted`)
+	says(t, dir, "approve", "approved Approve/Gate of execution "+one+"\nNothing runs that execution now.*\n.*\n?penstock watch "+one)
+	again := open(t, dir, "run", file, leave)
+	if got := again.tells(header); got != two {
+		t.Errorf("execution %s is taken up, want %s", got, two)
+	}
+	again.tells(asks)
+	says(t, dir, "approve "+two, "approved")
+	again.tells(released)
+	again.ends(0)
+	listed := says(t, dir, "executions", two+` .*Succeeded`)
+	if !regexp.MustCompile(one + `.*Succeeded`).MatchString(listed) {
+		t.Errorf("the execution that was approved:\n%s", listed)
+	}
+}
+
+// Ctrl-C in the first shell ends its run; a second one ends what it runs for others.
+func TestInterruptsOfAnOwner(t *testing.T) {
+	dir := demo(t)
+	first := open(t, dir, "run", file, leave)
+	first.tells(asks)
+	second := open(t, dir, "run", file, leave)
+	second.tells(waits)
+	if err := first.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	second.tells(asks)
+	first.tells("^Stopped in stage Approve")
+	if err := first.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	second.tells("^Stopped in stage Approve")
+	second.ends(3)
+	first.ends(3)
+	says(t, dir, "executions", "Stopped")
+}
+
+// Watch takes up what was interrupted.
+func TestWatchTakesUp(t *testing.T) {
+	dir := demo(t)
+	run := open(t, dir, "run", file, leave)
+	one := run.tells(header)
+	run.tells(asks)
+	if err := run.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	run.ends(-1)
+	says(t, dir, "watch --yes", "(?s)resuming execution "+one+", which was interrupted\n.*approved by --yes.*Succeeded in")
+	says(t, dir, "watch", "(?s)"+one+".*Succeeded in")
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/cmd/penstock/view"
+	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+// maxReason is the longest reason of StopPipelineExecution, in characters.
+const maxReason = 200
+
+// stopRequest is what the command line of stop says.
+type stopRequest struct {
+	execution string
+	stop      execution.StopTrigger
+	json      bool
+}
+
+func stopCommand(p process) *cobra.Command {
+	var flags placeFlags
+	var output outputFlags
+	var request stopRequest
+	cmd := &cobra.Command{
+		Use:   "stop [EXECUTION]",
+		Short: "Stop a run",
+		Long: `Stop a run, in another shell or one that was interrupted. What runs in it goes on to
+its end and nothing further starts; with --abandon what runs is ended as well. Where
+only one execution is open it need not be named.`,
+		Example: "  penstock stop\n  penstock stop 4f3c9a1e --abandon --reason 'wrong branch'",
+		Args:    atMost(1, "name one execution"),
+
+		ValidArgsFunction: completeFrom(&flags, openCandidates),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := output.validate(cmd); err != nil {
+				return err
+			}
+			if n := len([]rune(request.stop.Reason)); n > maxReason {
+				return usage(cmd, fmt.Sprintf("--reason has %d characters", n), fmt.Sprintf("write at most %d", maxReason))
+			}
+			request.execution, request.json = first(args), output.wantsJSON()
+			return flags.look(cmd, p, func(l looking) error { return stop(cmd.Context(), p, l, request) })
+		},
+	}
+	flags.add(cmd)
+	output.add(cmd)
+	cmd.Flags().BoolVar(&request.stop.Abandon, "abandon", false, "end what runs, and do not wait for it")
+	cmd.Flags().StringVar(&request.stop.Reason, "reason", "", "say why, in `TEXT` that is kept with the execution")
+	return cmd
+}
+
+func stop(ctx context.Context, p process, l looking, request stopRequest) error {
+	e, err := openExecution(ctx, p, l, request.execution)
+	if err != nil {
+		return err
+	}
+	id := view.ShortID(e.PipelineExecutionID)
+	e, err = l.Stop(ctx, e.PipelineExecutionID, request.stop)
+	if execution.CodeOf(err) == execution.Conflict && !request.stop.Abandon {
+		err = withHelp(err, "to end what runs: %s", l.place.command(p, "stop", id, "--abandon"))
+	}
+	if err != nil {
+		return err
+	}
+	if request.json {
+		return printJSON(p.stdout, map[string]string{"pipelineExecutionId": e.PipelineExecutionID, "status": string(e.Status)})
+	}
+	return printStopped(ctx, p, l, e)
+}
+
+func printStopped(ctx context.Context, p process, l looking, e *execution.Execution) error {
+	id := view.ShortID(e.PipelineExecutionID)
+	if e.Ended() {
+		return printLines(p.stdout, []string{"stopped execution " + id})
+	}
+	actions, err := l.Records().ListActionExecutions(ctx, e.PipelineExecutionID)
+	if err != nil {
+		return err
+	}
+	var open []string
+	for _, a := range actions {
+		if !a.Ended() {
+			open = append(open, a.StageName+"/"+a.ActionName)
+		}
+	}
+	line := fmt.Sprintf("stopping execution %s: it ends with %s; --abandon ends that too", id, strings.Join(open, ", "))
+	return printLines(p.stdout, view.Wrap(line, l.console.style.Width))
+}
+
+// openExecution finds the execution that is meant; without a name, the only one that is open.
+func openExecution(ctx context.Context, p process, l looking, prefix string) (*execution.Execution, error) {
+	if prefix != "" {
+		return lookup(ctx, l.Records(), prefix)
+	}
+	open, err := l.Records().OpenExecutions(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(open) == 1:
+		return open[0], nil
+	case len(open) == 0:
+		return nil, withHelp(errors.New("no execution is open here"), "see what ran with %s", l.place.command(p, "executions"))
+	}
+	return nil, withHelp(fmt.Errorf("%d executions are open", len(open)), "name one of %s", names(open))
+}

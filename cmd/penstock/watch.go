@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local"
+	"github.com/penstock-ci/penstock/internal/local/bindings"
+)
+
+func watchCommand(p process) *cobra.Command {
+	var flags placeFlags
+	request := runRequest{watches: true}
+	cmd := &cobra.Command{
+		Use:   "watch [EXECUTION]",
+		Short: "Follow a run to its end",
+		Long: `Follow a run of another shell to its end, from its beginning. One that was interrupted is
+taken up where it was, with what penstock.local.yaml says this machine stands in for.
+Without EXECUTION it is the newest that is open, else the latest.
+
+Ctrl-C leaves a run of another shell as it is; it stops one that was taken up.
+
+Exit status: 0 the run succeeded, 2 wrong usage, 3 it ended otherwise.`,
+		Example: "  penstock watch\n  penstock watch 4f3c9a1e -f examples/go-service/pipeline.yaml",
+		Args:    atMost(1, "name one execution"),
+
+		ValidArgsFunction: completeFrom(&flags, executionCandidates),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return watchExecution(cmd, p, watching{flags: &flags, request: &request, execution: first(args)})
+		},
+	}
+	flags.add(cmd)
+	request.approvals.add(cmd)
+	cmd.Flags().BoolVar(&request.json, "json", false, "print events, log lines and a summary, one JSON object a line")
+	return cmd
+}
+
+// watching is what the command line of watch says.
+type watching struct {
+	flags     *placeFlags
+	request   *runRequest
+	execution string
+}
+
+func watchExecution(cmd *cobra.Command, p process, w watching) error {
+	c, err := consoleOf(cmd, p, p.stdout)
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	stands, list, err := bindings.Read(filepath.Join(filepath.Dir(w.flags.file), bindingsFile))
+	if err != nil {
+		return err
+	}
+	if err := refuse(cmd, p, list, sources([2]string{stands.File(), string(stands.Source())})); err != nil {
+		return err
+	}
+	session, pl, err := w.flags.openFor(ctx, local.Options{Bindings: stands})
+	if err != nil {
+		return err
+	}
+	r := &running{process: p, request: w.request, session: session, feed: local.NewFeed(), console: c, prepared: prepared{place: pl}}
+	e, err := newestOpen(ctx, session.Records(), w.execution)
+	if err == nil {
+		r.prepared.definition.pipeline, err = registered(ctx, session.Records(), e)
+	}
+	if err != nil {
+		return errors.Join(err, session.Close())
+	}
+	r.watched = e.PipelineExecutionID
+	err = r.execute(ctx)
+	if errors.Is(err, errLeft) {
+		return exitError(exitFailed)
+	}
+	return pl.explain(err)
+}
+
+// newestOpen finds an execution by the beginning of its identity; without one, the newest that is open, else the latest.
+func newestOpen(ctx context.Context, records *execution.Records, prefix string) (*execution.Execution, error) {
+	if prefix == "" {
+		open, err := records.OpenExecutions(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var newest *execution.Execution
+		for _, e := range open {
+			if newest == nil || e.StartTime.After(newest.StartTime) {
+				newest = e
+			}
+		}
+		if newest != nil {
+			return newest, nil
+		}
+	}
+	return lookup(ctx, records, prefix)
+}
