@@ -12,9 +12,13 @@ import (
 
 // begin takes up the execution that an earlier process left, or starts a new one.
 func (r *running) begin(ctx context.Context) error {
+	request := r.prepared.request(r.request)
 	var err error
-	if r.following, err = r.session.Run(ctx, r.prepared.request(r.request), r.feed); err != nil {
+	if request.From, err = r.request.part.reuse(ctx, r.session.Records(), r.prepared.definition.pipeline); err != nil {
 		return err
+	}
+	if r.following, err = r.session.Run(ctx, request, r.feed); err != nil {
+		return r.explainReuse(err)
 	}
 	for _, c := range r.following.Closed {
 		_, err := fmt.Fprintf(r.process.stderr, "execution %s, which was interrupted, is closed: %s\n", view.ShortID(c.PipelineExecutionID), c.Reason)
@@ -54,10 +58,13 @@ func (d *drawing) begin(ctx context.Context, run local.Begun) error {
 		}
 		d.screen.Print(view.Wrap(line, d.lines.Width))
 	}
+	if from := d.run.From; from != nil {
+		d.screen.Print(view.Wrap(reusing(from), d.lines.Width))
+	}
 	if at := d.run.Inbound; at != nil {
 		d.screen.Print(view.Wrap(waiting(eventDetail{Stage: at.StageName}), d.lines.Width))
 	}
-	for _, a := range run.Before {
+	for _, a := range performed(run.Before) {
 		if !a.Ended() {
 			continue
 		}
@@ -99,7 +106,7 @@ type resumeDetail struct {
 // begin prints that an execution is taken up, and answers approvals that are open. What it did before was printed by the
 // process that was interrupted.
 func (j *jsonLines) begin(ctx context.Context, run local.Begun) error {
-	for _, a := range run.Before {
+	for _, a := range performed(run.Before) {
 		if err := j.recall(a); err != nil {
 			return err
 		}

@@ -29,6 +29,7 @@ type runRequest struct {
 	elsewhere bool
 	approvals approvalFlags
 	template  templateFlags
+	part      partFlags
 }
 
 func runCommand(p process) *cobra.Command {
@@ -47,7 +48,7 @@ With --json every event, log line and at last a summary is one object a line.
 
 Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
 3 it failed or was stopped, or an operation failed.`,
-		Example: "  penstock run pipeline.yaml\n  penstock run pipeline.yaml --yes --var CHANNEL=beta",
+		Example: "  penstock run pipeline.yaml\n  penstock run pipeline.yaml --until Build\n  penstock run pipeline.yaml --stage Staging\n  penstock run pipeline.yaml --yes --var CHANNEL=beta",
 		Args:    exactlyOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			request.file = files[0]
@@ -56,6 +57,7 @@ Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
 	}
 	request.approvals.add(cmd)
 	request.template.add(cmd)
+	request.part.add(cmd)
 	cmd.Flags().StringArrayVar(&request.variables, "var", nil, "give a pipeline variable its value, `NAME=VALUE`; may be repeated")
 	cmd.Flags().StringVar(&request.stateDir, "state-dir", "", "keep what ran in `DIR`, not in .penstock/ beside the definition")
 	cmd.Flags().BoolVar(&request.anew, "new", false, "start a new run, even if one was interrupted, and close that")
@@ -120,6 +122,9 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 	if ready.variables, err = variablesOf(cmd, d.pipeline, request.variables); err != nil {
 		return ready, err
 	}
+	if err := request.part.validate(cmd, d.pipeline); err != nil {
+		return ready, err
+	}
 	if ready.machines, err = statemachines.Compile(d.pipeline); err != nil {
 		return ready, fmt.Errorf("compile %s: %w", d.file, err)
 	}
@@ -173,7 +178,7 @@ func known(p *pipeline.Pipeline, name string) bool {
 func (ready *prepared) request(r *runRequest) local.Request {
 	return local.Request{
 		Pipeline: ready.definition.pipeline, Machines: ready.machines, Bindings: ready.bindings, Environ: os.Environ(),
-		Variables: ready.variables, New: r.anew,
+		Variables: ready.variables, New: r.anew, Until: r.part.last(ready.definition.pipeline),
 		Trigger: execution.Trigger{Type: "StartPipelineExecution", Detail: "penstock run"},
 	}
 }

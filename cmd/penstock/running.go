@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/internal/execution"
@@ -75,7 +76,7 @@ func (r *running) execute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if e.run.Status != execution.ExecutionSucceeded {
+	if e.run.Status != execution.ExecutionSucceeded && !e.run.ReachedUntil() {
 		return exitError(exitFailed)
 	}
 	return nil
@@ -203,7 +204,7 @@ func (r *running) ended(ctx context.Context, over local.Ended) (ended, error) {
 	stages, err := r.session.Records().Stages(ctx, run)
 	return ended{
 		help: help,
-		run:  run, actions: actions, stages: len(stages), figures: over.Figures,
+		run:  run, actions: performed(actions), stages: len(stages), figures: over.Figures,
 		v1: r.prepared.definition.pipeline.PipelineType.Value == "V1", objects: r.prepared.place.objects(),
 	}, err
 }
@@ -259,6 +260,16 @@ func (r *running) approval(ctx context.Context, d *drawing, a *execution.Action)
 	r.fail(err)
 }
 
+// goOn is the command that goes on behind the last stage of a run that was not to go further.
+func (r *running) goOn() string {
+	names := stageNames(r.prepared.definition.pipeline)
+	i := slices.Index(names, r.run.Until)
+	if r.request.watches || i < 0 || i+1 == len(names) {
+		return ""
+	}
+	return r.process.program() + " " + quotedWords("run", r.request.file, "--stage", names[i+1])
+}
+
 // asks says whether somebody here is asked about approvals.
 func (r *running) asks() bool { return r.console.answers && !r.request.elsewhere }
 
@@ -270,6 +281,7 @@ func (r *running) hints() view.Hints {
 		Logs:  func(stage, action string) string { return place.command(r.process, "logs", id, stage+"/"+action) },
 		Again: r.process.program() + " " + quotedWords(again...),
 		Show:  place.command(r.process, "show", id),
+		GoOn:  r.goOn(),
 		Answer: func(stage, action string) []string {
 			name := stage + "/" + action
 			return []string{place.command(r.process, "approve", id, name), place.command(r.process, "reject", id, name)}

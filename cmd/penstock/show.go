@@ -172,6 +172,9 @@ func (s shown) nameWidth() int {
 func (s shown) draw(lines view.Lines, p *pipeline.Pipeline, all *logs.Logs) ([]string, error) {
 	e := s.Execution
 	out := []string{lines.Header(e), "started " + e.StartTime.Local().Format("2006-01-02 15:04:05") + variablesLine(e)}
+	if e.From != nil {
+		out = append(out, view.Wrap(reusing(e.From), lines.Width)...)
+	}
 	for _, stage := range s.Stages {
 		out = append(out, "", lines.Stage(stage.Name))
 		for _, a := range s.Actions {
@@ -185,7 +188,7 @@ func (s shown) draw(lines view.Lines, p *pipeline.Pipeline, all *logs.Logs) ([]s
 			out = append(out, lines.Action(explained(a, p, s.Actions), tail)...)
 		}
 	}
-	return append(append(out, ""), lines.Ending(view.Ending{Execution: e, Stages: len(s.Stages), Actions: len(s.Actions)})...), nil
+	return append(append(out, ""), lines.Ending(view.Ending{Execution: e, Stages: len(s.Stages), Actions: len(performed(s.Actions))})...), nil
 }
 
 func variablesLine(e *execution.Execution) string {

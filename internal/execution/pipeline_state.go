@@ -109,6 +109,9 @@ func (r *Records) fill(ctx context.Context, s *PipelineState, e *Execution) erro
 		entered[st.Name] = st
 	}
 	for _, a := range actions { // in the order in which they began: the last attempt stays
+		if a.ReusedFrom != "" {
+			continue
+		}
 		latest[[2]string{a.StageName, a.ActionName}] = a
 	}
 	for i := range s.Stages {

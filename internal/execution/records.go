@@ -93,6 +93,9 @@ type Execution struct {
 	Attempt             int               `json:"attempt"`
 	StartTime           time.Time         `json:"startTime"`
 	LastUpdateTime      time.Time         `json:"lastUpdateTime"`
+	// Until is the last stage that it goes through, where that is not the pipeline's last; From is what it reuses.
+	Until string `json:"until,omitempty"`
+	From  *Reuse `json:"from,omitempty"`
 	// MachineExecution is the state machine execution that may act for this one; any other is refused.
 	MachineExecution string `json:"machineExecution"`
 	// ResumedAt is the stage at which that one took the execution up; empty where it began with the first stage.
@@ -173,7 +176,9 @@ type Action struct {
 	Namespace           string       `json:"namespace,omitempty"`
 	Status              ActionStatus `json:"status"`
 	// Skipped says that a condition of the action's own did not hold: it succeeded by doing nothing. Summary says why.
-	Skipped        bool      `json:"skipped,omitempty"`
+	Skipped bool `json:"skipped,omitempty"`
+	// ReusedFrom is the pipeline execution that performed the action, where this one only reuses what it made.
+	ReusedFrom     string    `json:"reusedFrom,omitempty"`
 	StartTime      time.Time `json:"startTime"`
 	LastUpdateTime time.Time `json:"lastUpdateTime"`
 	UpdatedBy      string    `json:"updatedBy,omitempty"`

@@ -270,3 +270,19 @@ func TestApproval(t *testing.T) {
 		t.Errorf("message %q", a.Error.Message)
 	}
 }
+
+func TestUntil(t *testing.T) {
+	s := begun()
+	s.execution.Until = "Source"
+	s.drain()
+	must(t, reduceEnter(s, input("Source")))
+	s.drain()
+	must(t, reduceEnter(s, input("Build")))
+	expect(t, s, "Stage Source SUCCEEDED", "Pipeline STOPPED", "answer task-token Stopped")
+	if !s.execution.ReachedUntil() || s.stages["Build"] != nil {
+		t.Errorf("execution is %s, stage Build %v", s.execution.Status, s.stages["Build"])
+	}
+	if l := s.lock("Source"); l.Holder != nil {
+		t.Errorf("the lock of Source is held by %s", l.Holder.PipelineExecutionID)
+	}
+}

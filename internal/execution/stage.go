@@ -50,6 +50,10 @@ func reduceEnter(s *state, in events.TaskInput) error {
 	if i > 0 {
 		s.endStage(e.Stages[i-1], StageSucceeded)
 	}
+	if s.until(i) {
+		s.effects = append(s.effects, Effect{Answer: &TaskAnswer{Token: in.TaskToken, Error: events.ErrorStopped, Cause: e.StatusSummary}})
+		return nil
+	}
 	s.arrive(in)
 	return nil
 }

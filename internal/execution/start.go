@@ -18,6 +18,10 @@ type StartInput struct {
 	Trigger    Trigger
 	// Variables are values for the pipeline's variables that have no default, or that override it.
 	Variables map[string]string
+	// Until is the last stage that the execution goes through; empty is the last of the pipeline.
+	Until string
+	// From says what is reused of another execution; nil is nothing.
+	From *Reuse
 	// ClientRequestToken makes a repeated start return the same execution; empty means that each start is its own.
 	ClientRequestToken string
 }
@@ -27,6 +31,9 @@ type StartInput struct {
 func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*Execution, error) {
 	variables, err := resolveVariables(in.Pipeline, in.Variables)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkStages(in); err != nil {
 		return nil, err
 	}
 	name := in.Definition.PipelineName
@@ -44,6 +51,16 @@ func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*E
 	}}
 	for i := range in.Pipeline.Stages {
 		s.execution.Stages = append(s.execution.Stages, in.Pipeline.Stages[i].Name.Value)
+	}
+	if s.execution.Until, s.execution.From = in.Until, in.From; in.From != nil {
+		s.execution.ResumedAt = in.From.StageName
+	}
+	copies, err := r.reused(ctx, in, id)
+	if err == nil {
+		err = r.putReused(ctx, id, copies)
+	}
+	if err != nil {
+		return nil, err
 	}
 	reduceStart(s)
 	var w writer

@@ -20,6 +20,9 @@ type Request struct {
 	// Variables are the values that were given to the pipeline's variables.
 	Variables map[string]string
 	Trigger   execution.Trigger
+	// Until is the last stage to go through, From what is reused of another execution; empty and nil are the whole pipeline.
+	Until string
+	From  *execution.Reuse
 	// New says that an interrupted execution is closed, and not taken up.
 	New bool
 }
@@ -62,6 +65,7 @@ func (r *Run) Wait(ctx context.Context) (Ended, error) { return r.wait(ctx) }
 const (
 	reasonDefinition = "the definition has changed since"
 	reasonVariables  = "other values were given to its variables"
+	reasonPart       = "another part of the pipeline was asked for"
 	reasonNew        = "a new one was asked for"
 )
 
@@ -128,6 +132,7 @@ func (p *Platform) start(ctx context.Context, registered execution.Definition, r
 	}
 	return p.Start(ctx, execution.StartInput{
 		Definition: registered, Pipeline: r.Pipeline, Variables: r.Variables, Trigger: r.Trigger, ClientRequestToken: token,
+		Until: r.Until, From: r.From,
 	})
 }
 
@@ -138,10 +143,20 @@ func (r *Request) reasonToClose(e *execution.Execution, digest string) string {
 		return reasonNew
 	case e.DefinitionDigest != digest:
 		return reasonDefinition
+	case !r.samePart(e):
+		return reasonPart
 	case !r.sameVariables(e):
 		return reasonVariables
 	}
 	return ""
+}
+
+// samePart says whether an execution goes through the stages that are asked for.
+func (r *Request) samePart(e *execution.Execution) bool {
+	if r.From == nil || e.From == nil {
+		return r.Until == e.Until && r.From == e.From
+	}
+	return r.Until == e.Until && *r.From == *e.From
 }
 
 // sameVariables says whether the given variables are those of an execution; where none is given, any are.

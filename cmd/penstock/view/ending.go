@@ -27,14 +27,20 @@ type Engine struct {
 // Ending is the last block of a run: how it ended, in figures, and how to see it again.
 func (l Lines) Ending(e Ending) []string {
 	took := e.Execution.LastUpdateTime.Sub(e.Execution.StartTime)
-	if e.Execution.Status != execution.ExecutionSucceeded {
+	word := "Succeeded in "
+	if e.Execution.ReachedUntil() {
+		word = "Ran until stage " + Clean(e.Execution.Until) + " in "
+	} else if e.Execution.Status != execution.ExecutionSucceeded {
 		return append(l.unhappy(e.Execution, took), l.show("")...)
 	}
 	figures := []string{count(e.Stages, "stage"), count(e.Actions, "action")}
 	if e.Engine != nil {
 		figures = append(figures, count(e.Engine.Transitions, "transition"), milliseconds(e.Engine.PerAction)+" of engine time an action")
 	}
-	lines := l.figures("Succeeded in "+Duration(took), figures)
+	lines := l.figures(word+Duration(took), figures)
+	if e.Execution.ReachedUntil() && l.Hints.GoOn != "" {
+		lines = append(lines, l.LeadOn("To go on:", l.Hints.GoOn)...)
+	}
 	return append(lines, l.show(e.Cost)...)
 }
 

@@ -21,6 +21,8 @@ type Hints struct {
 	Logs  func(stage, action string) string
 	Again string
 	Show  string
+	// GoOn goes on behind the stage until which the run was to go.
+	GoOn string
 	// Answer are the commands that approve and reject an approval from another shell.
 	Answer func(stage, action string) []string
 }

@@ -34,12 +34,15 @@ type runRequest struct {
 	Environ      []string          `json:"environ"`
 	Variables    map[string]string `json:"variables,omitempty"`
 	Trigger      execution.Trigger `json:"trigger"`
+	Until        string            `json:"until,omitempty"`
+	From         *execution.Reuse  `json:"from,omitempty"`
 	New          bool              `json:"new,omitempty"`
 }
 
 func encodeRequest(r local.Request) (runRequest, error) {
 	out := runRequest{
 		Definition: pipeline.Canonical(r.Pipeline), Environ: r.Environ, Variables: r.Variables, Trigger: r.Trigger, New: r.New,
+		Until: r.Until, From: r.From,
 	}
 	if r.Bindings == nil {
 		return out, nil
@@ -64,6 +67,7 @@ func (r *runRequest) decode() (local.Request, error) {
 	}
 	return local.Request{
 		Pipeline: p, Machines: machines, Bindings: stands, Environ: r.Environ, Variables: r.Variables, Trigger: r.Trigger, New: r.New,
+		Until: r.Until, From: r.From,
 	}, nil
 }
 
