@@ -27,6 +27,10 @@ BEGIN {
 	row("BenchmarkEncrypt", "MB/s", 1, "%.0f MB/s", "encrypt and hash an artifact of 64 MiB", "")
 	row("BenchmarkDecrypt", "MB/s", 1, "%.0f MB/s", "decrypt it and check its digest", "")
 	row("BenchmarkReadEncrypted", "MB/s", 1, "%.0f MB/s", "read it, verified", "")
+	row("BenchmarkTree", "times-as-fast", 1, "%.1f times as fast", "zip, hash and encrypt 1 GiB, to zip -1", "1 times at least")
+	row("BenchmarkTree", "times-as-large", 1, "%.2f times as large", "the artifact of it, to the zip of zip -1", "1.1 times at most")
+	row("BenchmarkTree", "MiB-pack", 1, "%.0f MiB", "packing 1 GiB, whole process, peak", "64 MiB at most")
+	row("BenchmarkTree", "MiB-unpack", 1, "%.0f MiB", "checking and unpacking 1 GiB, whole process, peak", "64 MiB at most")
 }
 
 # BenchmarkName-2  100  123 ns/op  4.5 unit ...
