@@ -100,6 +100,11 @@ const (
 	Duplicate ZipErrorKind = "duplicate"
 	// NotAFile is an entry that is neither a file, a folder nor a symbolic link.
 	NotAFile ZipErrorKind = "not-a-file"
+	// Overlapping is an entry whose bytes are another's too.
+	Overlapping ZipErrorKind = "overlapping"
+	// Encrypted and UnknownMethod are entries that cannot be read here.
+	Encrypted     ZipErrorKind = "encrypted"
+	UnknownMethod ZipErrorKind = "unknown-method"
 	// TooManyEntries, TooManyBytes and TooHighRatio are what Limits refuses.
 	TooManyEntries ZipErrorKind = "too-many-entries"
 	TooManyBytes   ZipErrorKind = "too-many-bytes"

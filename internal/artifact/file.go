@@ -21,27 +21,59 @@ type File struct {
 	Open func() (io.ReadCloser, error)
 }
 
-// checkName refuses the names that cannot be written inside a folder on every system that Penstock runs on.
+// The longest names that Linux and macOS take, in bytes: between two slashes, and altogether.
+const (
+	maxSegment = 255
+	maxPath    = 4095
+)
+
+// checkName refuses the names that cannot be written inside a folder on every system that Penstock runs on, or that
+// another system, on which the zip may be unpacked, would take for a path out of it.
 func checkName(name string) error {
 	local := filepath.FromSlash(name)
 	switch {
-	case name == "" || strings.ContainsRune(name, 0):
+	case name == "":
 		return refuse(InvalidName, name, "no file can have this name")
-	case path.IsAbs(name) || filepath.IsAbs(local) || filepath.VolumeName(local) != "":
+	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return refuse(InvalidName, name, "a control character in a name is not allowed")
+	case path.IsAbs(name) || filepath.IsAbs(local) || filepath.VolumeName(local) != "" || isWindowsAbs(name):
 		return refuse(AbsolutePath, name, "an absolute path is not allowed")
 	case hasParent(name) || !filepath.IsLocal(local):
 		return refuse(ParentPath, name, "a path out of the tree is not allowed")
 	}
-	return nil
+	return checkLength(name)
 }
 
+// isWindowsAbs knows paths with a drive, and those of the current drive and of another machine, which begin with a
+// backslash.
+func isWindowsAbs(name string) bool {
+	if name[0] == '\\' {
+		return true
+	}
+	isLetter := 'a' <= name[0]|0x20 && name[0]|0x20 <= 'z'
+	return len(name) > 2 && isLetter && name[1] == ':' && (name[2] == '/' || name[2] == '\\')
+}
+
+// hasParent takes backslashes for slashes too, as Windows does.
 func hasParent(name string) bool {
-	for segment := range strings.SplitSeq(name, "/") {
+	for segment := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '/' || r == '\\' }) {
 		if segment == ".." {
 			return true
 		}
 	}
 	return false
+}
+
+func checkLength(name string) error {
+	if len(name) > maxPath {
+		return refuse(InvalidName, name[:maxSegment]+"...", "the name has %d bytes, at most %d are allowed", len(name), maxPath)
+	}
+	for segment := range strings.SplitSeq(name, "/") {
+		if len(segment) > maxSegment {
+			return refuse(InvalidName, name, "a part of the name has %d bytes, at most %d are allowed between two slashes", len(segment), maxSegment)
+		}
+	}
+	return nil
 }
 
 // names finds the entries of one tree that cannot exist side by side.
@@ -73,7 +105,7 @@ func (n *names) addFolder(name string) error {
 }
 
 // maxLink is the longest target of a symbolic link that Linux and macOS take.
-const maxLink = 4095
+const maxLink = maxPath
 
 // checkLinks refuses every link that leads out of the tree. It follows links through links, since "a/b/..", where b
 // is a link, is not a.
@@ -131,7 +163,7 @@ func follow(links map[string]string, name string) (to string, inside bool) {
 		if hops++; hops > maxHops {
 			return "", true
 		}
-		if path.IsAbs(target) || filepath.IsAbs(filepath.FromSlash(target)) {
+		if path.IsAbs(target) || target != "" && isWindowsAbs(target) || filepath.IsAbs(filepath.FromSlash(target)) {
 			return "", false
 		}
 		at = at[:len(at)-1]

@@ -141,6 +141,8 @@ func FuzzUnpack(f *testing.F) {
 	f.Add(zipOf(f, entry{"a/b/root", link, "../.."}, entry{"l", link, "a/b/root/../x"}, entry{"l/f", 0o644, "x"}))
 	f.Add(declare(zipOf(f, entry{"f", 0o644, "x"}), 0xffffffff))
 	f.Add([]byte("PK\x05\x06"))
+	f.Add(forge(zipOf(f, entry{"a", 0o644, "x"}, entry{"b", 0o644, "y"}), inDirectory, compressedSize, 40))
+	f.Add(both(zipOf(f, entry{`C:\evil`, 0o644, strings.Repeat("x", 2000)}), localMethod, method, 12))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		outer := t.TempDir()
 		dir := filepath.Join(outer, "a", "b")

@@ -14,14 +14,15 @@ type Limits struct {
 	DirectoryBytes int64
 }
 
-// DefaultLimits are CodePipeline's own limit on the files of a zip, its largest source artifact, and a ratio that
-// real trees stay far below while the known zip bombs start above it.
+// DefaultLimits are those of CodePipeline on the files of a zip, where one of just 100,000 entries counts as made to reach
+// it, and on a source artifact; a ratio that real trees stay far below while the known zip bombs start above it; and a
+// table of contents with long names for all entries.
 func DefaultLimits() Limits {
 	return Limits{
-		Entries:        100_000,
+		Entries:        99_999,
 		Bytes:          7 << 30,
 		Ratio:          250,
 		RatioFrom:      64 << 20,
-		DirectoryBytes: 64 << 20,
+		DirectoryBytes: 32 << 20,
 	}
 }

@@ -26,7 +26,7 @@ func (s *Store) Pack(ctx context.Context, tree Tree, to Location) (Object, error
 // PackFiles is Pack for files that need not lie in one folder.
 func (s *Store) PackFiles(ctx context.Context, files []File, to Location) (Object, error) {
 	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
-	if err := checkFiles(files); err != nil {
+	if err := errors.Join(s.limits.checkEntries(len(files)), checkFiles(files)); err != nil {
 		return Object{}, fmt.Errorf("pack artifact %s: %w", to, err)
 	}
 	body, zipped := stream(ctx, files)

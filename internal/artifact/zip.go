@@ -54,16 +54,20 @@ func (s *Store) OpenZip(ctx context.Context, o Object) (*Zip, error) {
 }
 
 func (s *Store) read(ctx context.Context, r Reader) ([]File, error) {
-	bounded := &boundedReader{r: r, left: s.limits.DirectoryBytes}
+	bounded := &boundedReader{r: r, most: s.limits.DirectoryBytes}
 	directory, err := zip.NewReader(bounded, r.Size())
 	// Names are checked below, with or without archive/zip's own check, which a GODEBUG setting switches on.
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return nil, malformed("", err)
 	}
-	bounded.unbound()
+	bounded.free = true
 	if err := s.limits.check(directory, r.Size()); err != nil {
 		return nil, err
 	}
+	if err := checkPlaces(directory.File, bounded, r.Size()); err != nil {
+		return nil, err
+	}
+	bounded.through = true
 	seen := newNames(len(directory.File))
 	files := make([]File, 0, len(directory.File))
 	for _, entry := range directory.File {
@@ -87,19 +91,30 @@ func (s *Store) read(ctx context.Context, r Reader) ([]File, error) {
 }
 
 func (l Limits) check(directory *zip.Reader, size int64) error {
-	if len(directory.File) > l.Entries {
-		return refuse(TooManyEntries, "", "%d entries, at most %d are allowed", len(directory.File), l.Entries)
+	if err := l.checkEntries(len(directory.File)); err != nil {
+		return err
 	}
 	var total uint64
+	var largest *zip.File
 	for _, entry := range directory.File {
 		total += entry.UncompressedSize64
 		if entry.UncompressedSize64 > uint64(l.Bytes) || total > uint64(l.Bytes) {
 			return refuse(TooManyBytes, entry.Name, "the zip expands to more than the allowed %d bytes", l.Bytes)
 		}
+		if largest == nil || entry.UncompressedSize64 > largest.UncompressedSize64 {
+			largest = entry
+		}
 	}
 	// Dividing, not multiplying: size times Ratio could overflow.
 	if total > uint64(l.RatioFrom) && total/uint64(max(size, 1)) > uint64(l.Ratio) {
-		return refuse(TooHighRatio, "", "%d bytes expand to %d, more than the allowed %d times as many", size, total, l.Ratio)
+		return refuse(TooHighRatio, largest.Name, "%d bytes, most of them here, expand from a zip of %d: more than the allowed %d times as many", total, size, l.Ratio)
+	}
+	return nil
+}
+
+func (l Limits) checkEntries(n int) error {
+	if n > l.Entries {
+		return refuse(TooManyEntries, "", "%d entries, at most %d are allowed", n, l.Entries)
 	}
 	return nil
 }
@@ -190,13 +205,16 @@ func (e *unreadError) Error() string { return e.err.Error() }
 // boundedReader stops archive/zip, which holds the whole table of contents in memory, from reading too large a one.
 // The number of entries that a zip declares cannot be relied on for that.
 type boundedReader struct {
-	r    io.ReaderAt
-	left int64
-	free bool
+	r io.ReaderAt
+	// most is how many bytes may be read in all, unless free is set.
+	most, done int64
+	free       bool
+	// last is the offset of the last read. It is kept while one goroutine reads, until through is set.
+	last    int64
+	through bool
 }
 
-func (b *boundedReader) unbound() { b.free = true }
-
+// ReadAt is that of io.ReaderAt.
 func (b *boundedReader) ReadAt(p []byte, at int64) (int, error) {
 	if at < 0 {
 		return 0, refuse(Malformed, "", "a part lies before the beginning")
@@ -205,8 +223,14 @@ func (b *boundedReader) ReadAt(p []byte, at int64) (int, error) {
 	if err != nil && err != io.EOF {
 		return n, &unreadError{err}
 	}
-	if b.left -= int64(n); b.left < 0 && !b.free {
-		return 0, refuse(TooManyEntries, "", "the table of contents is larger than allowed")
+	if !b.through {
+		b.last = at
+	}
+	if b.free {
+		return n, err
+	}
+	if b.done += int64(n); b.done > b.most {
+		return 0, refuse(TooManyEntries, "", "the table of contents is larger than the allowed %d bytes", b.most)
 	}
 	return n, err
 }
