@@ -3,6 +3,7 @@ package artifact
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // NotFoundError is the answer to a Location under which nothing is stored, or not that version.
@@ -24,11 +25,13 @@ func (e *DigestMismatchError) Error() string {
 
 // AlteredError says that the bytes under Location are not those that were stored, where this is known before they have a
 // digest: they are encrypted, and cannot be decrypted. Want is the recorded SHA-256, empty where the reader knows none.
-// Err is the cause, or nil.
+// Stored is the SHA-256 of the bytes that are there, encrypted; the Location's VersionID is, or begins, that of those that
+// were written. Err is the cause, or nil.
 type AlteredError struct {
 	Location Location
 	Detail   string
 	Want     string
+	Stored   string
 	Err      error
 }
 
@@ -37,10 +40,24 @@ func (e *AlteredError) Error() string {
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
+	if e.Stored != "" {
+		text += "; the SHA-256 of what is stored " + e.compared()
+	}
 	if e.Want != "" {
-		text += fmt.Sprintf("; the recorded SHA-256 is %s, and without decrypting there is none to compare", e.Want)
+		text += fmt.Sprintf("; the artifact's recorded SHA-256 is %s", e.Want)
 	}
 	return text
+}
+
+func (e *AlteredError) compared() string {
+	switch written := e.Location.VersionID; {
+	case written == "":
+		return "is " + e.Stored
+	case strings.HasPrefix(e.Stored, written):
+		return "is still " + e.Stored
+	default:
+		return fmt.Sprintf("is %s, when it was written it was %s", e.Stored, written)
+	}
 }
 
 func (e *AlteredError) Unwrap() error { return e.Err }

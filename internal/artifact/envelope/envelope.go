@@ -9,6 +9,8 @@ package envelope
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -56,7 +58,7 @@ type Objects struct {
 	keys   Keys
 }
 
-// New makes Objects over stored.
+// New makes Objects over stored, whose versions must be the SHA-256 of what it stores: an AlteredError compares them.
 func New(stored artifact.Objects, keys Keys) *Objects { return &Objects{stored, keys} }
 
 // Put is that of artifact.Objects. SHA256 and Size are of body, the version is that of the encrypted bytes: the same
@@ -98,20 +100,20 @@ func (o *Objects) decrypt(ctx context.Context, stored artifact.Reader, at artifa
 	h, encrypted, err := readHeader(stored)
 	switch {
 	case err != nil:
-		return nil, located(at, err)
+		return nil, located(at, stored, err)
 	case !encrypted:
 		return stored, nil
 	}
 	secret, err := o.keys.Unwrap(ctx, h.wrapped)
 	switch {
 	case errors.Is(err, ErrUnknownKey), errors.Is(err, ErrNotWrapped):
-		return nil, located(at, &alteration{what: "its data key cannot be unwrapped", cause: err})
+		return nil, located(at, stored, &alteration{what: "its data key cannot be unwrapped", cause: err})
 	case err != nil:
 		return nil, fmt.Errorf("decrypt object %s: %w", at, err)
 	}
 	opened, err := newOpener(at, stored, h, secret)
 	if err != nil {
-		return nil, located(at, err)
+		return nil, located(at, stored, err)
 	}
 	return opened, nil
 }
@@ -128,10 +130,16 @@ func altered(format string, args ...any) error {
 	return &alteration{what: fmt.Sprintf(format, args...)}
 }
 
-func located(at artifact.Location, err error) error {
+// located completes an error about what is stored at a location. Bytes that were altered are read once more, all of
+// them, to be named by their digest.
+func located(at artifact.Location, stored artifact.Reader, err error) error {
 	var a *alteration
-	if errors.As(err, &a) {
-		return &artifact.AlteredError{Location: at, Detail: a.what, Err: a.cause}
+	if !errors.As(err, &a) {
+		return fmt.Errorf("decrypt object %s: %w", at, err)
 	}
-	return fmt.Errorf("decrypt object %s: %w", at, err)
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(stored, 0, stored.Size())); err != nil {
+		return fmt.Errorf("hash object %s, which cannot be decrypted: %w", at, err)
+	}
+	return &artifact.AlteredError{Location: at, Detail: a.what, Stored: hex.EncodeToString(sum.Sum(nil)), Err: a.cause}
 }

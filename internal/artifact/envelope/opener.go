@@ -64,7 +64,7 @@ func (o *opener) ReadAt(p []byte, at int64) (int, error) {
 		}
 		n, err := o.readChunk(p[done:], at)
 		if err != nil {
-			return done, located(o.at, err)
+			return done, located(o.at, o.stored, err)
 		}
 		done += n
 		at += int64(n)

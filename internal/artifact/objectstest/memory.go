@@ -37,7 +37,7 @@ func (m *Memory) Put(ctx context.Context, bucket, key string, body io.Reader) (a
 	}
 	sum := sha256.Sum256(content)
 	digest := hex.EncodeToString(sum[:])
-	at := artifact.Location{Bucket: bucket, Key: key, VersionID: digest[:16]}
+	at := artifact.Location{Bucket: bucket, Key: key, VersionID: digest}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.versions[at] = content

@@ -22,7 +22,7 @@ import (
 
 // Objects is a folder of buckets. One process uses it at a time.
 //
-// Beside the buckets, .versions holds a second name of each newest version, under its VersionID: so a location that
+// A VersionID is the SHA-256 of what is stored; earlier ones are its first 16 digits. Beside the buckets, .versions holds a second name of each newest version, under its VersionID: so a location that
 // names a version is never answered with other bytes that were put there later, and a file that was changed in place
 // is still found, and then fails the digest check of its reader. An overwritten version is gone.
 type Objects struct {
@@ -66,7 +66,7 @@ type unnamed struct {
 }
 
 func (u unnamed) digest() string  { return hex.EncodeToString(u.hash.Sum(nil)) }
-func (u unnamed) version() string { return u.digest()[:16] }
+func (u unnamed) version() string { return u.digest() }
 
 // discard removes what was not published; a file that was has another name by now.
 func (u unnamed) discard() {
