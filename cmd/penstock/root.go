@@ -33,7 +33,7 @@ func rootCommand(p process) *cobra.Command {
 	root.AddCommand(
 		checkCommand(p), compileCommand(p), planCommand(p), graphCommand(p), fmtCommand(p), convertCommand(p),
 		actionTypesCommand(p), schemaCommand(p), runCommand(p), watchCommand(p), approveCommand(p), rejectCommand(p), stopCommand(p),
-		executionsCommand(p), stateCommand(p), showCommand(p), logsCommand(p), eventsCommand(p),
+		executionsCommand(p), stateCommand(p), showCommand(p), logsCommand(p), eventsCommand(p), gcCommand(p),
 		versionCommand(p),
 	)
 	return root

@@ -74,7 +74,24 @@ func show(ctx context.Context, p process, l looking, request showRequest) error 
 	if err != nil {
 		return err
 	}
-	return printLines(p.stdout, drawn)
+	lost, err := lostLine(ctx, l.Platform, shown)
+	if err != nil {
+		return err
+	}
+	return printLines(p.stdout, append(drawn, lost...))
+}
+
+// lostLine says that artifacts of an execution are gone, for who would use it again.
+func lostLine(ctx context.Context, platform *local.Platform, s shown) ([]string, error) {
+	lost, err := platform.LostArtifacts(ctx, s.Actions)
+	if err != nil || len(lost) == 0 {
+		return nil, err
+	}
+	var names []string
+	for _, a := range lost {
+		names = append(names, view.Clean(a.Name))
+	}
+	return []string{"no longer stored: " + strings.Join(names, ", ")}, nil
 }
 
 // shown is everything that is recorded of one execution.

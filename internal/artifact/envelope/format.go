@@ -46,6 +46,16 @@ func newHeader(wrapped []byte) (header, error) {
 	return header{encoded: append(encoded, wrapped...), wrapped: wrapped}, nil
 }
 
+// IsEncrypted says whether stored bytes begin as Put begins them. An artifact does, and no file that a user deploys.
+func IsEncrypted(stored io.ReaderAt) (bool, error) {
+	begin := make([]byte, len(magic))
+	n, err := stored.ReadAt(begin, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return string(begin[:n]) == magic, err
+}
+
 // readHeader reports as well whether r begins as an encrypted object at all.
 func readHeader(r io.ReaderAt) (h header, encrypted bool, err error) {
 	fixed := make([]byte, fixedSize)

@@ -126,6 +126,28 @@ func (l *Logs) List(execution string) ([]Name, error) {
 	return all, nil
 }
 
+// Size is how many bytes the logs of a pipeline execution have; there may be none.
+func (l *Logs) Size(execution string) (int64, error) {
+	all, err := l.List(execution)
+	var total int64
+	for _, n := range all {
+		info, statErr := os.Stat(l.Path(n))
+		if statErr != nil {
+			return total, fmt.Errorf("size of the logs of execution %s: %w", execution, statErr)
+		}
+		total += info.Size()
+	}
+	return total, err
+}
+
+// Remove removes the logs of a pipeline execution, which must have ended.
+func (l *Logs) Remove(execution string) error {
+	if err := os.RemoveAll(filepath.Join(l.dir, escape(execution))); err != nil {
+		return fmt.Errorf("remove the logs of execution %s: %w", execution, err)
+	}
+	return nil
+}
+
 func nameOf(execution, path string) (Name, error) {
 	stage, err := unescape(filepath.Base(filepath.Dir(path)))
 	if err != nil {

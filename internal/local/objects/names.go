@@ -132,7 +132,7 @@ func unescapeName(key *strings.Builder, name string) error {
 }
 
 // place finds the file of an object, whether it exists or not. Where a file has the name that a folder needs, or the
-// reverse, the later one got a sign; as no object is ever deleted, what was first stays first.
+// reverse, the later one got a sign; as neither is removed while the other is there, what was first stays first.
 func (o *Objects) place(at artifact.Location) (string, error) {
 	names := escape(at.Key)
 	name := filepath.Join(o.dir, at.Bucket)

@@ -1,6 +1,6 @@
 // Package objects keeps what it is given as plain files of this machine, so that a user opens deployed files with ls
 // and cat: the object k of bucket b is the file b/k. It is an artifact.Objects; it encrypts nothing, which is done
-// before artifacts come here, and deletes nothing but its own unfinished files.
+// before artifacts come here, and does not know what may be removed.
 package objects
 
 import (
@@ -193,7 +193,7 @@ func (o *Objects) Open(_ context.Context, at artifact.Location) (artifact.Reader
 	return r, nil
 }
 
-func (o *Objects) open(at artifact.Location) (artifact.Reader, error) {
+func (o *Objects) open(at artifact.Location) (*file, error) {
 	if at.VersionID != "" {
 		r, err := openFile(o.versionPath(at))
 		if !errors.Is(err, fs.ErrNotExist) {
