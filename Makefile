@@ -47,15 +47,11 @@ check: needs-go needs-git needs-cc needs-python needs-node tidy format vet lint 
 	@printf '\nmake check: all passed\n'
 
 .PHONY: bench
-bench: needs-go needs-git build ## print what is measured: engine, compiler, memory, virtual time
+bench: needs-go needs-git ## print what is measured: engine, compiler, artifacts, memory, start
 	$(call section,benchmarks)
 	@set -euo pipefail; mkdir -p .cache; \
 	packages=$$(go test -list '^Benchmark' ./... | $(BY_PACKAGE) | cut -d ' ' -f 1 | sort -u); \
 	go test -run '^$$' -bench . -benchmem $$packages | tee .cache/bench.txt
-	$(call section,engine time of make run)
-	@set -euo pipefail; \
-	out=$$(bin/penstock run $(EXAMPLE) --yes) || { printf '%s\n' "$$out"; exit 1; }; \
-	grep -F 'engine time' <<<"$$out"
 	$(call section,figures and their bounds)
 	@awk -f tools/bench.awk .cache/bench.txt
 

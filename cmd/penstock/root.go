@@ -22,12 +22,14 @@ func rootCommand(p process) *cobra.Command {
 		Use:           "penstock",
 		Short:         "Run release pipelines",
 		Long:          about,
+		Version:       readVersion().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().String("color", "auto", "when to use colours, `WHEN` being auto, always or never")
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", fmt.Sprintf("FlagUsagesWrapped %d |", defaultWidth)))
 	root.AddCommand(
