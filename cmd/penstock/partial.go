@@ -100,7 +100,7 @@ func (f *partFlags) comesFrom(e *execution.Execution) bool {
 // explainReuse says what to do where an execution cannot be reused.
 func (r *running) explainReuse(err error) error {
 	var e *execution.Error
-	if r.request.part.stage == "" || !errors.As(err, &e) || e.Name != "StageNotRetryableException" {
+	if r.request.part.stage == "" || !errors.As(err, &e) || e.Name != execution.StageNotRetryable {
 		return err
 	}
 	return withHelp(err, "begin with an earlier stage, or see what ran with %s", r.prepared.place.command(r.process, "executions"))

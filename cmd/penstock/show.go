@@ -74,16 +74,19 @@ func show(ctx context.Context, p process, l looking, request showRequest) error 
 	if err != nil {
 		return err
 	}
-	lost, err := lostLine(ctx, l.Platform, shown)
+	lost, err := lostLine(ctx, l, shown)
 	if err != nil {
 		return err
 	}
 	return printLines(p.stdout, append(drawn, lost...))
 }
 
-// lostLine says that artifacts of an execution are gone, for who would use it again.
-func lostLine(ctx context.Context, platform *local.Platform, s shown) ([]string, error) {
-	lost, err := platform.LostArtifacts(ctx, s.Actions)
+// lostLine says that artifacts of an execution are gone, for who would use it again. Where something runs nobody looks.
+func lostLine(ctx context.Context, l looking, s shown) ([]string, error) {
+	if !l.Owns() {
+		return nil, nil
+	}
+	lost, err := l.Platform().LostArtifacts(ctx, s.Actions)
 	if err != nil || len(lost) == 0 {
 		return nil, err
 	}

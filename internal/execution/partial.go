@@ -16,6 +16,9 @@ type Reuse struct {
 	StageName           string `json:"stageName"`
 }
 
+// StageNotRetryable is CodePipeline's exception for a stage that cannot be begun again with what came before.
+const StageNotRetryable = "StageNotRetryableException"
+
 // until ends an execution that was asked to go no further than the stage that it is in; it says whether it does.
 func (s *state) until(next int) bool {
 	e := s.execution
@@ -81,7 +84,7 @@ func (r *Records) reused(ctx context.Context, in StartInput, id string) ([]*Acti
 		all = append(all, a.reuse(id))
 	}
 	if len(missing) > 0 {
-		return nil, errorf(Conflict, "StageNotRetryableException", "execution %s has nothing of %s that can be reused: %s",
+		return nil, errorf(Conflict, StageNotRetryable, "execution %s has nothing of %s that can be reused: %s",
 			from.PipelineExecutionID, strings.Join(missing, ", "), fate(recorded, missing))
 	}
 	return all, nil

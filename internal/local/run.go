@@ -3,6 +3,8 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
@@ -126,6 +128,9 @@ func (p *Platform) begin(ctx context.Context, r Request) (Begun, error) {
 
 // start starts an execution of the registered definition, for which this machine is equipped first.
 func (p *Platform) start(ctx context.Context, registered execution.Definition, r Request) (*execution.Execution, error) {
+	if err := p.checkReuse(ctx, r); err != nil {
+		return nil, err
+	}
 	token := Random{}.NewID()
 	if err := p.equip(execution.ExecutionID(registered.PipelineName, token), r); err != nil {
 		return nil, err
@@ -134,6 +139,31 @@ func (p *Platform) start(ctx context.Context, registered execution.Definition, r
 		Definition: registered, Pipeline: r.Pipeline, Variables: r.Variables, Trigger: r.Trigger, ClientRequestToken: token,
 		Until: r.Until, From: r.From,
 	})
+}
+
+// checkReuse refuses to reuse artifacts that are not stored any more.
+func (p *Platform) checkReuse(ctx context.Context, r Request) error {
+	if r.From == nil {
+		return nil
+	}
+	actions, err := p.records.ListActionExecutions(ctx, r.From.PipelineExecutionID)
+	if err != nil {
+		return err
+	}
+	before := map[string]bool{}
+	for i := range r.Pipeline.Stages {
+		if r.Pipeline.Stages[i].Name.Value == r.From.StageName {
+			break
+		}
+		before[r.Pipeline.Stages[i].Name.Value] = true
+	}
+	actions = slices.DeleteFunc(actions, func(a *execution.Action) bool { return !before[a.StageName] })
+	lost, err := p.LostArtifacts(ctx, actions)
+	if err != nil || len(lost) == 0 {
+		return err
+	}
+	return &execution.Error{Code: execution.Conflict, Name: execution.StageNotRetryable, Message: fmt.Sprintf(
+		"artifact %s of execution %s is not stored any more: penstock gc removed it", lost[0].Name, r.From.PipelineExecutionID)}
 }
 
 // reasonToClose says why an interrupted execution is not what is asked for; empty where it is.

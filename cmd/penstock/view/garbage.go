@@ -23,7 +23,7 @@ type GarbageRow struct {
 var garbageColumns = []column[GarbageRow]{
 	{title: "EXECUTION", cell: func(r GarbageRow) painted { return painted{ShortID(r.PipelineExecutionID), bold} }},
 	{title: "PIPELINE", cell: func(r GarbageRow) painted { return painted{text: Clean(r.PipelineName)} }, least: 12},
-	{title: "STATUS", cell: func(r GarbageRow) painted { return painted{Status(r.Execution), paintOf(string(r.Status))} }, rank: 1},
+	{title: "STATUS", cell: func(r GarbageRow) painted { return painted{string(r.Status), paintOf(string(r.Status))} }, rank: 1},
 	{title: "STARTED", cell: func(r GarbageRow) painted { return painted{text: shortTime(r.StartTime)} }, rank: 2},
 	{title: "ARTIFACTS", cell: func(r GarbageRow) painted { return painted{text: fmt.Sprint(r.Artifacts)} }, rank: 3},
 	{title: "LOGS", cell: func(r GarbageRow) painted { return painted{text: someBytes(r.Logs)} }, rank: 4},
