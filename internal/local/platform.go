@@ -42,6 +42,7 @@ type Options struct {
 // directory until Close.
 type Platform struct {
 	state    *state
+	table    execution.Table
 	records  *execution.Records
 	handlers *task.Handlers
 	engine   *engine.Engine
@@ -101,12 +102,12 @@ func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 	if o.machine != nil {
 		runner = o.machine(p)
 	}
-	var table execution.Table = s.table
+	p.table = execution.Spill{Table: s.table, Objects: values{s.path(valuesFolder)}}
 	if o.table != nil {
-		table = o.table(table)
+		p.table = o.table(p.table)
 	}
 	p.records = execution.New(execution.Ports{
-		Table: table, Machine: runner, Bus: p.bus, Clock: Clock{}, IDs: Random{},
+		Table: p.table, Machine: runner, Bus: p.bus, Clock: Clock{}, IDs: Random{},
 		Origin: Origin(),
 	})
 	p.objects = objects.New(s.path(ObjectsFolder))
@@ -139,7 +140,7 @@ func (p *Platform) Records() *execution.Records { return p.records }
 func (p *Platform) Logs() *logs.Logs { return p.logs }
 
 // Table are the records of this state directory as they are stored.
-func (p *Platform) Table() execution.Table { return p.state.table }
+func (p *Platform) Table() execution.Table { return p.table }
 
 // Origin is where a platform on this machine says that it is.
 func Origin() execution.Origin {

@@ -18,6 +18,13 @@ func TestBus(t *testing.T) {
 	})
 }
 
+func TestValues(t *testing.T) {
+	porttest.Objects(t, func(t *testing.T) execution.Objects { return values{t.TempDir()} })
+	if err := (values{t.TempDir()}).PutObject(t.Context(), "../escape", nil); execution.CodeOf(err) != execution.Invalid {
+		t.Errorf("a digest that is none: %v", err)
+	}
+}
+
 func TestIDs(t *testing.T) { porttest.IDs(t, Random{}) }
 
 // The machine of an execution that waits for its approval.

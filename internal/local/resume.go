@@ -21,7 +21,7 @@ func (p *Platform) sweep() error {
 	if err := builds.EndLeft(work, Clock{}); err != nil {
 		return err
 	}
-	return errors.Join(os.RemoveAll(work), p.objects.RemoveUnfinished())
+	return errors.Join(os.RemoveAll(work), p.objects.RemoveUnfinished(), values{p.state.path(valuesFolder)}.removeUnfinished())
 }
 
 // tidy does what must be done about an earlier owner's executions before anything runs: effects of those that have ended

@@ -21,12 +21,13 @@ import (
 const StateDirectory = ".penstock"
 
 // format is the version of the state directory's layout. A directory of another version is refused, not rewritten.
-const format = "3"
+const format = "4"
 
 // formatsBefore become format when something runs in the directory. 1 lacks the journal, and a program of that version
 // would close executions that can be resumed. 2 lacks the key: its artifacts are plain, and still read so; a program of
-// that version would take the encrypted ones for damaged.
-var formatsBefore = []string{"1", "2"}
+// that version would take the encrypted ones for damaged. 3 has every value in the table; a program of that version would
+// not find those that lie beside it.
+var formatsBefore = []string{"1", "2", "3"}
 
 // keyFile is the key of artifacts, in the state directory.
 const keyFile = "key"
@@ -37,6 +38,9 @@ const (
 	LogsFolder    = "logs"
 	ObjectsFolder = "objects"
 )
+
+// valuesFolder is the folder of values that are too long for the table, in the state directory.
+const valuesFolder = "values"
 
 // workFolder is the folder of builds that run, in the state directory.
 const workFolder = "work"
@@ -50,6 +54,7 @@ const ownerTimeout = 200 * time.Millisecond
 //	socket       where the owner serves other processes
 //	owner        process id of the owner
 //	state.db     records, and the journal of the engine
+//	values/      what is too long for state.db, by digest
 //	key          the key of the artifacts, for its user only
 //	objects/     artifacts, encrypted, and deployed files, plain: one folder a bucket
 //	logs/        what actions wrote

@@ -1,7 +1,10 @@
 package porttest
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 
@@ -48,4 +51,21 @@ func IDs(t *testing.T, ids execution.IDs) {
 		})
 	}
 	wg.Wait()
+}
+
+// Objects runs the suite of execution.Objects on stores that open makes, each empty.
+func Objects(t *testing.T, open func(t *testing.T) execution.Objects) {
+	objects := open(t)
+	digest := func(value string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(value))) }
+	if _, err := objects.GetObject(t.Context(), digest("nothing")); execution.CodeOf(err) != execution.NotFound {
+		t.Errorf("an object that is not there: %v, want code %s", err, execution.NotFound)
+	}
+	for _, value := range []string{"", "a", strings.Repeat("long\x00", 1<<20), "a"} {
+		if err := objects.PutObject(t.Context(), digest(value), []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := objects.GetObject(t.Context(), digest(value)); err != nil || string(got) != value {
+			t.Errorf("an object of %d bytes: %d bytes, %v", len(value), len(got), err)
+		}
+	}
 }
