@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +37,29 @@ func TestCases(t *testing.T) {
 				t.Parallel()
 				runCase(t, file, shell)
 			})
+		}
+	}
+}
+
+// reference is the second line of a case: the document and the section that the case is derived from.
+var reference = regexp.MustCompile(`^# AWS (CodeBuild|CodePipeline) User Guide, "[^"]+"(, .+)?$`)
+
+// wantedCases is how many cases there must be at least.
+const wantedCases = 40
+
+func TestCasesHaveTheirReferences(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) < wantedCases {
+		t.Errorf("%d cases, %v; want %d at least", len(files), err, wantedCases)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(string(archive.Comment), "\n"), "\n")
+		if len(lines) != 2 || !reference.MatchString(lines[1]) {
+			t.Errorf("%s does not say, in its second line, which document and section it is derived from", file)
 		}
 	}
 }
