@@ -166,6 +166,8 @@ type BuildFailure struct {
 	Number  int
 	Of      int
 	Finally bool
+	// Attempts is how often the phase was run, where on-failure has it run again; zero where it was run once.
+	Attempts int
 	// Reason is `exit status 1`, or what else went wrong.
 	Reason string
 	// Log has the last lines that the command wrote.
@@ -188,6 +190,9 @@ func (f BuildFailure) String() string {
 	}
 	if f.Number > 0 {
 		text += fmt.Sprintf(", %s %d of %d", kind, f.Number, f.Of)
+	}
+	if f.Attempts > 0 {
+		text += fmt.Sprintf(", attempt %d", f.Attempts)
 	}
 	return text + ": " + firstLine(f.Command)
 }

@@ -33,6 +33,7 @@ type build struct {
 	spec        *buildspec.Buildspec
 	environment environment
 	session     *session
+	succeeding  bool
 
 	mu    sync.Mutex
 	state codebuild.Description
@@ -57,7 +58,7 @@ func newBuild(b *Builds, id string, request codebuild.Build, number int) *build 
 	now := b.options.Clock.Now()
 	return &build{
 		options: b.options, id: id, number: number, request: request, project: b.project(request),
-		started: now, ctx: ctx, cancel: cancel,
+		started: now, ctx: ctx, cancel: cancel, succeeding: true,
 		state: codebuild.Description{
 			ID: id, Project: request.Project, Status: codebuild.InProgress, Start: now,
 			ExportedVariables: map[string]string{}, Artifacts: map[string]artifact.Object{},

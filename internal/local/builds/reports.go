@@ -1,10 +1,7 @@
 package builds
 
 import (
-	"encoding/xml"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,6 +9,7 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/action/codebuild/buildspec"
+	"github.com/penstock-ci/penstock/internal/local/builds/reports"
 )
 
 // readReports counts the test cases of the build's reports. Failed tests do not fail a build, and nor does a report
@@ -24,8 +22,8 @@ func (b *build) readReports(values map[string]string) {
 	for _, report := range b.spec.Reports {
 		report.BaseDirectory = expand(report.BaseDirectory, values)
 		report.Files = expandAll(report.Files, values)
-		if report.Format != buildspec.FormatJUnit {
-			b.log.container("Report %s is not counted: its format %s is not read here", report.Group, report.Format)
+		if !reports.Counts(report.Format) {
+			b.log.container("Report %s is not read here: %s is code coverage", report.Group, report.Format)
 			continue
 		}
 		tests, files := b.readReport(report)
@@ -56,7 +54,7 @@ func (b *build) readReport(report buildspec.Report) (tests codebuild.Tests, file
 			if err != nil || !slices.ContainsFunc(report.Files, matches) {
 				continue
 			}
-			counted, err := countFile(filepath.Join(b.area.sources(), filepath.FromSlash(path.Join(base, name))))
+			counted, err := countFile(report.Format, filepath.Join(b.area.sources(), filepath.FromSlash(path.Join(base, name))))
 			if err != nil {
 				b.log.container("Report %s: %s: %v", report.Group, name, err)
 				continue
@@ -68,54 +66,17 @@ func (b *build) readReport(report buildspec.Report) (tests codebuild.Tests, file
 	return tests, files
 }
 
-func countFile(name string) (codebuild.Tests, error) {
+func countFile(format, name string) (codebuild.Tests, error) {
+	// Opening a pipe would wait for its other end.
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return codebuild.Tests{}, errors.Join(err, errNoFile)
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return codebuild.Tests{}, err
 	}
 	defer f.Close()
-	return countJUnit(f)
+	return reports.Count(format, f)
 }
 
-// countJUnit counts the testcase elements of a JUnit XML file: failed with a failure or an error in it, skipped with a
-// skipped in it, passed otherwise. The attributes of testsuite are not trusted; tools disagree on them.
-func countJUnit(r io.Reader) (codebuild.Tests, error) {
-	var tests codebuild.Tests
-	decoder := xml.NewDecoder(r)
-	suites, outcome := 0, ""
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) && suites > 0 {
-			return tests, nil
-		}
-		if err != nil {
-			return codebuild.Tests{}, fmt.Errorf("not JUnit XML: %w", err)
-		}
-		switch element := token.(type) {
-		case xml.StartElement:
-			switch name := element.Name.Local; name {
-			case "testsuites", "testsuite":
-				suites++
-			case "testcase":
-				outcome = ""
-			case "failure", "error", "skipped":
-				outcome = name
-			}
-		case xml.EndElement:
-			if element.Name.Local == "testcase" {
-				count(&tests, outcome)
-			}
-		}
-	}
-}
-
-func count(tests *codebuild.Tests, outcome string) {
-	switch outcome {
-	case "":
-		tests.Passed++
-	case "skipped":
-		tests.Skipped++
-	default:
-		tests.Failed++
-	}
-}
+var errNoFile = errors.New("it is no regular file")

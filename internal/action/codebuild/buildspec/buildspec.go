@@ -1,6 +1,8 @@
 package buildspec
 
 import (
+	"regexp"
+
 	"github.com/penstock-ci/penstock/internal/diag"
 )
 
@@ -60,7 +62,9 @@ func PhaseNames() []string { return []string{Install, PreBuild, Build, PostBuild
 type Phase struct {
 	Name      string
 	OnFailure OnFailure
-	Commands  []Text
+	// Retry says when a failed phase is run again; nil where on-failure is no form of RETRY.
+	Retry    *Retry
+	Commands []Text
 	// Finally runs after Commands, also when one of them failed.
 	Finally []Text
 }
@@ -75,6 +79,14 @@ const (
 	OnFailureAbort    OnFailure = "ABORT"
 	OnFailureContinue OnFailure = "CONTINUE"
 )
+
+// Retry is on-failure with RETRY, RETRY-count, RETRY-regex or RETRY-count-regex.
+type Retry struct {
+	// Count is how often a phase is run again at most, 0 to 100.
+	Count int
+	// Matching is what the message of the failure must match, anywhere in it; nil is any failure.
+	Matching *regexp.Regexp
+}
 
 // Artifact says which files make up one artifact. Its texts may hold $NAME and ${NAME}.
 type Artifact struct {

@@ -3,6 +3,7 @@ package buildspec
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -129,6 +130,26 @@ reports:
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(diag.Range{})); diff != "" {
 		t.Errorf("buildspec (-want +got):\n%s", diff)
+	}
+}
+
+func TestRetry(t *testing.T) {
+	for value, want := range map[string]string{
+		"RETRY": "3 any", "retry-0": "0 any", "RETRY-100": "100 any", "RETRY-8-invalid+": "8 invalid+",
+		"Retry-.*Error: no database.*": "3 .*Error: no database.*", "RETRY-3x-4": "3 3x-4", "RETRY-1-2-3": "1 2-3",
+		"ABORT": "none", "RETRY-101": "none", "RETRY-": "none", "RETRIES": "none",
+	} {
+		spec, _ := Parse("f", []byte("version: 0.2\nphases: {build: {on-failure: '"+value+"', commands: [make]}}\n"))
+		got := "none"
+		if r := spec.Phases[0].Retry; r != nil {
+			got = fmt.Sprint(r.Count, " any")
+			if r.Matching != nil {
+				got = fmt.Sprint(r.Count, " ", r.Matching)
+			}
+		}
+		if got != want {
+			t.Errorf("on-failure %s is %s; want %s", value, got, want)
+		}
 	}
 }
 

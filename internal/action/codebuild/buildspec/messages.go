@@ -122,12 +122,29 @@ func notExported(name Text, why string) diag.Diagnostic {
 	return note(name.At, "not-exported", fmt.Sprintf("variable %q is not exported: %s", name.Value, why))
 }
 
+// onFailureForms are what on-failure may be.
+const onFailureForms = "write ABORT, CONTINUE, RETRY, RETRY-count, RETRY-regex or RETRY-count-regex"
+
 func unknownOnFailure(value Text) diag.Diagnostic {
-	return problem(value.At, "unknown-on-failure", fmt.Sprintf("unknown on-failure %q", value.Value), "write ABORT or CONTINUE")
+	help := onFailureForms
+	for _, form := range []OnFailure{OnFailureAbort, OnFailureContinue} {
+		if strings.EqualFold(value.Value, string(form)) {
+			help = "write it in capitals: " + string(form)
+		}
+	}
+	return problem(value.At, "unknown-on-failure", fmt.Sprintf("unknown on-failure %q", value.Value), help)
 }
 
-func retryNotRun(value Text) diag.Diagnostic {
-	return problem(value.At, "retry-not-run", fmt.Sprintf("on-failure %q is not run here yet", value.Value), "write ABORT or CONTINUE, or retry the command itself")
+func tooManyRetries(value Text, count string) diag.Diagnostic {
+	return problem(value.At, "too-many-retries", fmt.Sprintf("on-failure %q retries %s times", value.Value, count),
+		fmt.Sprintf("a count is between 0 and %d", maxRetries))
+}
+
+func badRetry(value Text, pattern string, err error) diag.Diagnostic {
+	if pattern == "" {
+		return problem(value.At, "bad-retry", fmt.Sprintf("on-failure %q ends after a hyphen", value.Value), onFailureForms)
+	}
+	return problem(value.At, "bad-retry", fmt.Sprintf("on-failure %q: %v", value.Value, err), "write a regular expression that the message of the failure matches")
 }
 
 func batchNotRun(key Text) diag.Diagnostic {

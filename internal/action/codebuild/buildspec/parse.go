@@ -100,7 +100,7 @@ func (r *reader) phase(name Text, n ast.Node) Phase {
 	names := []string{"run-as", "on-failure", "commands", "finally"}
 	table := map[string]section{
 		"run-as":     r.ignore("commands run as the user who runs the build"),
-		"on-failure": func(_ Text, v ast.Node) { p.OnFailure = r.onFailure(v) },
+		"on-failure": func(_ Text, v ast.Node) { p.OnFailure, p.Retry = r.onFailure(v) },
 		"commands":   func(_ Text, v ast.Node) { p.Commands = r.commands(v, "commands") },
 		"finally":    func(_ Text, v ast.Node) { p.Finally = r.commands(v, "finally") },
 	}
@@ -120,24 +120,6 @@ func (r *reader) phase(name Text, n ast.Node) Phase {
 		r.list.Add(noCommands(name))
 	}
 	return p
-}
-
-// onFailure reads ABORT, CONTINUE and the forms of RETRY, of which the reference has RETRY, RETRY-count, RETRY-regex
-// and RETRY-count-regex.
-func (r *reader) onFailure(n ast.Node) OnFailure {
-	value, ok := r.text(n, "on-failure")
-	if !ok {
-		return OnFailureDefault
-	}
-	switch kind := OnFailure(value.Value); {
-	case kind == OnFailureAbort || kind == OnFailureContinue:
-		return kind
-	case strings.HasPrefix(strings.ToUpper(value.Value), "RETRY"):
-		r.list.Add(retryNotRun(value))
-	default:
-		r.list.Add(unknownOnFailure(value))
-	}
-	return OnFailureDefault
 }
 
 func (r *reader) commands(n ast.Node, what string) []Text {
