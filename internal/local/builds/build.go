@@ -239,7 +239,7 @@ func (b *build) fail(f *failure) {
 	if f.tolerated || (!first && f.status == codebuild.Failed) {
 		return
 	}
-	f.Reason = b.log.clean(f.Reason)
+	f.Reason, f.Command = b.log.clean(f.Reason), b.log.clean(f.Command)
 	b.state.Failure = &f.BuildFailure
 	b.state.Status = f.status
 }

@@ -198,7 +198,8 @@ func (b *build) ownVariables() environment {
 }
 
 // exported picks the exported variables of the build. Parameters and secrets are never exported, whoever declared
-// them: the reference rules them out.
+// them: the reference rules them out. Nor is a variable that a command has copied one into: the records, events and
+// messages of a pipeline show exported values, which no mask reaches any more.
 func (b *build) exported(values map[string]string) map[string]string {
 	declared := b.declared()
 	exported := map[string]string{}
@@ -208,6 +209,8 @@ func (b *build) exported(values map[string]string) map[string]string {
 		switch {
 		case kind == codebuild.ParameterStore || kind == codebuild.SecretsManager:
 			b.log.container("Variable %s is not exported: it holds a %s value", name.Value, kind)
+		case b.log.holdsSecret(value):
+			b.log.container("Variable %s is not exported: a secret or a parameter is in its value", name.Value)
 		case !set:
 			b.log.container("Variable %s is not exported: it is not set", name.Value)
 		default:

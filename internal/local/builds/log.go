@@ -2,7 +2,6 @@ package builds
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -45,24 +44,6 @@ const (
 
 func newLogWriter(to io.Writer) *logWriter {
 	return &logWriter{to: to, mask: strings.NewReplacer(), tails: make(chan []string, 1)}
-}
-
-// hide masks a secret from now on. One of several lines is masked line by line, since a log has no others.
-func (l *logWriter) hide(secret string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for line := range strings.Lines(secret) {
-		if line = strings.TrimRight(line, "\r\n"); strings.TrimSpace(line) != "" {
-			l.secrets = append(l.secrets, line)
-		}
-	}
-	slices.SortFunc(l.secrets, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	l.secrets = slices.Compact(l.secrets)
-	pairs := make([]string, 0, 2*len(l.secrets))
-	for _, s := range l.secrets {
-		pairs = append(pairs, s, masked)
-	}
-	l.mask = strings.NewReplacer(pairs...)
 }
 
 // container writes a line of the build itself, in the form of CodeBuild's log.
@@ -192,11 +173,4 @@ func (l *logWriter) failed() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.err
-}
-
-// clean masks secrets in a text that does not go to the log.
-func (l *logWriter) clean(text string) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.mask.Replace(text)
 }
