@@ -28,6 +28,7 @@ const (
 	ActionExecutionStateChange   = "CodePipeline Action Execution State Change"
 	BuildStateChange             = "CodeBuild Build State Change"
 	PenstockInbound              = "Penstock Inbound Execution"
+	BuildBatchStateChange        = "CodeBuild Build Batch State Change"
 	PenstockLog                  = "Penstock Log"
 	PenstockResume               = "Penstock Resume"
 	PenstockSummary              = "Penstock Summary"

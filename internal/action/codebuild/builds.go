@@ -43,7 +43,15 @@ type Build struct {
 	Project string
 	// Buildspec is run in place of a project's: no project, and nothing that is set for one, has a part in the build.
 	// The names of its exported variables are such as a shell can have. The port does not change it.
-	Buildspec           *buildspec.Buildspec
+	Buildspec *buildspec.Buildspec
+	// Batch runs the batch of the project's buildspec, as one build to whoever asks for it: its ID is the batch's, its
+	// artifacts, tests and exported variables are those of its builds. A variable to which two builds give different
+	// values is none of them. Outputs are named `identifier` for the primary artifact of a build and
+	// `identifier_artifact` for its secondary ones; with CombineArtifacts the only output has the primary artifacts of
+	// all builds.
+	Batch            bool
+	CombineArtifacts bool
+
 	PipelineName        string
 	PipelineExecutionID string
 	// Sources are the input artifacts; the first is the primary one: there the commands begin, and there is the buildspec
@@ -98,7 +106,7 @@ const (
 	TimedOut   = "TIMED_OUT"
 )
 
-// Types of phases.
+// Types of phases: those of a build, and those of a batch.
 const (
 	PhaseDownloadSource  = "DOWNLOAD_SOURCE"
 	PhaseInstall         = "INSTALL"
@@ -107,6 +115,10 @@ const (
 	PhasePostBuild       = "POST_BUILD"
 	PhaseUploadArtifacts = "UPLOAD_ARTIFACTS"
 	PhaseCompleted       = "COMPLETED"
+
+	PhaseDownloadBatchspec = "DOWNLOAD_BATCHSPEC"
+	PhaseInProgress        = "IN_PROGRESS"
+	PhaseCombineArtifacts  = "COMBINE_ARTIFACTS"
 )
 
 // Description is a build as it stands.
@@ -122,6 +134,8 @@ type Description struct {
 	ExportedVariables map[string]string
 	// Artifacts has the stored outputs by name.
 	Artifacts map[string]artifact.Object
+	// Builds is how many builds a batch has; zero in a build, and before the batch is known.
+	Builds int
 	// Tests counts the test cases of the build's reports; nil where it has none.
 	Tests *Tests
 	// Failure says what ended a build that did not succeed; nil in one that did, or is in progress.
@@ -158,6 +172,9 @@ func (t Tests) String() string {
 
 // BuildFailure says which command of which phase ended a build, and how.
 type BuildFailure struct {
+	// Build is the identifier of the build in its batch; Others counts further builds of the batch that failed.
+	Build  string
+	Others int
 	// Phase is the type of the phase.
 	Phase string
 	// Command is the text of the command; empty where no command failed. It was the Number-th of Of commands, or of
@@ -175,8 +192,23 @@ type BuildFailure struct {
 }
 
 // String is one line: `exit status 1 in BUILD, command 2 of 3: go build ./...`, or, where no command failed,
-// `UPLOAD_ARTIFACTS: no matching artifact paths found`.
+// `UPLOAD_ARTIFACTS: no matching artifact paths found`; in a batch with the build before it, `build two: ...`.
 func (f BuildFailure) String() string {
+	text := f.own()
+	if f.Build != "" {
+		text = "build " + f.Build + ": " + text
+	}
+	switch {
+	case f.Others == 1:
+		text += " (and 1 more build failed)"
+	case f.Others > 1:
+		text += fmt.Sprintf(" (and %d more builds failed)", f.Others)
+	}
+	return text
+}
+
+// own is the failure of one build.
+func (f BuildFailure) own() string {
 	switch {
 	case f.Phase == "":
 		return f.Reason

@@ -23,7 +23,8 @@ const (
 
 // buildOf reads the request of a CodeBuild action into the build that it asks for.
 func buildOf(r action.Request) (Build, error) {
-	if err := refuseBatch(r.Configuration); err != nil {
+	batch, combine, err := batchOf(r)
+	if err != nil {
 		return Build{}, err
 	}
 	project := r.Configuration[ProjectName]
@@ -39,7 +40,7 @@ func buildOf(r action.Request) (Build, error) {
 		return Build{}, err
 	}
 	b := buildFor(r)
-	b.Project, b.Sources, b.Environment = project, sources, environment
+	b.Project, b.Sources, b.Environment, b.Batch, b.CombineArtifacts = project, sources, environment, batch, combine
 	return b, nil
 }
 
@@ -56,14 +57,35 @@ func buildFor(r action.Request) Build {
 	}
 }
 
-func refuseBatch(configuration map[string]string) error {
-	for _, key := range []string{BatchEnabled, CombineArtifacts} {
-		if strings.EqualFold(configuration[key], "true") {
-			return action.Fail(action.ConfigurationError,
-				"configuration key %s is %q: batch builds are not run yet; leave it out or set it to false", key, configuration[key])
-		}
+// batchOf reads BatchEnabled and CombineArtifacts. A combined artifact is the only one: "Batch build with combined
+// artifacts" of the CodeBuild User Guide allows one output.
+func batchOf(r action.Request) (batch, combine bool, err error) {
+	if batch, err = flagOf(r, BatchEnabled); err != nil {
+		return false, false, err
 	}
-	return nil
+	if combine, err = flagOf(r, CombineArtifacts); err != nil {
+		return false, false, err
+	}
+	switch {
+	case combine && !batch:
+		return false, false, action.Fail(action.ConfigurationError,
+			"configuration key %s is %q, and %s is not: only the builds of a batch have artifacts to combine", CombineArtifacts, r.Configuration[CombineArtifacts], BatchEnabled)
+	case combine && len(r.Outputs) > 1:
+		return false, false, action.Fail(action.ConfigurationError,
+			"configuration key %s makes one artifact, and the action has %d output artifacts; keep one of them", CombineArtifacts, len(r.Outputs))
+	}
+	return batch, combine, nil
+}
+
+func flagOf(r action.Request, key string) (bool, error) {
+	switch value := r.Configuration[key]; strings.ToLower(value) {
+	case "true":
+		return true, nil
+	case "", "false":
+		return false, nil
+	default:
+		return false, action.Fail(action.ConfigurationError, "configuration key %s is %q; write true or false", key, value)
+	}
 }
 
 // sourcesOf puts the primary source first. Without PrimarySource it is the only input.

@@ -80,20 +80,22 @@ func phaseChange(p Phase) PhaseChange {
 	return change
 }
 
-// BuildOf returns the ID of the build that a "CodeBuild Build State Change" event is about: `project:uuid`, the
-// external execution ID of the action that waits for it. The event only wakes; what became of the build is for
-// Describe to say.
+// BuildOf returns the ID of the build or batch of builds that a "CodeBuild Build State Change" or a "CodeBuild Build Batch
+// State Change" event is about: `project:uuid`, the external execution ID of the action that waits for it. The event only
+// wakes; what became of the build is for Describe to say.
 func BuildOf(e events.Envelope) (string, error) {
-	if e.DetailType != events.BuildStateChange {
-		return "", fmt.Errorf("event %s: detail type %q is not %q", e.ID, e.DetailType, events.BuildStateChange)
+	if e.DetailType != events.BuildStateChange && e.DetailType != events.BuildBatchStateChange {
+		return "", fmt.Errorf("event %s: detail type %q is neither %q nor %q", e.ID, e.DetailType, events.BuildStateChange, events.BuildBatchStateChange)
 	}
 	var detail StateChange
 	if err := json.Unmarshal(e.Detail, &detail); err != nil {
 		return "", fmt.Errorf("event %s: decode detail: %w", e.ID, err)
 	}
 	id := detail.BuildID
-	if _, resource, ok := strings.Cut(id, ":build/"); ok {
-		id = resource
+	for _, kind := range []string{":build/", ":build-batch/"} {
+		if _, resource, ok := strings.Cut(id, kind); ok {
+			id = resource
+		}
 	}
 	if !strings.Contains(id, ":") {
 		return "", fmt.Errorf("event %s: build-id %q is not the ARN of a build", e.ID, detail.BuildID)

@@ -34,7 +34,7 @@ func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome,
 	if err != nil {
 		return action.Outcome{}, fmt.Errorf("start build of action %s: %w", r.ActionExecutionID, err)
 	}
-	return action.Outcome{Pending: true, ExternalExecutionID: id, Summary: summary(build.Project, nil)}, nil
+	return action.Outcome{Pending: true, ExternalExecutionID: id, Summary: summary(build.Project, Description{})}, nil
 }
 
 // Describe looks at the build once. A build that did not succeed is a *action.Failure with JobFailed, one that is not
@@ -65,7 +65,7 @@ func outcome(r action.Request, d Description) (action.Outcome, error) {
 	switch d.Status {
 	case InProgress:
 		return action.Outcome{
-			Pending: true, ExternalExecutionID: d.ID, ExternalExecutionURL: d.URL, Summary: summary(d.Project, d.Tests),
+			Pending: true, ExternalExecutionID: d.ID, ExternalExecutionURL: d.URL, Summary: summary(d.Project, d),
 		}, nil
 	case Succeeded:
 		return succeeded(r, d)
@@ -83,7 +83,7 @@ func succeeded(r action.Request, d Description) (action.Outcome, error) {
 		}
 	}
 	return action.Outcome{
-		ExternalExecutionID: d.ID, ExternalExecutionURL: d.URL, Summary: summary(d.Project, d.Tests),
+		ExternalExecutionID: d.ID, ExternalExecutionURL: d.URL, Summary: summary(d.Project, d),
 		Artifacts: d.Artifacts, Variables: d.ExportedVariables,
 	}, nil
 }
@@ -91,22 +91,28 @@ func succeeded(r action.Request, d Description) (action.Outcome, error) {
 func fail(r action.Request, d Description, message string) *action.Failure {
 	f := action.Fail(action.JobFailed, "%s", message)
 	f.ExternalExecutionID = d.ID
-	f.Summary = summary(d.Project, d.Tests)
+	f.Summary = summary(d.Project, d)
 	if d.Project == "" {
-		f.Summary = summary(r.Configuration[ProjectName], d.Tests)
+		f.Summary = summary(r.Configuration[ProjectName], d)
 	}
 	return f
 }
 
-// summary is `CodeBuild go-service`, or `Commands` of a build without a project, with the count of tests where there is
-// one.
-func summary(project string, tests *Tests) string {
+// summary is `CodeBuild go-service`, or `Commands` of a build without a project, with how many builds a batch has and the
+// count of tests where there is one.
+func summary(project string, d Description) string {
 	text := "Commands"
 	if project != "" {
 		text = "CodeBuild " + project
 	}
-	if tests != nil {
-		text += "  " + tests.String()
+	switch {
+	case d.Builds == 1:
+		text += "  1 build"
+	case d.Builds > 1:
+		text += fmt.Sprintf("  %d builds", d.Builds)
+	}
+	if d.Tests != nil {
+		text += "  " + d.Tests.String()
 	}
 	return text
 }

@@ -47,6 +47,29 @@ func request(configuration map[string]string, inputs ...string) action.Request {
 	return r
 }
 
+func twoOutputs(configuration map[string]string) action.Request {
+	r := request(configuration, "S")
+	r.Outputs = []action.Output{{Name: "A"}, {Name: "B"}}
+	return r
+}
+
+func TestStartBatch(t *testing.T) {
+	for combine, want := range map[string]codebuild.Build{
+		"":      {Batch: true},
+		"false": {Batch: true},
+		"True":  {Batch: true, CombineArtifacts: true},
+	} {
+		port := &builds{}
+		configuration := map[string]string{"ProjectName": "app", "BatchEnabled": "true", "CombineArtifacts": combine}
+		if _, err := codebuild.NewProvider(port).Start(t.Context(), request(configuration, "S")); err != nil {
+			t.Fatal(err)
+		}
+		if port.asked.Batch != want.Batch || port.asked.CombineArtifacts != want.CombineArtifacts {
+			t.Errorf("CombineArtifacts %q: build %+v; want %+v", combine, port.asked, want)
+		}
+	}
+}
+
 func TestStart(t *testing.T) {
 	port := &builds{}
 	r := request(map[string]string{
@@ -94,8 +117,9 @@ func TestConfigurationErrors(t *testing.T) {
 			request(map[string]string{"ProjectName": "app", "PrimarySource": "Three"}, "One", "Two"),
 			`PrimarySource is "Three", which is no input artifact of the action; write one of One, Two`,
 		},
-		"batch":         {request(map[string]string{"ProjectName": "app", "BatchEnabled": "True"}, "S"), `BatchEnabled is "True": batch builds are not run yet`},
-		"combine":       {request(map[string]string{"ProjectName": "app", "CombineArtifacts": "true"}, "S"), "CombineArtifacts"},
+		"batch":         {request(map[string]string{"ProjectName": "app", "BatchEnabled": "yes"}, "S"), `BatchEnabled is "yes"; write true or false`},
+		"combine":       {request(map[string]string{"ProjectName": "app", "CombineArtifacts": "true"}, "S"), "CombineArtifacts is \"true\", and BatchEnabled is not"},
+		"combine two":   {twoOutputs(map[string]string{"ProjectName": "app", "BatchEnabled": "true", "CombineArtifacts": "true"}), "CombineArtifacts makes one artifact, and the action has 2"},
 		"not JSON":      {request(environment(`[{"name":"A",}]`), "S"), `character 14, near "[{\"name\":\"A\",}]": invalid character '}'`},
 		"cut off":       {request(environment(`[{"name":"A"`), "S"), "it ends too early"},
 		"no list":       {request(environment(`{"name":"A"}`), "S"), "where a list of {name, value, type} belongs"},
@@ -150,6 +174,16 @@ func TestDescribe(t *testing.T) {
 			fails: &action.Failure{
 				Code: action.JobFailed, Message: "exit status 1 in BUILD, command 2 of 3: go build ./... ...",
 				ExternalExecutionID: "app:1", Summary: "CodeBuild app  3 passed, 1 failed, 2 skipped",
+			},
+		},
+		"a batch": {
+			answer: codebuild.Description{
+				ID: "app:1", Project: "app", Status: codebuild.Failed, Builds: 3,
+				Failure: &codebuild.BuildFailure{Build: "two", Phase: "BUILD", Command: "make", Number: 1, Of: 1, Reason: "exit status 2", Others: 1},
+			},
+			fails: &action.Failure{
+				Code: action.JobFailed, Message: "build two: exit status 2 in BUILD, command 1 of 1: make (and 1 more build failed)",
+				ExternalExecutionID: "app:1", Summary: "CodeBuild app  3 builds",
 			},
 		},
 		"fault": {
@@ -214,6 +248,7 @@ func TestBuildOf(t *testing.T) {
 	}{
 		"of an ARN":         {events.Envelope{DetailType: events.BuildStateChange, Detail: detail("arn:aws:codebuild:us-west-2:123456789012:build/app:8745a7a9")}, "app:8745a7a9"},
 		"of an ID":          {events.Envelope{DetailType: events.BuildStateChange, Detail: detail("app:8745a7a9")}, "app:8745a7a9"},
+		"of a batch":        {events.Envelope{DetailType: events.BuildBatchStateChange, Detail: detail("arn:aws:codebuild:us-west-2:123456789012:build-batch/app:8745a7a9")}, "app:8745a7a9"},
 		"another event":     {events.Envelope{DetailType: "CodeBuild Build Phase Change", Detail: detail("app:8745a7a9")}, ""},
 		"no detail":         {events.Envelope{DetailType: events.BuildStateChange}, ""},
 		"no build in there": {events.Envelope{DetailType: events.BuildStateChange, Detail: detail("")}, ""},

@@ -1,6 +1,7 @@
 package builds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,10 @@ type build struct {
 	started time.Time
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
+	// work is what the build does between its start and its end: its phases, or those of a batch.
+	work func()
+	// part is set in a build of a batch.
+	part *part
 
 	area        area
 	log         *logWriter
@@ -50,20 +55,28 @@ func (a area) commands() string          { return filepath.Join(a.root, "command
 // defaultTimeout is CodeBuild's.
 const defaultTimeout = time.Hour
 
-func newBuild(b *Builds, id string, request codebuild.Build, number int) *build {
+func newBuild(b *Builds, id string, request codebuild.Build) *build {
 	if request.Log == nil {
 		request.Log = io.Discard
 	}
 	ctx, cancel := context.WithCancelCause(b.ctx)
 	now := b.options.Clock.Now()
-	return &build{
-		options: b.options, id: id, number: number, request: request, project: b.project(request),
+	started := &build{
+		options: b.options, id: id, request: request, project: b.project(request),
 		started: now, ctx: ctx, cancel: cancel, succeeding: true,
 		state: codebuild.Description{
 			ID: id, Project: request.Project, Status: codebuild.InProgress, Start: now,
 			ExportedVariables: map[string]string{}, Artifacts: map[string]artifact.Object{},
 		},
 	}
+	started.work = started.phases
+	return started
+}
+
+// under makes a build one that ends with its parent.
+func (b *build) under(parent context.Context) {
+	b.cancel(nil)
+	b.ctx, b.cancel = context.WithCancelCause(parent)
 }
 
 // run is the build's goroutine.
@@ -98,7 +111,7 @@ func (b *build) timeout() time.Duration {
 // perform runs the phases, tidies up, and tells that the build has ended.
 func (b *build) perform() {
 	b.log = newLogWriter(b.request.Log)
-	b.phases()
+	b.work()
 	b.tidy()
 	if errors.Is(context.Cause(b.ctx), errClosed) {
 		return
@@ -127,8 +140,8 @@ func (b *build) phases() {
 		return
 	}
 	b.readReports(values)
-	if len(b.request.Outputs) > 0 {
-		b.phase(codebuild.PhaseUploadArtifacts, func() *failure { return b.uploadArtifacts(values) })
+	if upload := b.uploading(); upload != nil {
+		b.phase(codebuild.PhaseUploadArtifacts, func() *failure { return upload(values) })
 	}
 }
 
@@ -188,7 +201,7 @@ func (b *build) phase(name string, work func() *failure) (passed bool) {
 	}
 	p.Status, p.End = codebuild.Succeeded, b.options.Clock.Now()
 	if f != nil {
-		f.Phase, f.message = name, b.log.clean(f.message)
+		f.Phase, f.message = cmp.Or(f.Phase, name), b.log.clean(f.message)
 		p.Status, p.StatusCode, p.Message = f.status, f.statusCode, f.message
 		b.fail(f)
 	}
@@ -203,8 +216,9 @@ func (b *build) phase(name string, work func() *failure) (passed bool) {
 // interrupted is the failure of a build that was stopped or has timed out.
 func (b *build) interrupted(phase string) *failure {
 	f := &failure{status: codebuild.Stopped, statusCode: "STOPPED"}
-	f.Phase, f.Reason = phase, errStopped.Error()
-	if cause := context.Cause(b.ctx); errors.Is(cause, errTimedOut) {
+	cause := context.Cause(b.ctx)
+	f.Phase, f.Reason = phase, cause.Error()
+	if errors.Is(cause, errTimedOut) {
 		f.status, f.statusCode = codebuild.TimedOut, "BUILD_TIMED_OUT"
 		f.Reason = fmt.Sprintf("timed out after %s", b.timeout().Round(time.Second))
 	}
@@ -275,7 +289,7 @@ func (b *build) tidy() {
 	if b.session != nil {
 		b.session.close()
 	}
-	if b.area.root != "" {
+	if b.area.root != "" && !b.part.keeps() {
 		if err := removeAll(b.area.root); err != nil {
 			b.log.container("Could not remove the folder of the build: %v", err)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -58,6 +59,8 @@ type Options struct {
 	Secrets    Lookup
 	// BindingFile is the name of the file that binds projects, parameters and secrets, for messages.
 	BindingFile string
+	// Parallel is how many builds of a batch run at the same time; as many as this machine has CPUs where it is zero.
+	Parallel int
 	// Shell runs the commands of buildspecs that name none: bash where it is empty, or sh where there is no bash.
 	Shell     string
 	Artifacts Artifacts
@@ -96,6 +99,9 @@ var (
 func New(o Options) (*Builds, error) {
 	if o.Region == "" {
 		o.Region = "us-east-1"
+	}
+	if o.Parallel == 0 {
+		o.Parallel = runtime.NumCPU()
 	}
 	if o.Account == "" {
 		o.Account = "000000000000"
@@ -144,6 +150,9 @@ func (b *Builds) StartBuild(_ context.Context, request codebuild.Build) (string,
 	if (request.Project == "") == (request.Buildspec == nil) {
 		return "", fmt.Errorf("build %s must have either a project or a buildspec", request.IdempotencyToken)
 	}
+	if request.Batch && request.Project == "" {
+		return "", fmt.Errorf("batch %s must have a project", request.IdempotencyToken)
+	}
 	name := cmp.Or(request.Project, withoutProject)
 	id := name + ":" + uuidOf("build", request.Project, request.IdempotencyToken)
 	b.mu.Lock()
@@ -154,11 +163,27 @@ func (b *Builds) StartBuild(_ context.Context, request codebuild.Build) (string,
 	if b.closed {
 		return "", errClosed
 	}
-	b.numbers[name]++
-	started := newBuild(b, id, request, b.numbers[name])
+	started := newBuild(b, id, request)
+	started.number = b.next(name)
+	if request.Batch {
+		started = newBatch(b, started).build
+	}
 	b.byID[id] = started
 	b.running.Go(started.run)
 	return id, nil
+}
+
+// next is the number of the next build of a project, for whoever holds the lock.
+func (b *Builds) next(name string) int {
+	b.numbers[name]++
+	return b.numbers[name]
+}
+
+// number is next for whoever does not.
+func (b *Builds) number(name string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.next(name)
 }
 
 // DescribeBuild answers a build as it stands.

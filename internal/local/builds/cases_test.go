@@ -151,7 +151,7 @@ func caseOf(t *testing.T, archive *txtar.Archive) *testCase {
 	return c
 }
 
-// option reads `output NAME`, `buildspec PATH`, `project NAME=VALUE`, `action NAME=VALUE [TYPE]`,
+// option reads `output NAME`, `batch separate`, `batch combined`, `buildspec PATH`, `project NAME=VALUE`, `action NAME=VALUE [TYPE]`,
 // `parameter NAME=VALUE` or `secret NAME=VALUE`.
 func (c *testCase) option(t *testing.T, words []string) {
 	name, value, _ := strings.Cut(words[1], "=")
@@ -160,6 +160,8 @@ func (c *testCase) option(t *testing.T, words []string) {
 		c.build.Outputs = append(c.build.Outputs, codebuild.Output{
 			Name: name, Location: artifact.Location{Bucket: "artifacts", Key: "out/" + name},
 		})
+	case "batch":
+		c.build.Batch, c.build.CombineArtifacts = true, name == "combined"
 	case "buildspec":
 		c.project.Buildspec = name
 	case "project":
@@ -186,6 +188,7 @@ func (c *testCase) options(o *Options, shell string) {
 		}
 	}
 	o.Projects = map[string]Project{"app": c.project}
+	o.Parallel = 1 // so that the lines of a batch have an order
 	o.Parameters, o.Secrets, o.Shell = lookup(c.parameters), lookup(c.secrets), shell
 }
 
@@ -201,6 +204,9 @@ func (c *testCase) answer(t *testing.T, b *bench, d codebuild.Description) strin
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.ExportedVariables)) {
 		fmt.Fprintf(&text, "exported %s=%q\n", name, d.ExportedVariables[name])
+	}
+	if d.Builds > 0 {
+		fmt.Fprintf(&text, "builds %d\n", d.Builds)
 	}
 	if d.Tests != nil {
 		fmt.Fprintf(&text, "tests %s\n", d.Tests)

@@ -191,6 +191,12 @@ func (b *build) ownVariables() environment {
 		}
 		e[name] = b.area.source(sourceFolder(i, source))
 	}
+	if b.part != nil {
+		e["CODEBUILD_BATCH_BUILD_IDENTIFIER"] = b.part.identifier
+		if b.part.image != "" {
+			e["CODEBUILD_BUILD_IMAGE"] = b.part.image
+		}
+	}
 	if revision := b.request.Sources[0].Revision; revision != "" {
 		e["CODEBUILD_RESOLVED_SOURCE_VERSION"] = revision
 	}

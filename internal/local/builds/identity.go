@@ -19,18 +19,27 @@ func uuidOf(parts ...string) string {
 }
 
 func (b *build) arn() string {
-	return fmt.Sprintf("arn:aws:codebuild:%s:%s:build/%s", b.options.Region, b.options.Account, b.id)
+	kind := "build"
+	if b.request.Batch {
+		kind = "build-batch"
+	}
+	return fmt.Sprintf("arn:aws:codebuild:%s:%s:%s/%s", b.options.Region, b.options.Account, kind, b.id)
 }
 
 func (b *build) initiator() string { return "codepipeline/" + b.request.PipelineName }
 
-// event is the one event of a build: CodeBuild's state change at its end.
+// event is the one event of a build: CodeBuild's state change at its end. The reference has no example of a batch's,
+// which here has the detail of a build's.
 func (b *build) event() events.Envelope {
 	d := b.describe()
 	// A StateChange holds texts and numbers only, which always encode.
 	detail, _ := json.Marshal(codebuild.NewStateChange(d, b.arn(), b.initiator()))
+	kind := events.BuildStateChange
+	if b.request.Batch {
+		kind = events.BuildBatchStateChange
+	}
 	return events.Envelope{
-		Version: "0", ID: uuidOf("event", b.id, d.Status), DetailType: events.BuildStateChange,
+		Version: "0", ID: uuidOf("event", b.id, d.Status), DetailType: kind,
 		Source: codebuild.EventSource, Account: b.options.Account, Time: d.End.UTC(), Region: b.options.Region,
 		Resources: []string{b.arn()}, Detail: detail,
 	}

@@ -1,6 +1,7 @@
 package builds
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"path"
@@ -32,10 +33,7 @@ func (b *build) readReports(values map[string]string) {
 			continue
 		}
 		b.log.container("Report %s: %s in %d file(s)", report.Group, tests, files)
-		if total == nil {
-			total = &codebuild.Tests{}
-		}
-		total.Passed, total.Failed, total.Skipped = total.Passed+tests.Passed, total.Failed+tests.Failed, total.Skipped+tests.Skipped
+		total = plus(total, &tests)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -64,6 +62,14 @@ func (b *build) readReport(report buildspec.Report) (tests codebuild.Tests, file
 		}
 	}
 	return tests, files
+}
+
+// plus adds counts, nil being none.
+func plus(a, b *codebuild.Tests) *codebuild.Tests {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	return &codebuild.Tests{Passed: a.Passed + b.Passed, Failed: a.Failed + b.Failed, Skipped: a.Skipped + b.Skipped}
 }
 
 func countFile(format, name string) (codebuild.Tests, error) {

@@ -70,10 +70,23 @@ func (b *build) makeArea() error {
 
 // buildspec is the one that the build was asked for with, or the project's.
 func (b *build) buildspec() (*buildspec.Buildspec, error) {
-	if b.request.Buildspec != nil {
+	switch {
+	case b.request.Buildspec != nil:
 		return b.request.Buildspec, nil
+	case b.spec != nil: // the one of its batch
+		return b.spec, nil
 	}
-	return b.readBuildspec()
+	spec, err := b.readBuildspec()
+	if err != nil || b.request.Batch {
+		return spec, err
+	}
+	if len(spec.Phases) == 0 {
+		return nil, errors.New(noPhases)
+	}
+	if spec.Batch != nil && b.part == nil {
+		b.log.container(batchIgnored)
+	}
+	return spec, nil
 }
 
 // readBuildspec reads the project's buildspec from the primary source, and writes to the log what is wrong in it.

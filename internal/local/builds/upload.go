@@ -16,12 +16,38 @@ import (
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
+// uploading is what the phase UPLOAD_ARTIFACTS does; nil in a build without it.
+func (b *build) uploading() func(values map[string]string) *failure {
+	switch {
+	case b.part.keeps():
+		return b.gatherArtifact
+	case len(b.request.Outputs) > 0:
+		return b.uploadArtifacts
+	}
+	return nil
+}
+
+// gatherArtifact finds the files that a build adds to the combined artifact of its batch.
+func (b *build) gatherArtifact(values map[string]string) *failure {
+	if b.spec.Artifacts == nil {
+		b.log.container("The buildspec declares no primary artifact to combine")
+		return nil
+	}
+	entries, err := b.collect(expandArtifact(*b.spec.Artifacts, values))
+	if err != nil {
+		return clientError(err)
+	}
+	b.part.gathered = entries
+	b.log.container("Gathered %d file(s) for the combined artifact", len(entries))
+	return nil
+}
+
 // uploadArtifacts stores every output.
 func (b *build) uploadArtifacts(values map[string]string) *failure {
 	for _, output := range b.request.Outputs {
-		declared, ok := b.spec.ArtifactFor(output.Name, len(b.request.Outputs))
-		if !ok {
-			return clientError(b.undeclared(output))
+		declared, err := b.declaredArtifact(output)
+		if err != nil {
+			return clientError(err)
 		}
 		entries, err := b.collect(expandArtifact(declared, values))
 		if err != nil {
@@ -37,6 +63,19 @@ func (b *build) uploadArtifacts(values map[string]string) *failure {
 		b.mu.Unlock()
 	}
 	return nil
+}
+
+func (b *build) declaredArtifact(output codebuild.Output) (buildspec.Artifact, error) {
+	if b.part != nil {
+		if declared, ok := b.spec.BatchArtifactFor(b.part.identifier, output.Name); ok {
+			return declared, nil
+		}
+		return buildspec.Artifact{}, undeclaredInBatch(b.part.identifier, output.Name)
+	}
+	if declared, ok := b.spec.ArtifactFor(output.Name, len(b.request.Outputs)); ok {
+		return declared, nil
+	}
+	return buildspec.Artifact{}, b.undeclared(output)
 }
 
 func (b *build) undeclared(output codebuild.Output) error {

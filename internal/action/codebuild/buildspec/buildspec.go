@@ -2,6 +2,7 @@ package buildspec
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/penstock-ci/penstock/internal/diag"
 )
@@ -15,13 +16,16 @@ type Text struct {
 // Buildspec is a whole buildspec file.
 type Buildspec struct {
 	Env Env
-	// Phases has the declared phases in the order in which they run.
+	// Phases has the declared phases in the order in which they run; only a buildspec that no build of its batch runs
+	// has none.
 	Phases []Phase
 	// Artifacts is the primary artifact; nil where the file declares no files for it.
 	Artifacts *Artifact
 	// SecondaryArtifacts are in the order of the file, each with its Identifier.
 	SecondaryArtifacts []Artifact
 	Reports            []Report
+	// Batch is what is run where a batch is asked for; nil where the file declares none.
+	Batch *Batch
 }
 
 // Env is the env section.
@@ -120,6 +124,21 @@ func (b *Buildspec) ArtifactFor(output string, outputs int) (Artifact, bool) {
 	}
 	for _, a := range b.SecondaryArtifacts {
 		if a.Identifier == output {
+			return a, true
+		}
+	}
+	return Artifact{}, false
+}
+
+// BatchArtifactFor returns the declaration that an output artifact takes which is named after a build of a batch: the
+// identifier of the build is its primary artifact, `identifier_artifact` a secondary one.
+func (b *Buildspec) BatchArtifactFor(identifier, output string) (Artifact, bool) {
+	if output == identifier && b.Artifacts != nil {
+		return *b.Artifacts, true
+	}
+	name, secondary := strings.CutPrefix(output, identifier+"_")
+	for _, a := range b.SecondaryArtifacts {
+		if secondary && a.Identifier == name {
 			return a, true
 		}
 	}

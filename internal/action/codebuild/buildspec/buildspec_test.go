@@ -153,6 +153,79 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+func TestBatch(t *testing.T) {
+	for name, c := range map[string]struct{ batch, want string }{
+		"graph": {
+			"{fast-fail: true, build-graph: [{identifier: a, env: {variables: {V: 1}, compute-type: X}}, {identifier: b, buildspec: b.yml, depend-on: [a], ignore-failure: true}]}",
+			"fast-fail a[V=1] b(b.yml)<-[a]?",
+		},
+		"list":         {"{build-list: [{env: {image: i}}, {identifier: two}]}", "build0{i} two"},
+		"only dynamic": {"{build-matrix: {dynamic: {env: {variables: {V: [1, 2]}}}}}", "build0[V=1] build1[V=2]"},
+		"matrix": {
+			"{build-matrix: {static: {ignore-failure: true, env: {type: LINUX_CONTAINER, privileged-mode: true}}, dynamic: {buildspec: [m1, m2], env: {variables: {V: [1, 2], W: x}}}}}",
+			"build0(m1)[V=1 W=x]? build1(m1)[V=2 W=x]? build2(m2)[V=1 W=x]? build3(m2)[V=2 W=x]?",
+		},
+		"images": {"{build-matrix: {dynamic: {env: {image: [i, j], variables: {V: [1, 2]}}}}}", "build0[V=1]{i} build1[V=2]{i} build2[V=1]{j} build3[V=2]{j}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec, list := Parse("f", []byte("version: 0.2\nphases: {build: {commands: [make]}}\nbatch: "+c.batch+"\n"))
+			if list.HasErrors() {
+				t.Fatal(list)
+			}
+			if got := describe(spec.Batch); got != c.want {
+				t.Errorf("batch is %s; want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestBatchNotRun(t *testing.T) {
+	for name, batch := range map[string]string{
+		"fanout":  "{build-fanout: {parallelism: 5}}",
+		"windows": "{build-list: [{env: {type: WINDOWS_CONTAINER}}, {identifier: b}]}",
+	} {
+		spec, list := Parse("f", []byte("version: 0.2\nphases: {build: {commands: [make]}}\nbatch: "+batch+"\n"))
+		if list.HasErrors() || len(spec.Batch.NotRun) != 1 {
+			t.Errorf("%s: errors %v, not run %v; want it not run, and no error", name, list, spec.Batch.NotRun)
+		}
+	}
+}
+
+// describe is a batch in a line.
+func describe(b *Batch) string {
+	var words []string
+	if b.FastFail {
+		words = append(words, "fast-fail")
+	}
+	for _, build := range b.Builds {
+		word := build.Identifier.Value
+		if build.Buildspec.Value != "" {
+			word += "(" + build.Buildspec.Value + ")"
+		}
+		var variables, on []string
+		for _, v := range build.Variables {
+			variables = append(variables, v.Name.Value+"="+v.Value.Value)
+		}
+		for _, identifier := range build.DependOn {
+			on = append(on, identifier.Value)
+		}
+		if len(variables) > 0 {
+			word += fmt.Sprint(variables)
+		}
+		if build.Image.Value != "" {
+			word += "{" + build.Image.Value + "}"
+		}
+		if len(on) > 0 {
+			word += "<-" + fmt.Sprint(on)
+		}
+		if build.IgnoreFailure {
+			word += "?"
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, " ")
+}
+
 func TestMatch(t *testing.T) {
 	for _, c := range []struct {
 		pattern, name string
@@ -236,7 +309,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%v is not in the file: %s", d.At, d.Message)
 			}
 		}
-		if !list.HasErrors() && !slices.ContainsFunc(spec.Phases, func(p Phase) bool { return len(p.Commands) > 0 || p.Name == Install }) {
+		if !list.HasErrors() && !spec.Batch.elsewhere() && !slices.ContainsFunc(spec.Phases, func(p Phase) bool { return len(p.Commands) > 0 || p.Name == Install }) {
 			t.Errorf("no error and nothing to run: %+v", spec)
 		}
 	})

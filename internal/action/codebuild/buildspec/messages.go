@@ -147,8 +147,50 @@ func badRetry(value Text, pattern string, err error) diag.Diagnostic {
 	return problem(value.At, "bad-retry", fmt.Sprintf("on-failure %q: %v", value.Value, err), "write a regular expression that the message of the failure matches")
 }
 
-func batchNotRun(key Text) diag.Diagnostic {
-	return problem(key.At, "batch-not-run", "batch builds are not run here yet", "remove `batch:` and build in one build")
+func fanoutNotRun(key Text) diag.Diagnostic {
+	return problem(key.At, "fanout-not-run", "a build-fanout is not run here: only CodeBuild can split tests",
+		"write a build-list or a build-matrix")
+}
+
+func severalBatches(second, first Text) diag.Diagnostic {
+	d := problem(second.At, "several-batches", fmt.Sprintf("a batch has both %s and %s", first.Value, second.Value), "keep one of them")
+	d.Notes = []diag.RelatedNote{{At: first.At, Message: "here is the first"}}
+	return d
+}
+
+func emptyBatch(key Text) diag.Diagnostic {
+	return problem(key.At, "empty-batch", "the batch has no builds", "add one of "+strings.Join(batchKinds(), ", "))
+}
+
+func largeBatch(key Text, builds int) diag.Diagnostic {
+	return problem(key.At, "large-batch", fmt.Sprintf("the batch has %d builds", builds), fmt.Sprintf("at most %d are run", MaxBatch))
+}
+
+func noIdentifier(at diag.Range) diag.Diagnostic {
+	return problem(at, "no-identifier", "a build of a build-graph needs an identifier", "add `identifier: NAME`; depend-on refers to it")
+}
+
+func identifierTwice(second, first Text) diag.Diagnostic {
+	d := problem(second.At, "duplicate-identifier", fmt.Sprintf("two builds of the batch have the identifier %q", second.Value), "choose another one")
+	d.Notes = []diag.RelatedNote{{At: first.At, Message: "here is the first"}}
+	return d
+}
+
+func unknownDependency(on Text, identifiers []string) diag.Diagnostic {
+	help := "there is " + strings.Join(identifiers, ", ")
+	if nearest, ok := diag.Nearest(on.Value, identifiers); ok {
+		help = fmt.Sprintf("did you mean %q?", nearest)
+	}
+	return problem(on.At, "unknown-dependency", fmt.Sprintf("depend-on names %q, which is no build of the batch", on.Value), help)
+}
+
+func cycle(first Text, identifiers []string) diag.Diagnostic {
+	return problem(first.At, "dependency-cycle", fmt.Sprintf("build %q can never begin: builds wait for each other", first.Value),
+		"among "+strings.Join(identifiers, ", ")+" there is a circle of depend-on; break it")
+}
+
+func windowsNotRun(kind Text) diag.Diagnostic {
+	return problem(kind.At, "windows-not-run", fmt.Sprintf("builds of type %q are not run here", kind.Value), "remove the build from the batch, or give it a Linux type")
 }
 
 func noFiles(key Text) diag.Diagnostic {

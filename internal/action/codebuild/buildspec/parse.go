@@ -42,7 +42,7 @@ func (r *reader) buildspec(b *Buildspec, root ast.Node) {
 		"run-as":    r.ignore("commands run as the user who runs the build"),
 		"env":       func(_ Text, v ast.Node) { r.env(&b.Env, v) },
 		"proxy":     r.ignore("the proxy settings of this machine are used"),
-		"batch":     func(key Text, _ ast.Node) { r.list.Add(batchNotRun(key)) },
+		"batch":     func(key Text, v ast.Node) { b.Batch = r.batch(key, v) },
 		"phases":    func(_ Text, v ast.Node) { r.phases(b, v) },
 		"reports":   func(_ Text, v ast.Node) { r.reports(b, v) },
 		"artifacts": func(key Text, v ast.Node) { r.artifacts(b, key, v) },
@@ -58,7 +58,7 @@ func (r *reader) buildspec(b *Buildspec, root ast.Node) {
 	if !seen["version"] {
 		r.list.Add(noVersion(r.rangeOf(root)))
 	}
-	if !seen["phases"] {
+	if !seen["phases"] && !b.Batch.elsewhere() {
 		r.list.Add(noPhases(r.rangeOf(root)))
 	}
 }

@@ -20,6 +20,7 @@ type reader struct {
 	source  []byte
 	anchors map[string]ast.Node
 	list    diag.List
+	windows []Text // types of Windows in a batch
 }
 
 // entry is one key of a mapping with its value.

@@ -41,7 +41,7 @@ type Harness struct {
 func Run(t *testing.T, open func(t *testing.T) Harness) {
 	for name, check := range map[string]func(*testing.T, Harness){
 		"succeeded": succeeded, "failed": failed, "same token": sameToken, "stopped": stopped,
-		"several sources and outputs": several, "overrides": overrides, "without a project": withoutProject, "unknown": unknown, "lost": lost,
+		"several sources and outputs": several, "overrides": overrides, "batch": batch, "combined": combined, "without a project": withoutProject, "unknown": unknown, "lost": lost,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, open(t)) })
 	}
@@ -206,6 +206,50 @@ func overrides(t *testing.T, h Harness) {
 	want := map[string]string{"LEVEL": "action", "KEPT": "buildspec"}
 	if diff := cmp.Diff(want, h.ended(t, id).ExportedVariables); diff != "" {
 		t.Errorf("exported variables (-want +got):\n%s", diff)
+	}
+}
+
+// batchspec has two builds that write what they are, and share a variable.
+func batchspec() map[string]string {
+	return buildspecOf(
+		"batch: {build-list: [{identifier: one, env: {variables: {NAME: 1}}}, {identifier: two, env: {variables: {NAME: 2}}}]}",
+		"env: {exported-variables: [NAME, SHARED]}",
+		`phases: {build: {commands: [export SHARED=yes, 'echo "$CODEBUILD_BATCH_BUILD_IDENTIFIER $NAME" > "$NAME.txt"']}}`,
+		"artifacts: {files: ['?.txt'], secondary-artifacts: {More: {files: ['?.txt']}}}")
+}
+
+// batch is a batch whose outputs are named after its builds.
+func batch(t *testing.T, h Harness) {
+	id := h.start(t, codebuild.Build{
+		IdempotencyToken: "batch", Batch: true, Sources: []codebuild.Source{h.source(t, "Source", batchspec())},
+		Outputs: []codebuild.Output{{Name: "one", Location: h.Output("one")}, {Name: "two_More", Location: h.Output("two_More")}},
+	})
+	d := h.ended(t, id)
+	if d.Status != codebuild.Succeeded || d.Builds != 2 {
+		t.Fatalf("status %s of %d builds, failure %v; want SUCCEEDED of 2", d.Status, d.Builds, d.Failure)
+	}
+	if diff := cmp.Diff(map[string]string{"SHARED": "yes"}, d.ExportedVariables); diff != "" {
+		t.Errorf("exported variables (-want +got):\n%s", diff)
+	}
+	for name, want := range map[string]map[string]string{"one": {"1.txt": "one 1\n"}, "two_More": {"2.txt": "two 2\n"}} {
+		if diff := cmp.Diff(want, h.Read(t, d.Artifacts[name])); diff != "" {
+			t.Errorf("artifact %s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// combined is a batch whose only output has what all its builds have made.
+func combined(t *testing.T, h Harness) {
+	id := h.start(t, codebuild.Build{
+		IdempotencyToken: "combined", Batch: true, CombineArtifacts: true, Sources: []codebuild.Source{h.source(t, "Source", batchspec())},
+		Outputs: []codebuild.Output{{Name: "Out", Location: h.Output("Out")}},
+	})
+	d := h.ended(t, id)
+	if d.Status != codebuild.Succeeded {
+		t.Fatalf("status %s, failure %v; want SUCCEEDED", d.Status, d.Failure)
+	}
+	if diff := cmp.Diff(map[string]string{"1.txt": "one 1\n", "2.txt": "two 2\n"}, h.Read(t, d.Artifacts["Out"])); diff != "" {
+		t.Errorf("artifact (-want +got):\n%s", diff)
 	}
 }
 
