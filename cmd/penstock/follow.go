@@ -148,7 +148,10 @@ func (d *drawing) log(line *logs.Line) {
 
 // addTail keeps the last lines of what an action printed.
 func addTail(tail []string, line string) []string {
-	if !view.IsOutput(line) {
+	switch {
+	case view.BeginsTail(line):
+		return nil
+	case !view.IsOutput(line):
 		return tail
 	}
 	if tail = append(tail, line); len(tail) > tailLines {

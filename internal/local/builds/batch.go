@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -263,8 +264,18 @@ func (t *batch) failure() *failure {
 		f.BuildFailure = *reason
 	}
 	f.Build, f.Others = first.Identifier.Value, others
+	t.repeat(f)
 	f.message = f.String()
 	return f
+}
+
+// repeat writes the last lines of the command that failed again, where a reader of the log looks for them.
+func (t *batch) repeat(f *failure) {
+	if len(f.Log) == 0 {
+		return
+	}
+	t.log.container("Last lines of build %s:", f.Build)
+	_, _ = io.WriteString(t.out, strings.Join(f.Log, "\n")+"\n") // the log's next line fails in the same way, and says so
 }
 
 // merge makes what the builds have made the batch's own.
