@@ -162,7 +162,7 @@ func (p *Platform) buildOptions(bound *bindings.Bindings, environ []string, stor
 		projects[name] = builds.Project(project)
 	}
 	return builds.Options{
-		Work: p.state.path(workFolder), Home: p.state.path("home"), Environ: environ,
+		Work: p.state.path(workFolder), Home: p.state.path("home"), Cache: p.state.path("cache"), Environ: environ,
 		Projects: projects, Parameters: parameters(bound), Secrets: secrets(bound), BindingFile: bindings.FileName,
 		Artifacts: store, Clock: Clock{}, Region: region, Account: account, Ended: p.buildEnded,
 	}

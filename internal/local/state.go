@@ -61,6 +61,7 @@ const ownerTimeout = 200 * time.Millisecond
 //	events/      the event log
 //	work/        folders of builds that run
 //	home/        HOME of builds, kept between runs
+//	cache/       what buildspecs declare as their cache: one archive a project and key
 //	.gitignore   keeps all of it out of version control
 type state struct {
 	dir     string

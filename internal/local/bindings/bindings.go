@@ -46,6 +46,8 @@ type Project struct {
 	Environment map[string]string
 	// Timeout of a build; zero where the file has none.
 	Timeout time.Duration
+	// AWSCredentials gives the builds of the project the AWS credentials of who runs them.
+	AWSCredentials bool
 }
 
 type secret struct{ value, path string }

@@ -95,7 +95,7 @@ func TestValues(t *testing.T) {
 	}
 	b, list := bindings.Load("conf/"+file, []byte(`
 sources: {Source/Checkout: {path: ./service, revision: v1.2}, Source/Here: {path: .}}
-projects: {demo: {buildspec: b.yml, environment: {LEVEL: 3, FAST: true, NAME: "a b", SINCE: 2026-03-04, EMPTY: ""}, timeout: 1h30m}, plain: }
+projects: {demo: {buildspec: b.yml, environment: {LEVEL: 3, FAST: true, NAME: "a b", SINCE: 2026-03-04, EMPTY: ""}, timeout: 1h30m, awsCredentials: true}, plain: {awsCredentials: false} }
 parameters:
   /app/level: 07
   /app/text: |
@@ -110,7 +110,7 @@ secrets: {t: {file: token}, v: {value: 123}}
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}
 	want := map[string]bindings.Project{
-		"demo":  {Buildspec: "b.yml", Environment: map[string]string{"LEVEL": "3", "FAST": "true", "NAME": "a b", "SINCE": "2026-03-04", "EMPTY": ""}, Timeout: 90 * time.Minute},
+		"demo":  {Buildspec: "b.yml", Environment: map[string]string{"LEVEL": "3", "FAST": "true", "NAME": "a b", "SINCE": "2026-03-04", "EMPTY": ""}, Timeout: 90 * time.Minute, AWSCredentials: true},
 		"plain": {Environment: map[string]string{}},
 	}
 	if diff := cmp.Diff(want, b.Projects); diff != "" {

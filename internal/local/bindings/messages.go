@@ -89,6 +89,10 @@ func invalidTimeout(written text) diag.Diagnostic {
 	return d
 }
 
+func wrongFlag(key, written text) diag.Diagnostic {
+	return wrong("invalid-flag", written.at, "%s is %s; write true or false", key.value, quote(written.value))
+}
+
 func unknownAction(key string, at diag.Range, sources []string) diag.Diagnostic {
 	return suggest(wrong("unknown-action", at, "the pipeline has no source action %s", quote(key)), key, sources)
 }

@@ -98,9 +98,10 @@ func (r *reader) source(key text, v value) {
 func (r *reader) project(key text, v value) {
 	p := Project{Environment: map[string]string{}}
 	r.fields(v, "a project", map[string]func(text, value){
-		"buildspec":   func(k text, v value) { p.Buildspec = r.scalar(k, v) },
-		"environment": r.section(func(k text, v value) { p.Environment[k.value] = r.scalar(k, v) }),
-		"timeout":     func(k text, v value) { p.Timeout = r.duration(k, v) },
+		"buildspec":      func(k text, v value) { p.Buildspec = r.scalar(k, v) },
+		"environment":    r.section(func(k text, v value) { p.Environment[k.value] = r.scalar(k, v) }),
+		"timeout":        func(k text, v value) { p.Timeout = r.duration(k, v) },
+		"awsCredentials": func(k text, v value) { p.AWSCredentials = r.flag(k, v) },
 	})
 	r.bindings.Projects[key.value] = p
 	r.bindings.keys["project "+key.value] = key.at
@@ -145,6 +146,15 @@ func (r *reader) path(key text, v value) text {
 		r.list.Add(missingPath(name, r.bindings.resolve(name.value), err))
 	}
 	return name
+}
+
+// flag reads true or false.
+func (r *reader) flag(key text, v value) bool {
+	written := r.scalar(key, v)
+	if v.kind == scalar && written != "true" && written != "false" {
+		r.list.Add(wrongFlag(key, text{value: written, at: v.at}))
+	}
+	return written == "true"
 }
 
 func (r *reader) duration(key text, v value) time.Duration {

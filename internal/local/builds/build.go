@@ -39,6 +39,7 @@ type build struct {
 	environment environment
 	session     *session
 	succeeding  bool
+	cache       *cached
 
 	mu    sync.Mutex
 	state codebuild.Description
@@ -140,6 +141,7 @@ func (b *build) phases() {
 		return
 	}
 	b.readReports(values)
+	b.saveCache()
 	if upload := b.uploading(); upload != nil {
 		b.phase(codebuild.PhaseUploadArtifacts, func() *failure { return upload(values) })
 	}

@@ -23,6 +23,9 @@ type Project struct {
 	Environment map[string]string
 	// Timeout is how long a build may take; 60 minutes, CodeBuild's default, where it is zero.
 	Timeout time.Duration
+	// AWSCredentials passes the AWS credentials of Environ on, and where the shared files with credentials are. Their
+	// values are masked in the log.
+	AWSCredentials bool
 }
 
 // Artifacts reads source artifacts and stores outputs; *artifact.Store is one.
@@ -50,6 +53,8 @@ type Options struct {
 	Work string
 	// Home is HOME of every build, kept between builds.
 	Home string
+	// Cache is the folder of what buildspecs declare as their cache, on the disk of Work; nothing is kept where it is empty.
+	Cache string
 	// Environ is the host's environment, `NAME=value` each; builds see PATH, LANG, and the settings of proxies and
 	// package registries from it.
 	Environ []string

@@ -100,6 +100,41 @@ func TestEnvironmentHoldsNothingElseOfTheHost(t *testing.T) {
 	}
 }
 
+// The credentials of the host are for those builds whose project asks for them, and for no log.
+func TestAWSCredentials(t *testing.T) {
+	host := []string{
+		"HOME=/home/user", "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=canary-key", "AWS_SECRET_ACCESS_KEY=canary-secret",
+		"AWS_PROFILE=work", "OTHER=canary-other",
+	}
+	for asked, want := range map[bool]map[string]string{
+		false: {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "", "AWS_CONFIG_FILE": "", "OTHER": ""},
+		true: {
+			"AWS_ACCESS_KEY_ID": "***", "AWS_SECRET_ACCESS_KEY": "***", "AWS_PROFILE": "work", "AWS_CONFIG_FILE": "/home/user/.aws/config",
+			"AWS_SHARED_CREDENTIALS_FILE": "/home/user/.aws/credentials", "OTHER": "",
+		},
+	} {
+		b := newBench(t, func(o *Options) {
+			o.Environ = host
+			o.Projects = map[string]Project{"app": {AWSCredentials: asked}}
+		})
+		log := &buildstest.Log{}
+		id := b.start(t, log, "env: {exported-variables: [COPY]}", `phases: {build: {commands: [env, 'COPY=$AWS_SECRET_ACCESS_KEY', 'test ${#AWS_SECRET_ACCESS_KEY} = 13']}}`)
+		if d := b.ended(t, id); d.Status == codebuild.Succeeded != asked || strings.Contains(fmt.Sprint(d), "canary") {
+			t.Errorf("awsCredentials %v: the build ends %v", asked, d)
+		}
+		got := map[string]string{}
+		for line := range strings.Lines(log.String()) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+			got[name] = value
+		}
+		for name, value := range want {
+			if got[name] != value {
+				t.Errorf("awsCredentials %v: %s is %q in the log; want %q", asked, name, got[name], value)
+			}
+		}
+	}
+}
+
 func TestStopEndsGrandchildren(t *testing.T) {
 	b := newBench(t, nil)
 	log := &buildstest.Log{}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -76,6 +77,9 @@ func runCase(t *testing.T, file, shell string) {
 	for _, name := range slices.SortedFunc(maps.Keys(c.sources), sourceFirst) {
 		c.build.Sources = append(c.build.Sources, codebuild.Source{Name: name, Object: b.put(t, c.sources[name])})
 	}
+	for range c.before {
+		b.before(t, c.build)
+	}
 	id, err := b.builds.StartBuild(t.Context(), c.build)
 	if err != nil {
 		t.Fatal(err)
@@ -103,6 +107,15 @@ func runCase(t *testing.T, file, shell string) {
 	}
 }
 
+// before runs a build to its end, whichever that is.
+func (b *bench) before(t *testing.T, build codebuild.Build) {
+	build.IdempotencyToken, build.Log = fmt.Sprint("before", len(b.builds.byID)), nil
+	if _, err := b.builds.StartBuild(t.Context(), build); err != nil {
+		t.Fatal(err)
+	}
+	<-b.events
+}
+
 // testCase is a case read from its archive.
 type testCase struct {
 	archive    *txtar.Archive
@@ -111,6 +124,7 @@ type testCase struct {
 	project    Project
 	parameters map[string]string
 	secrets    map[string]string
+	before     int // builds of the same sources before the one of the case
 	want       string
 	wantLog    string
 }
@@ -151,7 +165,7 @@ func caseOf(t *testing.T, archive *txtar.Archive) *testCase {
 	return c
 }
 
-// option reads `output NAME`, `batch separate`, `batch combined`, `buildspec PATH`, `project NAME=VALUE`, `action NAME=VALUE [TYPE]`,
+// option reads `output NAME`, `batch separate`, `batch combined`, `before BUILDS`, `buildspec PATH`, `project NAME=VALUE`, `action NAME=VALUE [TYPE]`,
 // `parameter NAME=VALUE` or `secret NAME=VALUE`.
 func (c *testCase) option(t *testing.T, words []string) {
 	name, value, _ := strings.Cut(words[1], "=")
@@ -160,6 +174,12 @@ func (c *testCase) option(t *testing.T, words []string) {
 		c.build.Outputs = append(c.build.Outputs, codebuild.Output{
 			Name: name, Location: artifact.Location{Bucket: "artifacts", Key: "out/" + name},
 		})
+	case "before":
+		before, err := strconv.Atoi(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.before = before
 	case "batch":
 		c.build.Batch, c.build.CombineArtifacts = true, name == "combined"
 	case "buildspec":

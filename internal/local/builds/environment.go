@@ -29,6 +29,9 @@ func (e environment) list() []string {
 // action (which are those of the start build operation), and CodeBuild's own. The reference gives this order.
 func (b *build) makeEnvironment() error {
 	b.environment = fromHost(b.options.Environ)
+	if b.project.AWSCredentials {
+		b.addCredentials()
+	}
 	b.environment["HOME"] = b.options.Home
 	b.environment["TMPDIR"] = b.area.temporary()
 	declared := b.declared()

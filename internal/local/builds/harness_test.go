@@ -35,7 +35,7 @@ func newBench(t *testing.T, change func(*Options)) *bench {
 		events: make(chan events.Envelope, 16), work: filepath.Join(dir, "work"),
 	}
 	o := Options{
-		Work: b.work, Home: filepath.Join(dir, "home"), Environ: os.Environ(), BindingFile: "penstock.local.yaml",
+		Work: b.work, Home: filepath.Join(dir, "home"), Cache: filepath.Join(dir, "cache"), Environ: os.Environ(), BindingFile: "penstock.local.yaml",
 		Artifacts: b.store, Clock: b.clock,
 		Ended: func(_ context.Context, e events.Envelope) error { b.events <- e; return nil },
 	}

@@ -65,3 +65,7 @@ func combinedTwice(file, first, second string) string {
 func retrying(phase string, f *failure, attempts, retries int) string {
 	return fmt.Sprintf("Running phase %s again, attempt %d of %d: %s", phase, attempts+1, retries+1, f.Reason)
 }
+
+func notCached(path, where string) string {
+	return fmt.Sprintf("%s is not kept as cache: it is %s", path, where)
+}

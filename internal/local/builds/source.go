@@ -43,6 +43,7 @@ func (b *build) downloadSource() *failure {
 	if err != nil {
 		return clientError(err)
 	}
+	b.restoreCache()
 	return nil
 }
 

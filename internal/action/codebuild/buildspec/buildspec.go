@@ -24,6 +24,8 @@ type Buildspec struct {
 	// SecondaryArtifacts are in the order of the file, each with its Identifier.
 	SecondaryArtifacts []Artifact
 	Reports            []Report
+	// Cache is nil where the file declares none.
+	Cache *Cache
 	// Batch is what is run where a batch is asked for; nil where the file declares none.
 	Batch *Batch
 }

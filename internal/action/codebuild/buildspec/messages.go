@@ -197,6 +197,18 @@ func noFiles(key Text) diag.Diagnostic {
 	return problem(key.At, "no-files", fmt.Sprintf("%q has no files", key.Value), "add `files:` with at least one path, as in '**/*'")
 }
 
+func noCachePaths(key Text) diag.Diagnostic {
+	return problem(key.At, "no-cache-paths", "the cache has no paths", "add `paths:` with at least one path, as in 'node_modules/**/*'")
+}
+
+func manyFallbackKeys(key Text, keys int) diag.Diagnostic {
+	return problem(key.At, "many-fallback-keys", fmt.Sprintf("the cache has %d fallback-keys", keys), fmt.Sprintf("keep at most %d", maxFallbackKeys))
+}
+
+func unknownCacheAction(action Text) diag.Diagnostic {
+	return problem(action.At, "unknown-cache-action", fmt.Sprintf("unknown action %q of the cache", action.Value), "write restore or save, or leave it out for both")
+}
+
 func unknownFormat(format Text) diag.Diagnostic {
 	known := reportFormats()
 	help := "the formats are " + strings.Join(known, ", ")

@@ -46,7 +46,7 @@ func (r *reader) buildspec(b *Buildspec, root ast.Node) {
 		"phases":    func(_ Text, v ast.Node) { r.phases(b, v) },
 		"reports":   func(_ Text, v ast.Node) { r.reports(b, v) },
 		"artifacts": func(key Text, v ast.Node) { r.artifacts(b, key, v) },
-		"cache":     r.ignore("the home folder of builds is kept from one to the next"),
+		"cache":     func(key Text, v ast.Node) { b.Cache = r.cache(key, v) },
 	}
 	for name, read := range table {
 		table[name] = func(key Text, v ast.Node) { seen[name] = true; read(key, v) }
