@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
@@ -13,6 +14,13 @@ import (
 // begin takes up the execution that an earlier process left, or starts a new one.
 func (r *running) begin(ctx context.Context) error {
 	request := r.prepared.request(r.request)
+	if r.request.shell {
+		if !r.session.Owns() {
+			return withHelp(errors.New("another shell runs what runs here, and a shell on failure opens only where the build is"),
+				"wait until that has ended, or name another directory with --state-dir DIR")
+		}
+		request.OnBuildFailure = r.shell.open
+	}
 	var err error
 	if request.From, err = r.request.part.reuse(ctx, r.session.Records(), r.prepared.definition.pipeline); err != nil {
 		return err

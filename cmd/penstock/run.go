@@ -27,6 +27,7 @@ type runRequest struct {
 	watches bool
 	// elsewhere says that approvals which nobody here answers are left to other shells.
 	elsewhere bool
+	shell     bool
 	approvals approvalFlags
 	template  templateFlags
 	part      partFlags
@@ -62,6 +63,7 @@ Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
 	cmd.Flags().StringVar(&request.stateDir, "state-dir", "", "keep what ran in `DIR`, not in .penstock/ beside the definition")
 	cmd.Flags().BoolVar(&request.anew, "new", false, "start a new run, even if one was interrupted, and close that")
 	cmd.Flags().BoolVar(&request.elsewhere, "leave-approvals", false, "leave manual approvals to penstock approve and reject in another shell")
+	cmd.Flags().BoolVar(&request.shell, "shell-on-failure", false, "open a shell in the folder of a build that fails, with its environment")
 	cmd.Flags().BoolVar(&request.json, "json", false, "print events, log lines and a summary, one JSON object a line")
 	return cmd
 }
@@ -88,7 +90,9 @@ func runPipeline(cmd *cobra.Command, p process, request *runRequest) error {
 	if err != nil {
 		return err
 	}
-	r := &running{process: p, request: request, prepared: ready, session: session, feed: local.NewFeed(), console: c}
+	r := &running{
+		process: p, request: request, prepared: ready, session: session, feed: local.NewFeed(), console: c, shell: newFailureShell(p),
+	}
 	err = r.execute(cmd.Context())
 	if errors.Is(err, errLeft) {
 		return exitError(exitFailed) // whoever leaves at once does not wait for the platform
@@ -118,6 +122,11 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 	}
 	if err := request.approvals.validate(cmd, approvalNames(d.pipeline), request.elsewhere || c.answers && !request.json); err != nil {
 		return ready, err
+	}
+	if request.shell {
+		if err := validateShell(cmd, p); err != nil {
+			return ready, err
+		}
 	}
 	if ready.variables, err = variablesOf(cmd, d.pipeline, request.variables); err != nil {
 		return ready, err

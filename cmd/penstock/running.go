@@ -45,6 +45,7 @@ type running struct {
 	session  *owner.Session
 	console  console
 	feed     *local.Feed
+	shell    *failureShell
 
 	watched   string // the execution that is only followed
 	run       *execution.Execution
@@ -212,6 +213,7 @@ func (r *running) ended(ctx context.Context, over local.Ended) (ended, error) {
 // reporter chooses how the run is told.
 func (r *running) reporter(ctx context.Context) (reporter, error) {
 	if r.request.json {
+		r.shell.drawnOn(func(use func()) { use() })
 		return newJSONLines(r), nil
 	}
 	lines := view.Lines{
@@ -220,7 +222,9 @@ func (r *running) reporter(ctx context.Context) (reporter, error) {
 	if err := printLines(r.process.stdout, []string{lines.Header(r.run)}); err != nil {
 		return nil, err
 	}
-	d := newDrawing(r.session.Records(), r.run, lines, r.screen(lines))
+	screen := r.screen(lines)
+	r.shell.drawnOn(screen.Lend)
+	d := newDrawing(r.session.Records(), r.run, lines, screen)
 	if !r.request.watches {
 		d.again = "--new starts another"
 	}

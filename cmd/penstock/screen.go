@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 )
@@ -14,11 +15,13 @@ import (
 // screen is where a run is drawn: a terminal that is redrawn, or lines that are printed once.
 //
 // Print adds lines that stay. Show replaces what is redrawn below them. Ask shows a question and calls answer once,
-// from another goroutine, when it is answered; it is not called where nobody answers. Close ends the drawing.
+// from another goroutine, when it is answered; it is not called where nobody answers. Lend gives the terminal away until
+// use returns, and may be called by any goroutine; lines that are printed meanwhile come after it. Close ends the drawing.
 type screen interface {
 	Print(lines []string)
 	Show(s view.Screen)
 	Ask(q view.Question, answer func(yes bool))
+	Lend(use func())
 	Close() error
 }
 
@@ -26,20 +29,39 @@ type screen interface {
 // connected to.
 type plainScreen struct {
 	out io.Writer
-	err error
+
+	mu   sync.Mutex
+	held view.Held
+	err  error
 }
 
 func (s *plainScreen) Print(lines []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.print(s.held.Add(lines))
+}
+
+func (s *plainScreen) print(lines []string) {
 	if err := printLines(s.out, lines); err != nil && s.err == nil {
 		s.err = err
 	}
+}
+
+func (s *plainScreen) Lend(use func()) {
+	s.mu.Lock()
+	s.held.Begin()
+	s.mu.Unlock()
+	use()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.print(s.held.End())
 }
 
 func (s *plainScreen) Show(view.Screen) {}
 
 // Ask leaves the goroutine that reads behind when nobody answers: it ends with the process.
 func (s *plainScreen) Ask(q view.Question, answer func(yes bool)) {
-	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	terminal, err := os.OpenFile(terminalPath, os.O_RDWR, 0)
 	if err != nil {
 		return
 	}
@@ -72,4 +94,8 @@ func ask(terminal io.ReadWriter, q view.Question) (bool, error) {
 	}
 }
 
-func (s *plainScreen) Close() error { return s.err }
+func (s *plainScreen) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}

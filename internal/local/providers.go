@@ -77,7 +77,7 @@ func (p *Platform) wire(o Options) error {
 		environ = os.Environ()
 	}
 	var err error
-	if p.standard, err = p.newEquipment(bound, environ); err != nil {
+	if p.standard, err = p.newEquipment(Request{Bindings: bound, Environ: environ}); err != nil {
 		return err
 	}
 	p.handlers = task.New(task.Ports{
@@ -100,9 +100,9 @@ func (p *Platform) wire(o Options) error {
 	return nil
 }
 
-func (p *Platform) newEquipment(bound *bindings.Bindings, environ []string) (*equipment, error) {
-	store := artifact.NewStore(p.artifacts)
-	run, err := builds.New(p.buildOptions(bound, environ, store))
+func (p *Platform) newEquipment(r Request) (*equipment, error) {
+	store, bound := artifact.NewStore(p.artifacts), r.Bindings
+	run, err := builds.New(p.buildOptions(r, store))
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (p *Platform) equip(executionID string, r Request) error {
 	if r.Bindings == nil {
 		return nil
 	}
-	own, err := p.newEquipment(r.Bindings, r.Environ)
+	own, err := p.newEquipment(r)
 	if err != nil {
 		return err
 	}
@@ -156,15 +156,16 @@ func (p *Platform) closeEquipment() error {
 	return errors.Join(errs...)
 }
 
-func (p *Platform) buildOptions(bound *bindings.Bindings, environ []string, store *artifact.Store) builds.Options {
+func (p *Platform) buildOptions(r Request, store *artifact.Store) builds.Options {
+	bound := r.Bindings
 	projects := map[string]builds.Project{}
 	for name, project := range bound.Projects {
 		projects[name] = builds.Project(project)
 	}
 	return builds.Options{
-		Work: p.state.path(workFolder), Home: p.state.path("home"), Cache: p.state.path("cache"), Environ: environ,
+		Work: p.state.path(workFolder), Home: p.state.path("home"), Cache: p.state.path("cache"), Environ: r.Environ,
 		Projects: projects, Parameters: parameters(bound), Secrets: secrets(bound), BindingFile: bindings.FileName,
-		Artifacts: store, Clock: Clock{}, Region: region, Account: account, Ended: p.buildEnded,
+		Artifacts: store, Clock: Clock{}, Region: region, Account: account, Ended: p.buildEnded, OnFailure: r.OnBuildFailure,
 	}
 }
 

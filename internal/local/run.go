@@ -8,6 +8,7 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
+	"github.com/penstock-ci/penstock/internal/local/builds"
 	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/statemachines"
 )
@@ -19,6 +20,9 @@ type Request struct {
 	// Bindings say what this machine stands in for in this execution, Environ is the environment of its builds.
 	Bindings *bindings.Bindings
 	Environ  []string
+	// OnBuildFailure is told of a build that has failed before its folder is removed; see builds.Options. It may be nil, and
+	// is not told in another process.
+	OnBuildFailure func(ctx context.Context, f builds.Failed)
 	// Variables are the values that were given to the pipeline's variables.
 	Variables map[string]string
 	Trigger   execution.Trigger

@@ -4,6 +4,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,6 +20,9 @@ type Live struct {
 	program *tea.Program
 	done    chan struct{}
 	err     error
+
+	mu   sync.Mutex
+	held Held
 }
 
 // LiveOptions say where a Live draws. Interrupt is called for every Ctrl-C, which a terminal in raw mode delivers as
@@ -77,9 +81,31 @@ func NewLive(o LiveOptions) *Live {
 
 // Print puts lines above the redrawn part.
 func (l *Live) Print(lines []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.print(l.held.Add(lines))
+}
+
+func (l *Live) print(lines []string) {
 	if len(lines) > 0 {
 		l.program.Send(tea.Println(strings.Join(blankLines(lines), "\n"))())
 	}
+}
+
+// Lend gives the terminal away, as it was before, until use returns. What is printed meanwhile comes after it. It may be
+// called by any goroutine, by one at a time.
+func (l *Live) Lend(use func()) {
+	l.mu.Lock()
+	l.held.Begin()
+	l.mu.Unlock()
+	released := l.program.ReleaseTerminal()
+	use()
+	if released == nil {
+		_ = l.program.RestoreTerminal() // a terminal that is gone is noticed by whoever draws next
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.print(l.held.End())
 }
 
 // blankLines keeps empty lines from being dropped.

@@ -84,18 +84,22 @@ func (b *build) under(parent context.Context) {
 func (b *build) run() {
 	defer b.cancel(nil)
 	expired := b.options.Clock.After(b.timeout())
-	done := make(chan struct{})
+	worked, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		select {
 		case <-expired:
 			b.cancel(errTimedOut)
+		case <-worked:
 		case <-b.ctx.Done():
 		}
 	}()
-	b.perform()
-	b.cancel(nil)
+	b.log = newLogWriter(b.request.Log)
+	b.work()
+	close(worked)
 	<-done
+	b.tellFailure()
+	b.finish()
 }
 
 func (b *build) timeout() time.Duration {
@@ -109,10 +113,23 @@ func (b *build) timeout() time.Duration {
 	return timeout
 }
 
-// perform runs the phases, tidies up, and tells that the build has ended.
-func (b *build) perform() {
-	b.log = newLogWriter(b.request.Log)
-	b.work()
+// tellFailure lets somebody look at a build that has failed.
+func (b *build) tellFailure() {
+	if b.options.OnFailure == nil || b.session == nil || b.ctx.Err() != nil || !b.hasFailed() {
+		return
+	}
+	b.mu.Lock()
+	f := Failed{Project: b.request.Project, Failure: *b.state.Failure}
+	b.mu.Unlock()
+	if b.part != nil {
+		f.Identifier = b.part.identifier
+	}
+	f.Dir, f.Environment = b.session.surroundings(b.ctx)
+	b.options.OnFailure(b.ctx, f)
+}
+
+// finish tidies up, and tells that the build has ended.
+func (b *build) finish() {
 	b.tidy()
 	if errors.Is(context.Cause(b.ctx), errClosed) {
 		return

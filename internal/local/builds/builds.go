@@ -73,9 +73,24 @@ type Options struct {
 	// Ended takes the event about a build that has ended, on the build's goroutine: it may call all methods but Close.
 	// An error is written to the build's log.
 	Ended func(ctx context.Context, e events.Envelope) error
+	// OnFailure is told of a build that a failure has ended, while its folder and what it left running are still there, on
+	// the build's goroutine: the build ends when it returns. Its time is not the build's. A build that was stopped, or has
+	// failed before its first command, is not told. ctx ends when the build is stopped or Builds are closed.
+	OnFailure func(ctx context.Context, f Failed)
 	// Region and Account are what builds believe to run in; us-east-1 and 000000000000 where they are empty.
 	Region  string
 	Account string
+}
+
+// Failed is a build that a failure has ended.
+type Failed struct {
+	// Project is empty in a build without one, Identifier in one that is of no batch.
+	Project, Identifier string
+	Failure             codebuild.BuildFailure
+	// Dir is the folder in which the next command would have begun.
+	Dir string
+	// Environment is what it would have seen, secrets among it, `NAME=value` each.
+	Environment []string
 }
 
 // Builds runs builds. It owns one goroutine for each build in progress; Close ends them.

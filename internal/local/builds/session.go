@@ -147,13 +147,7 @@ func (s *session) died() result {
 
 // start starts a shell where the last one stood.
 func (s *session) start() error {
-	dir := s.dir
-	if last, err := os.ReadFile(s.dirFile()); err == nil {
-		dir = strings.TrimSuffix(string(last), "\n")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		dir = s.dir
-	}
+	dir := s.folder()
 	reports, reportsEnd, err := os.Pipe()
 	if err != nil {
 		return err
@@ -254,6 +248,35 @@ func errorOf(r result) error {
 		return errors.New(r.reason)
 	}
 	return nil
+}
+
+// surroundings are the folder and the environment that the next command would have.
+func (s *session) surroundings(ctx context.Context) (dir string, environ []string) {
+	file := filepath.Join(s.area.commands(), "environment")
+	if result, err := s.run(ctx, "environment", "env -0 >"+quote(file)); err == nil && !result.failed() {
+		if dump, err := os.ReadFile(file); err == nil {
+			environ = strings.Split(strings.TrimSuffix(string(dump), "\x00"), "\x00")
+		}
+	}
+	if environ == nil {
+		environ = slices.Concat(s.environment, s.later)
+	}
+	return s.folder(), environ
+}
+
+// folder is where the last command stood, or where the first began if that is gone.
+func (s *session) folder() string {
+	if last, err := os.ReadFile(s.dirFile()); err == nil {
+		if dir := strings.TrimSuffix(string(last), "\n"); isFolder(dir) {
+			return dir
+		}
+	}
+	return s.dir
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // set gives a variable of the build another value.
