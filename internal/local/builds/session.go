@@ -147,7 +147,7 @@ func (s *session) died() result {
 
 // start starts a shell where the last one stood.
 func (s *session) start() error {
-	dir := s.folder()
+	dir := s.folder(s.dirFile())
 	reports, reportsEnd, err := os.Pipe()
 	if err != nil {
 		return err
@@ -250,23 +250,24 @@ func errorOf(r result) error {
 	return nil
 }
 
-// surroundings are the folder and the environment that the next command would have.
+// surroundings are the folder and the environment that the next command would have. The command writes both: what the
+// shell writes after a command may not be whole yet when its end is reported.
 func (s *session) surroundings(ctx context.Context) (dir string, environ []string) {
-	file := filepath.Join(s.area.commands(), "environment")
-	if result, err := s.run(ctx, "environment", "env -0 >"+quote(file)); err == nil && !result.failed() {
-		if dump, err := os.ReadFile(file); err == nil {
-			environ = strings.Split(strings.TrimSuffix(string(dump), "\x00"), "\x00")
-		}
+	folder, variables := filepath.Join(s.area.commands(), "stands"), filepath.Join(s.area.commands(), "environment")
+	result, err := s.run(ctx, "surroundings", "pwd -P >"+quote(folder)+"; env -0 >"+quote(variables))
+	if err != nil || result.failed() {
+		return s.dir, slices.Concat(s.environment, s.later)
 	}
-	if environ == nil {
-		environ = slices.Concat(s.environment, s.later)
+	dump, err := os.ReadFile(variables)
+	if err != nil {
+		return s.dir, slices.Concat(s.environment, s.later)
 	}
-	return s.folder(), environ
+	return s.folder(folder), strings.Split(strings.TrimSuffix(string(dump), "\x00"), "\x00")
 }
 
-// folder is where the last command stood, or where the first began if that is gone.
-func (s *session) folder() string {
-	if last, err := os.ReadFile(s.dirFile()); err == nil {
+// folder is where a command stood, as it is in a file, or where the first began if that is gone.
+func (s *session) folder(file string) string {
+	if last, err := os.ReadFile(file); err == nil {
 		if dir := strings.TrimSuffix(string(last), "\n"); isFolder(dir) {
 			return dir
 		}

@@ -38,11 +38,11 @@ func write(t *testing.T, file, content string) {
 func TestRestore(t *testing.T) {
 	c := cache.New(filepath.Join(t.TempDir(), "cache"))
 	from, into, since := t.TempDir(), t.TempDir(), time.Unix(1_000_000_000, 0)
-	write(t, filepath.Join(from, "deep/run.sh"), "run")
+	write(t, filepath.Join(from, "deep", "run.sh"), "run")
 	write(t, filepath.Join(from, "kept"), "of the cache")
 	write(t, filepath.Join(into, "kept"), "of the source")
 	for _, err := range []error{
-		os.Chmod(filepath.Join(from, "deep/run.sh"), 0o750), os.Chtimes(filepath.Join(from, "deep/run.sh"), since, since),
+		os.Chmod(filepath.Join(from, "deep", "run.sh"), 0o750), os.Chtimes(filepath.Join(from, "deep", "run.sh"), since, since),
 		os.Symlink("deep/run.sh", filepath.Join(from, "link")),
 		c.Save("a/../app", "k", cache.Archive{Dir: from, Names: []string{"deep/run.sh", "kept", "link"}, Aside: filepath.Join(t.TempDir(), "aside")}),
 	} {
@@ -53,7 +53,7 @@ func TestRestore(t *testing.T) {
 	if n, err := c.Restore("a/../app", "k", into); n != 2 || err != nil {
 		t.Errorf("Restore: %d files, %v; want 2", n, err)
 	}
-	info, err := os.Stat(filepath.Join(into, "deep/run.sh"))
+	info, err := os.Stat(filepath.Join(into, "deep", "run.sh"))
 	if err != nil || info.Mode().Perm() != 0o750 || !info.ModTime().Equal(since) {
 		t.Errorf("restored %v, %v; want mode 0750 and the time of 2001", info, err)
 	}
@@ -122,7 +122,7 @@ func TestEscapingArchive(t *testing.T) {
 		t.Fatal(err)
 	}
 	from := t.TempDir()
-	write(t, filepath.Join(from, "out/f"), "x")
+	write(t, filepath.Join(from, "out", "f"), "x")
 	if err := c.Save("app", "k", cache.Archive{Dir: from, Names: []string{"out/f"}, Aside: filepath.Join(dir, "aside")}); err != nil {
 		t.Fatal(err)
 	}

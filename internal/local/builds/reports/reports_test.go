@@ -44,8 +44,8 @@ func TestCount(t *testing.T) {
 				}
 			}
 			if *update {
-				files := slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
-				archive.Files = append(files, txtar.File{Name: "want", Data: []byte(got.String())})
+				archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
+				archive.Files = append(archive.Files, txtar.File{Name: "want", Data: []byte(got.String())})
 				if err := os.WriteFile(name, txtar.Format(archive), 0o600); err != nil {
 					t.Fatal(err)
 				}
