@@ -50,7 +50,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 		"secrets-manager": canary(), "parameter-store": canary(), "SECRETS_MANAGER": canary(), "PARAMETER_STORE": canary(),
 		"several lines": canary() + "\n" + canary(), "a key of JSON": canary(), "Commands": canary(),
 	}
-	host := canaries{"variable of the host": canary(), "AWS credentials": canary(), "AWS token": canary()}
+	host := canaries{"variable of the host": canary(), "AWS credentials": canary(), "AWS token": canary(), "proxy": canary(), "npm": canary()}
 	dir := t.TempDir()
 	secretPipeline(t, dir, declared)
 	all := canaries{}
@@ -65,7 +65,8 @@ func TestSecretsAreNowhere(t *testing.T) {
 	} {
 		cmd := penstock(dir, strings.Fields(arguments)...)
 		cmd.Env = append(cmd.Env, "HOST_CANARY="+host["variable of the host"],
-			"AWS_SECRET_ACCESS_KEY="+host["AWS credentials"], "AWS_SESSION_TOKEN="+host["AWS token"])
+			"AWS_SECRET_ACCESS_KEY="+host["AWS credentials"], "AWS_SESSION_TOKEN="+host["AWS token"],
+			"HTTPS_PROXY=http://user:"+host["proxy"]+"@proxy.test", "npm_config__authToken="+host["npm"])
 		said[arguments], _ = cmd.CombinedOutput() // the run fails on purpose
 	}
 	for arguments, out := range said {
@@ -82,12 +83,12 @@ func mustBeSaid(t *testing.T, said map[string][]byte) {
 	t.Helper()
 	for arguments, texts := range map[string][]string{
 		"run pipeline.yaml": {
-			"FAIL  Fail", "error: the token *** was refused", "FAIL  Path", "path found for folder-***", "FAIL  Commands", "1 passed, 1 failed",
+			"FAIL  Fail", "error: the token *** was refused", "FAIL  Path", "path found for folder-***", "FAIL  Commands", "FAIL  Batch", "| one has ***", "1 passed, 1 failed",
 			"BUILD_OK=ok",
 		},
 		"run pipeline.yaml --json": {
-			"plain ***", `"split ***"`, `json {\"token\":\"***\"}`, "line of several ***", "traced ***", "WHOLE=***", "COPY is not exported",
-			"IN_A_URL is not exported", "seen 6 of 6", "host sees nothing", "the commands saw the secret", "closed by </***>",
+			"plain ***", `"split ***"`, `json {\"token\":\"***\"}`, "line of several ***", "traced ***", "WHOLE=***", "HTTPS_PROXY=http://user:***@proxy.test", "npm_config__authToken=***", "COPY is not exported",
+			"IN_A_URL is not exported", "seen 6 of 6", "host sees nothing", "the commands saw the secret", "closed by </***>", "[two] batch ***",
 		},
 		"logs": {"plain ***"}, "show": {"BUILD_OK=ok"}, "show --json": {"BUILD_OK"}, "state --json": {"JobFailed"}, "executions --json": {"Failed"},
 	} {

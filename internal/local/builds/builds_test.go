@@ -135,6 +135,22 @@ func TestAWSCredentials(t *testing.T) {
 	}
 }
 
+func TestSecretsIn(t *testing.T) {
+	for assignment, want := range map[string][]string{
+		"HTTPS_PROXY=http://user:pa%2Fss@proxy.test:3128":                      {"pa/ss", "pa%2Fss"},
+		"GOPROXY=https://u:one@a.test,https://b.test|direct":                   {"one", "one"},
+		"PIP_EXTRA_INDEX_URL=https://token@a.test https://u:two@b.test/simple": {"two", "two"},
+		"NPM_CONFIG__AUTHTOKEN=three":                                          {"three"},
+		"npm_config_registry=https://npm.test":                                 nil,
+		"PATH=/bin:/usr/bin":                                                   nil,
+	} {
+		name, value, _ := strings.Cut(assignment, "=")
+		if diff := gocmp.Diff(want, secretsIn(name, value)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", assignment, diff)
+		}
+	}
+}
+
 func TestStopEndsGrandchildren(t *testing.T) {
 	b := newBench(t, nil)
 	log := &buildstest.Log{}

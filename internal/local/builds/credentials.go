@@ -1,6 +1,7 @@
 package builds
 
 import (
+	"net/url"
 	"path/filepath"
 	"strings"
 )
@@ -49,4 +50,24 @@ func (b *build) addCredentials() {
 			b.log.hide(value)
 		}
 	}
+}
+
+// secretsIn are the secrets in a setting of the host that builds see: passwords in the addresses of proxies and
+// registries, and what npm calls a password or a token. Builds need them to get through, and their logs do not.
+func secretsIn(name, value string) (secrets []string) {
+	lower := strings.ToLower(name)
+	if strings.HasPrefix(lower, "npm_config_") && (strings.Contains(lower, "auth") || strings.Contains(lower, "password")) {
+		secrets = append(secrets, value)
+	}
+	for word := range strings.FieldsFuncSeq(value, func(c rune) bool { return c == ',' || c == '|' || c == ' ' }) {
+		address, err := url.Parse(word)
+		if err != nil || address.User == nil {
+			continue
+		}
+		if password, ok := address.User.Password(); ok && password != "" {
+			_, written, _ := strings.Cut(address.User.String(), ":")
+			secrets = append(secrets, password, written)
+		}
+	}
+	return secrets
 }

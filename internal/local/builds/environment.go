@@ -29,6 +29,11 @@ func (e environment) list() []string {
 // action (which are those of the start build operation), and CodeBuild's own. The reference gives this order.
 func (b *build) makeEnvironment() error {
 	b.environment = fromHost(b.options.Environ)
+	for name, value := range b.environment {
+		for _, secret := range secretsIn(name, value) {
+			b.log.hide(secret)
+		}
+	}
 	if b.project.AWSCredentials {
 		b.addCredentials()
 	}
@@ -185,6 +190,7 @@ func (b *build) ownVariables() environment {
 		"CODEBUILD_BUILD_NUMBER":     strconv.Itoa(b.number),
 		"CODEBUILD_BUILD_SUCCEEDING": "1",
 		"CODEBUILD_INITIATOR":        b.initiator(),
+		"CODEBUILD_LOG_PATH":         b.id[strings.LastIndex(b.id, ":")+1:],
 		"CODEBUILD_START_TIME":       strconv.FormatInt(b.started.UnixMilli(), 10),
 	}
 	for i, source := range b.request.Sources {
