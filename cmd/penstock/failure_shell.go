@@ -8,8 +8,10 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/internal/local/builds"
@@ -17,6 +19,9 @@ import (
 
 // terminalPath is the terminal that controls a process, whatever its streams are connected to.
 const terminalPath = "/dev/tty"
+
+// shellGrace is how long a shell has to end when its build is stopped.
+const shellGrace = 2 * time.Second
 
 // failureShell opens a shell in the folder of a build that failed, with the environment of the build: one at a time,
 // while other builds go on.
@@ -60,6 +65,9 @@ func (s *failureShell) open(ctx context.Context, f builds.Failed) {
 	}
 	s.one.Lock()
 	defer s.one.Unlock()
+	if ctx.Err() != nil { // the build was stopped while its user was in another shell
+		return
+	}
 	s.lend(func() {
 		if err := s.run(ctx, f); err != nil && ctx.Err() == nil {
 			_, _ = fmt.Fprintf(s.process.stderr, "penstock: the shell cannot be opened: %v\n", err)
@@ -79,14 +87,18 @@ func (s *failureShell) run(ctx context.Context, f builds.Failed) error {
 	}
 	command := exec.CommandContext(ctx, shell)
 	command.Dir, command.Env = f.Dir, f.Environment
-	if term := s.process.getenv("TERM"); term != "" {
-		command.Env = append(command.Env, "TERM="+term)
+	if kind := s.process.getenv("TERM"); kind != "" {
+		command.Env = append(command.Env, "TERM="+kind)
 	}
 	command.Stdin, command.Stdout, command.Stderr = terminal, terminal, terminal
+	command.Cancel = func() error { return command.Process.Signal(hangUp) }
+	command.WaitDelay = shellGrace
+	state, _ := term.GetState(int(terminal.Fd())) // there is none where nothing can change it
 	if err := command.Start(); err != nil {
 		return err
 	}
 	_ = command.Wait() // how the user leaves it says nothing about the build
+	takeBack(terminal, state)
 	return printLines(terminal, []string{"going on with the failure of " + failedBuild(f), ""})
 }
 
