@@ -131,8 +131,9 @@ func (b *build) saveCache() {
 		return
 	}
 	var names []string
+	paths := b.cachePaths()
 	for name, err := range b.files(primary) {
-		if err == nil && matchesAny(b.cachePaths(), name) {
+		if err == nil && matchesAny(paths, name) {
 			names = append(names, name)
 		}
 	}
