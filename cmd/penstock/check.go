@@ -18,7 +18,8 @@ func checkCommand(p process) *cobra.Command {
 		Use:   "check FILE...",
 		Short: "Report everything that is wrong in pipeline definitions",
 		Long: `Report everything that is wrong in pipeline definitions, in one go.
-A file named - is read from standard input. Exits with 1 if there are errors.`,
+A file named - is read from standard input. Exits with 1 if there are errors.
+With --for local, what is mocked in penstock.local.yaml beside a file need not run here.`,
 		Example: "  penstock check pipeline.yaml\n  penstock check --for local pipeline.yaml\n  penstock check template.yaml --parameter Stage=prod",
 		Args:    atLeastOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
@@ -95,9 +96,17 @@ func loadAll(p process, file string, request checkRequest) (definition, []*pipel
 	if err != nil {
 		return d, nil, err
 	}
+	options := pipeline.Options{For: request.engine}
+	if request.engine == pipeline.LocalEngine {
+		b, err := readBindings(file)
+		if err != nil {
+			return d, nil, err
+		}
+		options = b.options(request.engine)
+	}
 	pipelines, list := pipeline.ParseAll(d.file, d.source, request.options)
 	for _, one := range pipelines {
-		list.Add(pipeline.Check(one, checkOptions(request.engine))...)
+		list.Add(pipeline.Check(one, options)...)
 	}
 	d.diagnostics = list.Sorted()
 	return d, pipelines, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
 	"github.com/penstock-ci/penstock/internal/local/builds"
+	"github.com/penstock-ci/penstock/internal/local/mocks"
 	"github.com/penstock-ci/penstock/internal/local/sources"
 	"github.com/penstock-ci/penstock/internal/task"
 	"github.com/penstock-ci/penstock/pipeline"
@@ -26,9 +27,9 @@ type family struct {
 	of                        func(set) action.Provider
 }
 
-// set holds one provider of each family.
+// set holds one provider of each family, and other, that of actions which only mocks stand for.
 type set struct {
-	source, build, commands, s3, approval action.Provider
+	source, build, commands, s3, approval, other action.Provider
 }
 
 // families says what runs on this machine; a Source of any provider is whatever it is bound to.
@@ -67,19 +68,21 @@ func (p *Platform) wire(o Options) error {
 	if p.builds, err = builds.New(p.buildOptions(bound, store)); err != nil {
 		return err
 	}
+	mocked := mocks.New(mocksOf(bound), store, Clock{})
 	providers := set{
-		source:   p.meter.wrap(source.New(sources.New(sourceBindings(bound)), store)),
-		build:    p.meter.wrap(codebuild.NewProvider(p.builds)),
-		commands: p.meter.wrap(codebuild.NewCommandsProvider(p.builds)),
-		s3:       p.meter.wrap(s3.New(p.objects, store)),
-		approval: p.meter.wrap(approval.New(notifications{}, region)),
+		source:   p.meter.wrap(mocked.Before(source.New(sources.New(sourceBindings(bound)), store))),
+		build:    p.meter.wrap(mocked.Before(codebuild.NewProvider(p.builds))),
+		commands: p.meter.wrap(mocked.Before(codebuild.NewCommandsProvider(p.builds))),
+		s3:       p.meter.wrap(mocked.Before(s3.New(p.objects, store))),
+		approval: p.meter.wrap(mocked.Before(approval.New(notifications{}, region))),
+		other:    p.meter.wrap(mocked.Before(nil)),
 	}
 	p.handlers = task.New(task.Ports{
 		Records: p.records, Logs: p.logs, Clock: Clock{}, IDs: Random{}, Bucket: ArtifactBucket,
 		Providers: func(id pipeline.ActionTypeID) (action.Provider, bool) {
 			f, ok := familyOf(id.Category.Value, id.Owner.Value, id.Provider.Value)
 			if !ok {
-				return nil, false
+				return providers.other, true
 			}
 			return f.of(providers), true
 		},
@@ -113,6 +116,14 @@ func (p *Platform) buildEnded(ctx context.Context, e events.Envelope) error {
 		return err
 	}
 	return p.handlers.CompleteAction(ctx, id)
+}
+
+func mocksOf(bound *bindings.Bindings) map[string]mocks.Mock {
+	out := map[string]mocks.Mock{}
+	for name, m := range bound.Mocks {
+		out[name] = mocks.Mock(m)
+	}
+	return out
 }
 
 func sourceBindings(bound *bindings.Bindings) map[string]sources.Binding {

@@ -7,11 +7,14 @@ import (
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local/mocks"
 )
 
 // Detail says in a few words what an action does or did: which revision, which project, which bucket.
 func Detail(a *execution.Action) string {
 	switch {
+	case mocks.Is(a.ExternalExecutionID):
+		return join("mock", "", join(a.Type.Provider, "", a.Summary))
 	case a.Type.Category == "Source":
 		return sourceDetail(a)
 	case a.Type.Category == "Approval":

@@ -23,13 +23,17 @@ type Bindings struct {
 	// Sources are keyed by "Stage/Action", Projects by the project's name.
 	Sources  map[string]Source
 	Projects map[string]Project
+	// Functions are keyed by the function's name, StateMachines by their name or ARN, Mocks by "Stage/Action".
+	Functions     map[string]Function
+	StateMachines map[string]StateMachine
+	Mocks         map[string]Mock
 	// Parameters are the values of parameter-store by name.
 	Parameters map[string]string
 
 	secrets map[string]secret
 	file    string
 	source  []byte
-	// keys are the places of the keys of Sources and Projects, for Check.
+	// keys are the places of keys, each behind the kind of its section, for Check.
 	keys map[string]diag.Range
 	// unreadable says that the file is no YAML: then nothing can be said about what it lacks.
 	unreadable bool
@@ -66,6 +70,7 @@ func Read(file string) (*Bindings, diag.List, error) {
 func Load(file string, source []byte) (*Bindings, diag.List) {
 	b := &Bindings{
 		Sources: map[string]Source{}, Projects: map[string]Project{}, Parameters: map[string]string{},
+		Functions: map[string]Function{}, StateMachines: map[string]StateMachine{}, Mocks: map[string]Mock{},
 		secrets: map[string]secret{}, file: file, source: source, keys: map[string]diag.Range{},
 	}
 	r := &reader{bindings: b}
