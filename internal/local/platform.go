@@ -14,6 +14,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
 	"github.com/penstock-ci/penstock/internal/local/builds"
+	"github.com/penstock-ci/penstock/internal/local/functions"
 	"github.com/penstock-ci/penstock/internal/local/logs"
 	"github.com/penstock-ci/penstock/internal/local/objects"
 	"github.com/penstock-ci/penstock/internal/task"
@@ -40,11 +41,12 @@ type Options struct {
 // Platform is everything that a pipeline needs, on this machine and over one state directory. This process owns the
 // directory until Close.
 type Platform struct {
-	state    *state
-	records  *execution.Records
-	handlers *task.Handlers
-	engine   *engine.Engine
-	builds   *builds.Builds
+	state     *state
+	records   *execution.Records
+	handlers  *task.Handlers
+	engine    *engine.Engine
+	builds    *builds.Builds
+	functions *functions.Functions
 	// objects are deployed files as they are; artifacts lie among them, encrypted.
 	objects   *objects.Objects
 	artifacts *envelope.Objects

@@ -9,11 +9,13 @@ import (
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/approval"
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
+	"github.com/penstock-ci/penstock/internal/action/lambda"
 	"github.com/penstock-ci/penstock/internal/action/s3"
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
 	"github.com/penstock-ci/penstock/internal/local/builds"
+	"github.com/penstock-ci/penstock/internal/local/functions"
 	"github.com/penstock-ci/penstock/internal/local/mocks"
 	"github.com/penstock-ci/penstock/internal/local/sources"
 	"github.com/penstock-ci/penstock/internal/task"
@@ -29,7 +31,7 @@ type family struct {
 
 // set holds one provider of each family, and other, that of actions which only mocks stand for.
 type set struct {
-	source, build, commands, s3, approval, other action.Provider
+	source, build, commands, s3, lambda, approval, other action.Provider
 }
 
 // families says what runs on this machine; a Source of any provider is whatever it is bound to.
@@ -39,6 +41,7 @@ var families = []family{
 	{"Test", "AWS", "CodeBuild", func(s set) action.Provider { return s.build }},
 	{"Compute", "AWS", "Commands", func(s set) action.Provider { return s.commands }},
 	{"Deploy", "AWS", "S3", func(s set) action.Provider { return s.s3 }},
+	{"Invoke", "AWS", "Lambda", func(s set) action.Provider { return s.lambda }},
 	{"Approval", "AWS", "Manual", func(s set) action.Provider { return s.approval }},
 }
 
@@ -68,12 +71,16 @@ func (p *Platform) wire(o Options) error {
 	if p.builds, err = builds.New(p.buildOptions(bound, store)); err != nil {
 		return err
 	}
+	if p.functions, err = functions.New(p.functionOptions(bound, store)); err != nil {
+		return err
+	}
 	mocked := mocks.New(mocksOf(bound), store, Clock{})
 	providers := set{
 		source:   p.meter.wrap(mocked.Before(source.New(sources.New(sourceBindings(bound)), store))),
 		build:    p.meter.wrap(mocked.Before(codebuild.NewProvider(p.builds))),
 		commands: p.meter.wrap(mocked.Before(codebuild.NewCommandsProvider(p.builds))),
 		s3:       p.meter.wrap(mocked.Before(s3.New(p.objects, store))),
+		lambda:   p.meter.wrap(mocked.Before(lambda.New(p.functions, Clock{}))),
 		approval: p.meter.wrap(mocked.Before(approval.New(notifications{}, region))),
 		other:    p.meter.wrap(mocked.Before(nil)),
 	}
@@ -106,6 +113,17 @@ func (p *Platform) buildOptions(bound *bindings.Bindings, store *artifact.Store)
 		Work: p.state.path(workFolder), Home: p.state.path("home"), Environ: os.Environ(),
 		Projects: projects, Parameters: parameters(bound), Secrets: secrets(bound), BindingFile: bindings.FileName,
 		Artifacts: store, Clock: Clock{}, Region: region, Account: account, Ended: p.buildEnded,
+	}
+}
+
+func (p *Platform) functionOptions(bound *bindings.Bindings, store *artifact.Store) functions.Options {
+	return functions.Options{
+		Work: p.state.path(workFolder), Home: p.state.path("home"), Environ: os.Environ(), BindingFile: bindings.FileName,
+		Find: func(reference string) (string, functions.Function, bool) {
+			f, found := bound.FunctionNamed(reference)
+			return bindings.FunctionName(reference), functions.Function(f), found
+		},
+		Artifacts: store, Clock: Clock{}, Secret: Random{}.Seed, Region: region, Account: account,
 	}
 }
 

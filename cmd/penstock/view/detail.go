@@ -21,6 +21,8 @@ func Detail(a *execution.Action) string {
 		return approvalDetail(a)
 	case a.Type.Category == "Deploy" && a.Type.Provider == "S3":
 		return join(a.ResolvedConfiguration["BucketName"], "s3://", a.Summary)
+	case a.Type.Category == "Invoke" && a.Type.Provider == "Lambda" && a.Summary == "":
+		return join("Lambda", "", a.ResolvedConfiguration["FunctionName"])
 	case a.Type.Provider == "CodeBuild":
 		return join(a.ResolvedConfiguration["ProjectName"], "CodeBuild ", a.Summary)
 	}

@@ -1,8 +1,12 @@
 package bindings
 
 import (
+	"errors"
+	"io/fs"
 	"strings"
 	"time"
+
+	"github.com/penstock-ci/penstock/internal/local/functions"
 )
 
 // Function stands for a Lambda function.
@@ -84,6 +88,10 @@ func (r *reader) function(key text, v value) {
 		r.list.Add(unknownRuntime(runtime))
 	case runtime.value != "" && f.Handler == "":
 		r.list.Add(missingKeyLike(key, "handler", "app.handler"))
+	case runtime.value == "" || strings.HasPrefix(runtime.value, "provided"):
+		if err := functions.Check(f.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			r.list.Add(notAProgram(path, err))
+		}
 	}
 	r.bindings.Functions[FunctionName(key.value)] = f
 	r.bindings.keys["function "+FunctionName(key.value)] = key.at

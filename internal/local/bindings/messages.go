@@ -138,6 +138,13 @@ func unknownRuntime(runtime text) diag.Diagnostic {
 	return d
 }
 
+func notAProgram(path text, err error) diag.Diagnostic {
+	message, help, _ := strings.Cut(err.Error(), ": ")
+	d := wrong("not-a-program", path.at, "%s", message)
+	d.Help = help
+	return d
+}
+
 func errorOfSuccess(key text) diag.Diagnostic {
 	d := wrong("mock-outcome", key.at, "a mock that succeeds has no error")
 	d.Help = "write outcome: Failed, or remove the error"

@@ -41,8 +41,8 @@ func (b *Bindings) Mock(key string, failed bool) {
 }
 
 // Mocked says whether a mock stands for an action.
-func (b *Bindings) Mocked(stage, action string) bool {
-	_, mocked := b.Mocks[stage+"/"+action]
+func (b *Bindings) Mocked(stage, name string) bool {
+	_, mocked := b.Mocks[stage+"/"+name]
 	return mocked
 }
 

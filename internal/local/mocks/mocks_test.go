@@ -53,9 +53,9 @@ func request(started time.Time, outputs ...string) action.Request {
 }
 
 // A real provider of an action that a mock stands for must not be asked.
-type real struct{ starts int }
+type itself struct{ starts int }
 
-func (r *real) Start(context.Context, action.Request) (action.Outcome, error) {
+func (r *itself) Start(context.Context, action.Request) (action.Outcome, error) {
 	r.starts++
 	return action.Outcome{Summary: "real"}, nil
 }
@@ -81,7 +81,7 @@ func TestOutcomes(t *testing.T) {
 		Summary: "2 tasks", Variables: map[string]string{"Url": "http://x"},
 		Artifacts: map[string]string{"Folder": filepath.Join(dir, "out"), "File": filepath.Join(dir, "one.json"), "Zip": zipped},
 	}}, store, newClock())
-	behind := &real{}
+	behind := &itself{}
 	outcome, err := m.Before(behind).Start(t.Context(), request(time.Time{}, "Folder", "File", "Zip"))
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +188,7 @@ func TestDelayEndsWithItsAction(t *testing.T) {
 
 func TestOthers(t *testing.T) {
 	m := mocks.New(nil, nil, newClock())
-	behind := &real{}
+	behind := &itself{}
 	if outcome, err := m.Before(behind).Start(t.Context(), request(time.Time{})); err != nil || outcome.Summary != "real" {
 		t.Errorf("an action without a mock: %+v, %v", outcome, err)
 	}
