@@ -132,7 +132,12 @@ func (ready *prepared) load(cmd *cobra.Command, p process, request *runRequest) 
 	}
 	d.check(b.options(pipeline.LocalEngine))
 	ready.definition, ready.bindings = d, b.Bindings
-	err = refuse(cmd, p, b.against(d), sources([2]string{d.file, string(d.source)}, [2]string{b.file, string(b.Source())}))
+	err = refuse(cmd, p, b.against(d), func(file string) []byte {
+		if file == d.file {
+			return d.source
+		}
+		return b.Source(file)
+	})
 	if err != nil {
 		fmt.Fprint(p.stderr, b.lines(d.pipeline))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/local/builds"
 	"github.com/penstock-ci/penstock/internal/local/functions"
 	"github.com/penstock-ci/penstock/internal/local/logs"
+	"github.com/penstock-ci/penstock/internal/local/machines"
 	"github.com/penstock-ci/penstock/internal/local/objects"
 	"github.com/penstock-ci/penstock/internal/task"
 	"github.com/penstock-ci/penstock/pipeline"
@@ -47,6 +48,7 @@ type Platform struct {
 	engine    *engine.Engine
 	builds    *builds.Builds
 	functions *functions.Functions
+	machines  *machines.Machines
 	// objects are deployed files as they are; artifacts lie among them, encrypted.
 	objects   *objects.Objects
 	artifacts *envelope.Objects
@@ -226,6 +228,9 @@ func (p *Platform) Close() error {
 	var errs []error
 	if p.engine != nil {
 		p.engine.Close()
+	}
+	if p.machines != nil {
+		p.machines.Close()
 	}
 	if p.builds != nil {
 		errs = append(errs, p.builds.Close())

@@ -12,10 +12,12 @@ import (
 	"github.com/penstock-ci/penstock/internal/action/lambda"
 	"github.com/penstock-ci/penstock/internal/action/s3"
 	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/action/stepfunctions"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
 	"github.com/penstock-ci/penstock/internal/local/builds"
 	"github.com/penstock-ci/penstock/internal/local/functions"
+	"github.com/penstock-ci/penstock/internal/local/machines"
 	"github.com/penstock-ci/penstock/internal/local/mocks"
 	"github.com/penstock-ci/penstock/internal/local/sources"
 	"github.com/penstock-ci/penstock/internal/task"
@@ -31,7 +33,7 @@ type family struct {
 
 // set holds one provider of each family, and other, that of actions which only mocks stand for.
 type set struct {
-	source, build, commands, s3, lambda, approval, other action.Provider
+	source, build, commands, s3, lambda, stepfunctions, approval, other action.Provider
 }
 
 // families says what runs on this machine; a Source of any provider is whatever it is bound to.
@@ -42,6 +44,7 @@ var families = []family{
 	{"Compute", "AWS", "Commands", func(s set) action.Provider { return s.commands }},
 	{"Deploy", "AWS", "S3", func(s set) action.Provider { return s.s3 }},
 	{"Invoke", "AWS", "Lambda", func(s set) action.Provider { return s.lambda }},
+	{"Invoke", "AWS", "StepFunctions", func(s set) action.Provider { return s.stepfunctions }},
 	{"Approval", "AWS", "Manual", func(s set) action.Provider { return s.approval }},
 }
 
@@ -74,15 +77,17 @@ func (p *Platform) wire(o Options) error {
 	if p.functions, err = functions.New(p.functionOptions(bound, store)); err != nil {
 		return err
 	}
+	p.machines = machines.New(p.machineOptions(bound))
 	mocked := mocks.New(mocksOf(bound), store, Clock{})
 	providers := set{
-		source:   p.meter.wrap(mocked.Before(source.New(sources.New(sourceBindings(bound)), store))),
-		build:    p.meter.wrap(mocked.Before(codebuild.NewProvider(p.builds))),
-		commands: p.meter.wrap(mocked.Before(codebuild.NewCommandsProvider(p.builds))),
-		s3:       p.meter.wrap(mocked.Before(s3.New(p.objects, store))),
-		lambda:   p.meter.wrap(mocked.Before(lambda.New(p.functions, Clock{}))),
-		approval: p.meter.wrap(mocked.Before(approval.New(notifications{}, region))),
-		other:    p.meter.wrap(mocked.Before(nil)),
+		source:        p.meter.wrap(mocked.Before(source.New(sources.New(sourceBindings(bound)), store))),
+		build:         p.meter.wrap(mocked.Before(codebuild.NewProvider(p.builds))),
+		commands:      p.meter.wrap(mocked.Before(codebuild.NewCommandsProvider(p.builds))),
+		s3:            p.meter.wrap(mocked.Before(s3.New(p.objects, store))),
+		lambda:        p.meter.wrap(mocked.Before(lambda.New(p.functions, Clock{}))),
+		stepfunctions: p.meter.wrap(mocked.Before(stepfunctions.New(p.machines, store))),
+		approval:      p.meter.wrap(mocked.Before(approval.New(notifications{}, region))),
+		other:         p.meter.wrap(mocked.Before(nil)),
 	}
 	p.handlers = task.New(task.Ports{
 		Records: p.records, Logs: p.logs, Clock: Clock{}, IDs: Random{}, Bucket: ArtifactBucket,
@@ -124,6 +129,14 @@ func (p *Platform) functionOptions(bound *bindings.Bindings, store *artifact.Sto
 			return bindings.FunctionName(reference), functions.Function(f), found
 		},
 		Artifacts: store, Clock: Clock{}, Secret: Random{}.Seed, Region: region, Account: account,
+	}
+}
+
+func (p *Platform) machineOptions(bound *bindings.Bindings) machines.Options {
+	return machines.Options{
+		Find: bound.ReadStateMachine, Functions: p.functions, Journal: p.state.journal, Clock: Clock{}, Seeds: Random{},
+		Ended:  func(ctx context.Context, arn string) error { return p.handlers.CompleteAction(ctx, arn) },
+		Region: region, Account: account,
 	}
 }
 

@@ -99,8 +99,8 @@ func outputsOf(a *execution.Action) []string {
 	for _, out := range a.OutputArtifacts {
 		outputs = append(outputs, fmt.Sprintf("-> %s %s", out.Name, Bytes(out.Size)))
 	}
-	if a.Type.Category == "Source" || a.Type.Category == "Deploy" {
-		return outputs // their variables are the revision and the bucket, which the detail shows
+	if a.Type.Category == "Source" || a.Type.Category == "Deploy" || a.Type.Provider == "StepFunctions" {
+		return outputs // their variables are the revision, the bucket and ARNs, which the detail shows
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.OutputVariables)) {
 		outputs = append(outputs, name+"="+firstLine(a.OutputVariables[name]))

@@ -37,6 +37,8 @@ type Bindings struct {
 	keys map[string]diag.Range
 	// unreadable says that the file is no YAML: then nothing can be said about what it lacks.
 	unreadable bool
+	// machines are the texts of the definitions of state machines, by path, once they were checked.
+	machines map[string][]byte
 }
 
 // Source stands for the source of one action. Path is a folder, git repository or file, absolute or relative to the
@@ -72,14 +74,21 @@ func Load(file string, source []byte) (*Bindings, diag.List) {
 		Sources: map[string]Source{}, Projects: map[string]Project{}, Parameters: map[string]string{},
 		Functions: map[string]Function{}, StateMachines: map[string]StateMachine{}, Mocks: map[string]Mock{},
 		secrets: map[string]secret{}, file: file, source: source, keys: map[string]diag.Range{},
+		machines: map[string][]byte{},
 	}
 	r := &reader{bindings: b}
 	r.read(source)
 	return b, r.list.Sorted()
 }
 
-// Source is the text that was loaded, for the excerpts of diagnostics.
-func (b *Bindings) Source() []byte { return b.source }
+// Source is the text of a file that diagnostics are about, for their excerpts: the file of the bindings, or a definition of
+// a state machine that is bound. Nil is any other.
+func (b *Bindings) Source(file string) []byte {
+	if file == b.file {
+		return b.source
+	}
+	return b.machines[file]
+}
 
 // Secret is the value of a secret by name. A file is read anew each time, without the line end at its end.
 func (b *Bindings) Secret(name string) (value string, bound bool, err error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,6 +32,7 @@ func (b *Bindings) checkMachines(list *diag.List) map[string]bool {
 			list.Add(unreadableMachine(b.keys["machine "+key], err))
 			continue
 		}
+		b.machines[filepath.ToSlash(path)] = text
 		m, err := ReadMachine(text)
 		var problems asl.Problems
 		if errors.As(err, &problems) {
@@ -56,6 +58,23 @@ func ReadMachine(text []byte) (*asl.StateMachine, error) {
 		return nil, problems.Locate(text)
 	}
 	return m, nil
+}
+
+// ReadStateMachine reads the state machine that an ARN is bound to, and its name.
+func (b *Bindings) ReadStateMachine(arn string) (name string, m *asl.StateMachine, err error) {
+	name = StateMachineName(arn)
+	bound, ok := b.StateMachineNamed(arn)
+	if !ok {
+		return name, nil, errors.New(machineNotBound(name))
+	}
+	text, err := os.ReadFile(bound.Path)
+	if err == nil {
+		m, err = ReadMachine(text)
+	}
+	if err != nil {
+		return name, nil, fmt.Errorf("read state machine %s: %w", name, err)
+	}
+	return name, m, nil
 }
 
 func (b *Bindings) checkTasks(m *asl.StateMachine, called map[string]bool) asl.Problems {

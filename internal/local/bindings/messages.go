@@ -243,3 +243,8 @@ func functionNotBound(name string) string {
 	return fmt.Sprintf("nothing on this machine stands for the function %s: write functions: {%s: {path: ./%s}} into %s",
 		quote(name), yamlKey(name), name, FileName)
 }
+
+func machineNotBound(name string) string {
+	return fmt.Sprintf("nothing on this machine stands for the state machine %s: write stateMachines: {%s: {path: ./%s.asl.json}} into %s",
+		quote(name), yamlKey(name), name, FileName)
+}

@@ -78,34 +78,35 @@ func (i *invocation) run(ctx context.Context) ([]byte, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start function %s: %w", i.name, err)
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
-	answer, ended, err := i.await(ctx, api, exited, timeout)
+	exited, gone := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(gone)
+		exited <- cmd.Wait()
+	}()
+	answer, err := i.await(ctx, api, exited, timeout)
 	host.SignalGroup(cmd.Process.Pid, host.Kill)
-	if !ended {
-		_ = <-exited // it was killed
-	}
+	<-gone
 	return answer, err
 }
 
-// await waits for the answer, or for what makes that none will come; ended says whether the program has ended.
-func (i *invocation) await(ctx context.Context, api *runtimeAPI, exited <-chan error, timeout time.Duration) (answer []byte, ended bool, err error) {
+// await waits for the answer, or for what makes that none will come.
+func (i *invocation) await(ctx context.Context, api *runtimeAPI, exited <-chan error, timeout time.Duration) ([]byte, error) {
 	select {
 	case a := <-api.answers:
-		return a.payload, false, a.err
+		return a.payload, a.err
 	case err := <-exited:
 		select {
 		case a := <-api.answers: // it ended right after it
-			return a.payload, true, a.err
+			return a.payload, a.err
 		default:
 		}
-		return nil, true, exitError(err)
+		return nil, exitError(err)
 	case <-i.functions.options.Clock.After(timeout):
-		return nil, false, &lambda.FunctionError{
+		return nil, &lambda.FunctionError{
 			Type: "Sandbox.Timedout", Message: fmt.Sprintf("the function timed out after %s", timeout.Round(time.Millisecond)),
 		}
 	case <-ctx.Done():
-		return nil, false, ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 

@@ -39,8 +39,9 @@ def call(method, path, value=None):
 
 def failed(path):
     kind, error, trace = sys.exc_info()
-    traceback.print_exc()
-    lines = traceback.format_tb(trace)[1:]
+    trace = trace.tb_next or trace  # without this file's own frame
+    traceback.print_exception(kind, error, trace)
+    lines = traceback.format_tb(trace)
     call("POST", path, json.dumps({"errorMessage": str(error), "errorType": kind.__name__, "stackTrace": lines}))
 
 
