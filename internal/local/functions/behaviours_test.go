@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -137,6 +139,8 @@ func behaviours() map[string]func(*program) {
 			p.respond(fmt.Sprintf(`"%d %d %d"`, p.post("invocation/other/response", "1"), p.post("invocation/next/all", ""), p.post("other", "")))
 		},
 		"hangs":       func(p *program) { p.next(); fmt.Println("I hang"); hang() },
+		"parent":      parent,
+		"child":       func(*program) { hold(os.Getenv("HOLD")); hang() },
 		"environment": func(p *program) { p.next(); p.respond(quoted(strings.Join(os.Environ(), "\n") + "\n")) },
 		"variables":   func(p *program) { p.next(); p.respond(`{"outputVariables":{"A":"1"}}`) },
 		"numbers":     func(p *program) { p.next(); p.respond(`{"outputVariables":{"A":1}}`) },
@@ -234,4 +238,24 @@ func tells(p *program) {
 		"key": c.AccessKeyID, "secret": c.SecretAccessKey, "session": c.SessionToken, "job": p.job.ID, "token": p.job.Data.ContinuationToken,
 	})
 	p.respond("null")
+}
+
+// parent starts a process of its own that holds a connection to the test, and answers once it does.
+func parent(p *program) {
+	p.next()
+	child := exec.Command(os.Args[0]) //nolint:noctx,gosec // this test's own binary; the group is killed
+	child.Env = append(os.Environ(), behaviour+"=child")
+	if err := child.Start(); err != nil {
+		panic(err)
+	}
+	hang()
+}
+
+// hold keeps a connection for as long as the process lives.
+func hold(address string) {
+	connection, err := net.Dial("tcp", address) //nolint:noctx // as above
+	if err != nil {
+		panic(err)
+	}
+	fmt.Fprintln(connection, "I live")
 }

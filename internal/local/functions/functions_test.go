@@ -1,17 +1,20 @@
 package functions_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -147,6 +150,41 @@ func TestStop(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	if _, err := r.Invoke(ctx, "hangs", []byte("{}"), hungUp{cancel}); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// What a function has started ends with it: a child that holds a connection lets go of it.
+func TestChildrenEnd(t *testing.T) {
+	r := newRig(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it listens at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	r.bound["parent"].Environment["HOLD"] = listener.Addr().String()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := r.Invoke(ctx, "parent", []byte("{}"), io.Discard)
+		ended <- err
+	}()
+	held, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(held)
+	if _, err := lines.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	if err := held.SetReadDeadline(time.Now().Add(time.Minute)); err != nil { // so that a failure ends
+		t.Fatal(err)
+	}
+	if _, err := lines.ReadString('\n'); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the child lives on: %v", err)
 	}
 }
 

@@ -92,13 +92,12 @@ func (i *invocation) run(ctx context.Context) ([]byte, error) {
 // await waits for the answer, or for what makes that none will come.
 func (i *invocation) await(ctx context.Context, api *runtimeAPI, exited <-chan error, timeout time.Duration) ([]byte, error) {
 	select {
-	case a := <-api.answers:
+	case <-api.answered:
+		a, _ := api.taken()
 		return a.payload, a.err
 	case err := <-exited:
-		select {
-		case a := <-api.answers: // it ended right after it
+		if a, ok := api.taken(); ok { // it ended right after it
 			return a.payload, a.err
-		default:
 		}
 		return nil, exitError(err)
 	case <-i.functions.options.Clock.After(timeout):

@@ -18,12 +18,14 @@ type runtimeAPI struct {
 	http.Handler
 	invocation *invocation
 	deadline   time.Time
-	// answers has one answer at most: the first counts.
-	answers chan answer
-	once    sync.Once
-	// given is closed when the event has been given away: whoever asks for another waits, as for a sandbox that is frozen.
-	mu    sync.Mutex
+	// answered is closed when there is an answer, and the program has been told that it was taken.
+	answered chan struct{}
+
+	mu sync.Mutex
+	// given says that the event has been given away: whoever asks for another waits, as in a sandbox that is frozen.
 	given bool
+	// first is the first answer, which counts.
+	first *answer
 }
 
 // answer is how the program handled the event.
@@ -36,7 +38,7 @@ type answer struct {
 const maxPayload = 6 << 20
 
 func newRuntimeAPI(i *invocation, deadline time.Time) *runtimeAPI {
-	api := &runtimeAPI{invocation: i, deadline: deadline, answers: make(chan answer, 1)}
+	api := &runtimeAPI{invocation: i, deadline: deadline, answered: make(chan struct{})}
 	mux := http.NewServeMux()
 	const base = "/2018-06-01/runtime/"
 	mux.HandleFunc("GET "+base+"invocation/next", api.next)
@@ -82,15 +84,16 @@ func (api *runtimeAPI) response(w http.ResponseWriter, r *http.Request) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		api.answer(answer{err: &lambda.FunctionError{Type: "Function.ResponseSizeTooLarge", Message: "the response is larger than 6 MiB"}})
-		refuseRequest(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "the response is larger than 6 MiB")
+		const message = "the response is larger than 6 MiB"
+		api.answer(answer{err: &lambda.FunctionError{Type: "Function.ResponseSizeTooLarge", Message: message}}, func() {
+			refuseRequest(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", message)
+		})
 		return
 	case err != nil:
 		refuseRequest(w, http.StatusBadRequest, "InvalidRequest", err.Error())
 		return
 	}
-	accept(w)
-	api.answer(answer{payload: payload})
+	api.answer(answer{payload: payload}, func() { accept(w) })
 }
 
 func (api *runtimeAPI) failure(w http.ResponseWriter, r *http.Request) {
@@ -113,17 +116,36 @@ func (api *runtimeAPI) failure(w http.ResponseWriter, r *http.Request) {
 	if e.ErrorType == "" {
 		e.ErrorType = "Runtime.Unknown"
 	}
-	accept(w)
 	api.answer(answer{err: &lambda.FunctionError{
 		Type: api.invocation.log.clean(e.ErrorType), Message: api.invocation.log.clean(e.ErrorMessage), Trace: e.StackTrace,
-	}})
+	}}, func() { accept(w) })
 }
 
-func (api *runtimeAPI) answer(a answer) {
-	api.once.Do(func() { api.answers <- a })
+// answer keeps an answer, tells the program so, and then lets it be ended: it must not see its connection break, and may
+// end by itself as soon as it is told.
+func (api *runtimeAPI) answer(a answer, tell func()) {
+	api.mu.Lock()
+	isFirst := api.first == nil
+	if isFirst {
+		api.first = &a
+	}
+	api.mu.Unlock()
+	tell()
+	if isFirst {
+		close(api.answered)
+	}
 }
 
-// accept answers before the program is ended, so that it does not see its connection break.
+// taken is the answer, if there is one.
+func (api *runtimeAPI) taken() (answer, bool) {
+	api.mu.Lock()
+	defer api.mu.Unlock()
+	if api.first == nil {
+		return answer{}, false
+	}
+	return *api.first, true
+}
+
 func accept(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusAccepted)
