@@ -32,20 +32,21 @@ func readBindings(definition string) (bound, error) {
 	return bound{b, name, list}, err
 }
 
-// options are those with which a definition is checked for an engine: what this machine runs, and what mocks stand for.
-func (b bound) options(engine pipeline.Engine) pipeline.Options {
+// options are those with which a pipeline is checked for an engine: what this machine runs, and what mocks stand for.
+func (b bound) options(engine pipeline.Engine, p *pipeline.Pipeline) pipeline.Options {
 	o := pipeline.Options{For: engine}
 	if engine == pipeline.LocalEngine {
-		o.Runs, o.StandIn = local.Runs, b.standIn
+		o.Runs = local.Runs
+		o.StandIn = func(stage string, a *pipeline.Action) (bool, string) { return b.standIn(p, stage, a.Name.Value) }
 	}
 	return o
 }
 
-func (b bound) standIn(stage string, a *pipeline.Action) (stands bool, help string) {
-	if b.Mocked(stage, a.Name.Value) {
+func (b bound) standIn(p *pipeline.Pipeline, stage, name string) (stands bool, help string) {
+	if b.Mocked(stage, name) {
 		return true, ""
 	}
-	line := bindings.MockLine(stage+"/"+a.Name.Value, a)
+	line := bindings.MockLine(p, stage, name)
 	if len(b.Mocks) > 0 {
 		return false, fmt.Sprintf("mock it: add to mocks in %s: %s", b.file, line)
 	}

@@ -96,17 +96,15 @@ func loadAll(p process, file string, request checkRequest) (definition, []*pipel
 	if err != nil {
 		return d, nil, err
 	}
-	options := pipeline.Options{For: request.engine}
+	var b bound
 	if request.engine == pipeline.LocalEngine {
-		b, err := readBindings(file)
-		if err != nil {
+		if b, err = readBindings(file); err != nil {
 			return d, nil, err
 		}
-		options = b.options(request.engine)
 	}
 	pipelines, list := pipeline.ParseAll(d.file, d.source, request.options)
 	for _, one := range pipelines {
-		list.Add(pipeline.Check(one, options)...)
+		list.Add(pipeline.Check(one, b.options(request.engine, one))...)
 	}
 	d.diagnostics = list.Sorted()
 	return d, pipelines, nil

@@ -83,10 +83,11 @@ func interruptAtApproval(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := loadDefinition(process{}, file, pipeline.ParseOptions{}, b.options(pipeline.LocalEngine))
+	d, err := parseDefinition(process{}, file, pipeline.ParseOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.check(b.options(pipeline.LocalEngine, d.pipeline))
 	ready := prepared{definition: d, bindings: b.Bindings, place: placeOf("", file)}
 	if ready.machines, err = statemachines.Compile(d.pipeline); err != nil {
 		t.Fatal(err)

@@ -130,7 +130,7 @@ func (ready *prepared) load(cmd *cobra.Command, p process, request *runRequest) 
 			return err
 		}
 	}
-	d.check(b.options(pipeline.LocalEngine))
+	d.check(b.options(pipeline.LocalEngine, d.pipeline))
 	ready.definition, ready.bindings = d, b.Bindings
 	err = refuse(cmd, p, b.against(d), func(file string) []byte {
 		if file == d.file {

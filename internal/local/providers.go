@@ -128,7 +128,7 @@ func (p *Platform) functionOptions(bound *bindings.Bindings, store *artifact.Sto
 			f, found := bound.FunctionNamed(reference)
 			return bindings.FunctionName(reference), functions.Function(f), found
 		},
-		Artifacts: store, Clock: Clock{}, Secret: Random{}.Seed, Region: region, Account: account,
+		Hidden: bound.SecretValues, Artifacts: store, Clock: Clock{}, Secret: Random{}.Seed, Region: region, Account: account,
 	}
 }
 

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,6 +104,19 @@ func (b *Bindings) Secret(name string) (value string, bound bool, err error) {
 	}
 	value = strings.TrimSuffix(string(content), "\n")
 	return strings.TrimSuffix(value, "\r"), true, nil
+}
+
+// SecretValues are the values of all secrets, for those who mask them.
+func (b *Bindings) SecretValues() ([]string, error) {
+	var values []string
+	for _, name := range slices.Sorted(maps.Keys(b.secrets)) {
+		value, _, err := b.Secret(name)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, value)
+	}
+	return values, nil
 }
 
 // resolve makes a path of the file one of the working directory.

@@ -53,23 +53,29 @@ func (b *Bindings) checkMockedArtifacts(a declared, list *diag.List) {
 	}
 }
 
-// checkMockedVariables looks at what is read without a doubt: in the configuration, the commands and the environment of an
-// action.
 func (b *Bindings) checkMockedVariables(a declared, actions []declared, list *diag.List) {
-	namespace := a.action.Namespace.Value
-	if namespace == "" {
-		return
-	}
 	told := map[string]bool{}
-	for _, reader := range actions {
-		for text := range texts(reader.action) {
-			for _, reference := range pipeline.References(text.Value) {
-				_, given := b.Mocks[a.key].Variables[reference.Key]
-				if reference.Namespace != namespace || reference.Key == "" || given || told[reference.Key] {
-					continue
+	for reference, text := range readsOf(a, actions) {
+		if _, given := b.Mocks[a.key].Variables[reference.Key]; given || told[reference.Key] {
+			continue
+		}
+		told[reference.Key] = true
+		list.Add(missingMockVariable(reference, text, a, b.mockPlace(a)))
+	}
+}
+
+// readsOf are the references to output variables of an action that are read without a doubt: in the configuration, the
+// commands and the environment of an action, which begins only when each has a value.
+func readsOf(a declared, actions []declared) iter.Seq2[pipeline.Reference, pipeline.Text] {
+	return func(yield func(pipeline.Reference, pipeline.Text) bool) {
+		for _, reader := range actions {
+			for text := range texts(reader.action) {
+				for _, reference := range pipeline.References(text.Value) {
+					ours := reference.Namespace == a.action.Namespace.Value && reference.Namespace != "" && reference.Key != ""
+					if ours && !yield(reference, text) {
+						return
+					}
 				}
-				told[reference.Key] = true
-				list.Add(missingMockVariable(reference, text, a, b.mockPlace(a)))
 			}
 		}
 	}

@@ -22,7 +22,10 @@ func (b *Bindings) Lines(p *pipeline.Pipeline, runs func(pipeline.ActionType) bo
 		if b.isMocked(a) {
 			continue
 		}
-		b.linesOf(a, runs, add)
+		b.linesOf(a, add)
+		if t, known := pipeline.LookupActionType(a.action.ActionTypeID); known && !runs(t) {
+			add("mocks", mockLine(a, actionsOf(p)))
+		}
 	}
 	for _, section := range []string{"sources", "functions", "stateMachines", "mocks"} {
 		if len(sections[section]) == 0 {
@@ -36,7 +39,7 @@ func (b *Bindings) Lines(p *pipeline.Pipeline, runs func(pipeline.ActionType) bo
 	return out.String()
 }
 
-func (b *Bindings) linesOf(a declared, runs func(pipeline.ActionType) bool, add func(section, line string)) {
+func (b *Bindings) linesOf(a declared, add func(section, line string)) {
 	if _, bound := b.Sources[a.key]; a.isSource() && !bound {
 		add("sources", sourceLine(a.key))
 	}
@@ -45,17 +48,33 @@ func (b *Bindings) linesOf(a declared, runs func(pipeline.ActionType) bool, add 
 			add(kind.section, invocationLine(kind, kind.name(reference)))
 		}
 	}
-	if t, known := pipeline.LookupActionType(a.action.ActionTypeID); known && !runs(t) {
-		add("mocks", MockLine(a.key, a.action))
-	}
 }
 
-// MockLine is an entry of mocks for an action, "Stage/Action": it succeeds, with a folder for each output artifact.
-func MockLine(key string, a *pipeline.Action) string {
-	line := yamlKey(key) + ": {outcome: Succeeded"
-	var artifacts []string
-	for _, output := range a.OutputArtifacts {
+// MockLine is an entry of mocks for an action of a pipeline: it succeeds, with a folder for each output artifact, and
+// leaves room for the variables that are read of it. It is empty where there is no such action.
+func MockLine(p *pipeline.Pipeline, stage, name string) string {
+	actions := actionsOf(p)
+	for _, a := range actions {
+		if a.key == stage+"/"+name {
+			return mockLine(a, actions)
+		}
+	}
+	return ""
+}
+
+func mockLine(a declared, actions []declared) string {
+	line := yamlKey(a.key) + ": {outcome: Succeeded"
+	var variables, artifacts []string
+	for reference := range readsOf(a, actions) {
+		if entry := reference.Key + ": VALUE"; !slices.Contains(variables, entry) {
+			variables = append(variables, entry)
+		}
+	}
+	for _, output := range a.action.OutputArtifacts {
 		artifacts = append(artifacts, fmt.Sprintf("%s: ./%s", yamlKey(output.Name.Value), output.Name.Value))
+	}
+	if len(variables) > 0 {
+		line += ", variables: {" + strings.Join(variables, ", ") + "}"
 	}
 	if len(artifacts) > 0 {
 		line += ", artifacts: {" + strings.Join(artifacts, ", ") + "}"

@@ -209,19 +209,24 @@ func artifacts(p *program) {
 		return r
 	}
 	got := map[string]string{
-		"get":           object(p.request(http.MethodGet, in, p.key(), "")),
-		"range":         object(part),
-		"head":          object(p.request(http.MethodHead, in, p.key(), "")),
-		"put":           object(p.request(http.MethodPut, one, p.key(), "one")),
-		"torn":          object(chunked("9\r\nchunks")),
-		"chunked":       object(chunked("9;chunk-signature=0\r\nchunks of\r\n4\r\n two\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n")),
-		"elsewhere":     object(p.request(http.MethodGet, "artifacts/demo/Other/1", p.key(), "")),
-		"put-elsewhere": object(p.request(http.MethodPut, "artifacts/demo/Other/1", p.key(), "x")),
-		"put-input":     object(p.request(http.MethodPut, in, p.key(), "x")),
-		"delete":        object(p.request(http.MethodDelete, in, p.key(), "")),
-		"parts":         object(p.request(http.MethodPost, one+"?uploads", p.key(), "")),
-		"bucket":        object(p.request(http.MethodGet, "artifacts", p.key(), "")),
-		"foreign":       object(p.request(http.MethodGet, in, "ASIAOTHER", "")),
+		"get":            object(p.request(http.MethodGet, in, p.key(), "")),
+		"range":          object(part),
+		"head":           object(p.request(http.MethodHead, in, p.key(), "")),
+		"put":            object(p.request(http.MethodPut, one, p.key(), "one")),
+		"torn":           object(chunked("9\r\nchunks")),
+		"chunked":        object(chunked("9;chunk-signature=0\r\nchunks of\r\n4\r\n two\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n")),
+		"elsewhere":      object(p.request(http.MethodGet, "artifacts/demo/Other/1", p.key(), "")),
+		"put-elsewhere":  object(p.request(http.MethodPut, "artifacts/demo/Other/1", p.key(), "x")),
+		"put-input":      object(p.request(http.MethodPut, in, p.key(), "x")),
+		"delete":         object(p.request(http.MethodDelete, in, p.key(), "")),
+		"parts-of-input": object(p.request(http.MethodPost, in+"?uploads", p.key(), "")),
+		"no-upload":      object(p.request(http.MethodPut, one+"?partNumber=1&uploadId=other", p.key(), "x")),
+		"part-zero":      object(p.request(http.MethodPut, one+"?partNumber=0&uploadId=One", p.key(), "x")),
+		"no-list":        object(p.request(http.MethodPost, one+"?uploadId=One", p.key(), "<a/>")),
+		"no-part":        object(p.request(http.MethodPost, one+"?uploadId=One", p.key(), "<a><Part><PartNumber>7</PartNumber></Part></a>")),
+		"abort":          object(p.request(http.MethodDelete, one+"?uploadId=One", p.key(), "")),
+		"bucket":         object(p.request(http.MethodGet, "artifacts", p.key(), "")),
+		"foreign":        object(p.request(http.MethodGet, in, "ASIAOTHER", "")),
 	}
 	got["readback"] = object(p.request(http.MethodGet, one, p.key(), ""))
 	p.succeedWith(got)
@@ -234,9 +239,11 @@ func tells(p *program) {
 	c := p.job.Data.ArtifactCredentials
 	fmt.Println(string(p.event))
 	fmt.Print(strings.Repeat("x", 16<<10), c.SecretAccessKey, strings.Repeat("x", 8<<10))
-	p.succeedWith(map[string]string{
-		"key": c.AccessKeyID, "secret": c.SecretAccessKey, "session": c.SessionToken, "job": p.job.ID, "token": p.job.Data.ContinuationToken,
+	fmt.Println("\nsays bound secret")
+	variables, _ := json.Marshal(map[string]string{
+		"bound": "bound secret", "key": c.AccessKeyID, "secret": c.SecretAccessKey, "session": c.SessionToken, "job": p.job.ID, "token": p.job.Data.ContinuationToken,
 	})
+	p.succeed(`,"executionDetails":{"summary":"says bound secret"},"outputVariables":` + string(variables))
 	p.respond("null")
 }
 

@@ -53,7 +53,9 @@ type Options struct {
 	Artifacts   Artifacts
 	Clock       lambda.Clock
 	// Secret yields random bytes: they are the credentials of a job.
-	Secret          func() [32]byte
+	Secret func() [32]byte
+	// Hidden are the secrets that are bound: what a function says of them is masked.
+	Hidden          func() ([]string, error)
 	Region, Account string
 }
 
@@ -111,11 +113,14 @@ func (f *Functions) RunJob(ctx context.Context, j lambda.Job, log io.Writer) (la
 		return lambda.Result{}, err
 	}
 	defer i.tidy()
-	served := &job{Job: j, artifacts: f.options.Artifacts, credentials: i.credentials(), stored: map[string]artifact.Object{}}
+	served := &job{Job: j, artifacts: f.options.Artifacts, credentials: i.credentials(), area: i.area, stored: map[string]artifact.Object{}}
 	event := j.Event(f.options.Account, served.credentials, f.options.Clock.Now().Add(i.timeout()))
 	// An event holds texts and numbers only, which always encode.
 	i.event, _ = json.Marshal(event)
-	i.log.hide(j.ContinuationToken, j.ID, served.credentials.AccessKeyID, served.credentials.SecretAccessKey, served.credentials.SessionToken)
+	if len(j.ContinuationToken) >= shortest {
+		i.log.hide(j.ContinuationToken)
+	}
+	i.log.hide(j.ID, served.credentials.AccessKeyID, served.credentials.SecretAccessKey, served.credentials.SessionToken)
 	endpoint, err := serve(served)
 	if err != nil {
 		return lambda.Result{}, fmt.Errorf("serve the job of function %s: %w", i.name, err)
@@ -128,6 +133,9 @@ func (f *Functions) RunJob(ctx context.Context, j lambda.Job, log io.Writer) (la
 	return served.outcome(ctx, i, returned, err)
 }
 
+// shortest is the least continuation token that is masked: one such as "2" would mask what has nothing to do with it.
+const shortest = 8
+
 // prepare makes an invocation of a bound function, with a folder of its own.
 func (f *Functions) prepare(reference string, log io.Writer) (*invocation, error) {
 	name, function, bound := f.options.Find(reference)
@@ -139,7 +147,11 @@ func (f *Functions) prepare(reference string, log io.Writer) (*invocation, error
 	area := filepath.Join(f.options.Work, fmt.Sprintf("function-%d", f.count))
 	f.mu.Unlock()
 	i := &invocation{functions: f, name: name, function: function, log: newLines(log), area: area, id: f.uuid()}
-	err := os.RemoveAll(area)
+	secrets, err := f.options.Hidden()
+	i.log.hide(secrets...)
+	if err == nil {
+		err = os.RemoveAll(area)
+	}
 	if err == nil {
 		err = os.MkdirAll(filepath.Join(area, "tmp"), 0o700)
 	}

@@ -81,6 +81,7 @@ func newRig(t *testing.T) *rig {
 			f, ok := r.bound[name]
 			return name, f, ok
 		},
+		Hidden:    func() ([]string, error) { return []string{"bound secret\n"}, nil },
 		Artifacts: r.store, Clock: r.clock, Secret: new(secrets).next, Region: "us-east-1", Account: "000000000000",
 	})
 	if err != nil {
@@ -283,7 +284,9 @@ func TestArtifacts(t *testing.T) {
 	want := map[string]string{
 		"get": "200 the input", "range": "206 inp", "head": "200 9", "put": "200 ", "chunked": "200 ", "readback": "200 one",
 		"elsewhere": "404 NoSuchKey", "put-elsewhere": "403 AccessDenied", "put-input": "403 AccessDenied",
-		"delete": "405 MethodNotAllowed", "parts": "501 NotImplemented", "bucket": "501 NotImplemented",
+		"delete": "405 MethodNotAllowed", "bucket": "501 NotImplemented",
+		"parts-of-input": "403 AccessDenied", "no-upload": "404 NoSuchUpload", "part-zero": "400 InvalidArgument",
+		"no-list": "400 MalformedXML", "no-part": "400 InvalidPart", "abort": "204 ",
 		"foreign": "403 InvalidAccessKeyId", "torn": "500 InternalError",
 	}
 	if diff := cmp.Diff(want, result.Variables); diff != "" {
@@ -311,6 +314,9 @@ func TestSecretsAreMasked(t *testing.T) {
 	result, err := r.RunJob(t.Context(), r.job(t, "tells"), &r.log)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, r.log.String())
+	}
+	if result.Summary != "says ***" {
+		t.Errorf("the summary is %q", result.Summary)
 	}
 	for _, secret := range slices.Sorted(maps.Values(result.Variables)) {
 		if secret == "" || strings.Contains(r.log.String(), secret) {

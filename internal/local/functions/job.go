@@ -23,6 +23,7 @@ type job struct {
 	lambda.Job
 	artifacts   Artifacts
 	credentials lambda.Credentials
+	area        string // the folder of the invocation
 
 	mu     sync.Mutex
 	result *lambda.Result
@@ -174,7 +175,7 @@ func (j *job) outcome(ctx context.Context, i *invocation, returned []byte, err e
 	case ctx.Err() != nil:
 		return lambda.Result{}, ctx.Err()
 	case j.result != nil:
-		result := *j.result
+		result := clean(*j.result, i.log)
 		result.Artifacts = j.stored
 		if err != nil {
 			i.log.say("note: the function failed after it had given the result, which counts: %v", err)
@@ -188,6 +189,17 @@ func (j *job) outcome(ctx context.Context, i *invocation, returned []byte, err e
 	result, err := resultOf(i.name, returned)
 	result.Artifacts = j.stored
 	return result, err
+}
+
+// clean masks what must not be read in what is shown of a result; variables are values, and stay what they are.
+func clean(r lambda.Result, log *lines) lambda.Result {
+	r.Summary = log.clean(r.Summary)
+	if r.Failure != nil {
+		failure := *r.Failure
+		failure.Message = log.clean(failure.Message)
+		r.Failure = &failure
+	}
+	return r
 }
 
 // resultOf reads what a function returned: variables in outputVariables, where it is an object that has them.

@@ -77,8 +77,8 @@ func TestSDK(t *testing.T) {
 	if diff := cmp.Diff(want, result.Variables); diff != "" || result.Summary != "by the SDK" {
 		t.Errorf("summary %q, variables (-want +got):\n%s\nlog:\n%s", result.Summary, diff, r.log.String())
 	}
-	if one, two := result.Artifacts["One"], result.Artifacts["Two"]; one.Size != 9 || two.Size != 3 {
-		t.Errorf("stored %d and %d bytes, want 9 and 3", one.Size, two.Size)
+	if one, two := result.Artifacts["One"], result.Artifacts["Two"]; one.Size != 9 || two.Size != 12<<20 {
+		t.Errorf("stored %d and %d bytes, want 9 and 12 MiB", one.Size, two.Size)
 	}
 }
 

@@ -14,8 +14,9 @@ type lines struct {
 	to io.Writer
 
 	mu      sync.Mutex
+	hidden  []string // longest first
 	mask    *strings.Replacer
-	longest int // of what is masked
+	longest int // of what is hidden
 	buffer  []byte
 }
 
@@ -28,17 +29,20 @@ const (
 
 func newLines(to io.Writer) *lines { return &lines{to: to, mask: strings.NewReplacer()} }
 
-// shortest is the least that is masked: a token such as "2" would mask what has nothing to do with it.
-const shortest = 8
-
-// hide masks texts, each within a line, from now on.
+// hide masks texts from now on, line by line: a log has no others.
 func (l *lines) hide(texts ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	texts = slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return len(text) < shortest })
-	slices.SortFunc(texts, func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
 	for _, text := range texts {
+		for line := range strings.Lines(text) {
+			if line = strings.TrimRight(line, "\r\n"); strings.TrimSpace(line) != "" {
+				l.hidden = append(l.hidden, line)
+			}
+		}
+	}
+	slices.SortFunc(l.hidden, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, text := range l.hidden {
 		pairs = append(pairs, text, masked)
 		l.longest = max(l.longest, len(text))
 	}

@@ -13,7 +13,7 @@ func TestMasking(t *testing.T) {
 	for _, size := range []int{1, 7, 100, maxLine, maxLine + 8, maxLine + len(secret) + 1, len(whole)} {
 		var out strings.Builder
 		l := newLines(&out)
-		l.hide("short", secret)
+		l.hide("none at all\n\n", secret)
 		for rest := whole; rest != ""; {
 			part := rest[:min(size, len(rest))]
 			rest = rest[len(part):]

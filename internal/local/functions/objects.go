@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"context"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -8,19 +9,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
 // object serves one object of S3, addressed by its path: an input artifact, or an output artifact that was stored, is read
-// by GetObject and HeadObject; an output artifact is stored by PutObject.
+// by GetObject and HeadObject; an output artifact is stored by PutObject, or in parts.
 func (j *job) object(w http.ResponseWriter, r *http.Request) {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	query := r.URL.Query()
 	switch {
 	case key == "":
-		refuseObject(w, http.StatusNotImplemented, "NotImplemented", "only the artifacts of the job are served here, by GetObject, HeadObject and PutObject")
+		refuseObject(w, http.StatusNotImplemented, "NotImplemented", "only the artifacts of the job are served here, by GetObject, HeadObject, PutObject and the upload of parts")
 	case query.Has("uploads") || query.Has("uploadId"):
-		refuseObject(w, http.StatusNotImplemented, "NotImplemented", "uploads in parts are not served here: store the artifact by one PutObject")
+		if out, ok := j.writable(w, bucket, key); ok {
+			j.upload(w, r, out)
+		}
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		j.get(w, r, bucket, key)
 	case r.Method == http.MethodPut:
@@ -64,26 +68,45 @@ func (j *job) readable(bucket, key string) (artifact.Object, bool) {
 }
 
 func (j *job) put(w http.ResponseWriter, r *http.Request, bucket, key string) {
+	out, ok := j.writable(w, bucket, key)
+	if !ok {
+		return
+	}
+	stored, err := j.store(r.Context(), out, bodyOf(r))
+	if err != nil {
+		refuseObject(w, http.StatusInternalServerError, "InternalError", err.Error())
+		return
+	}
+	w.Header().Set("ETag", etag(stored))
+}
+
+// writable finds the output artifact of a place, or refuses.
+func (j *job) writable(w http.ResponseWriter, bucket, key string) (action.Output, bool) {
 	for _, out := range j.Outputs {
-		if out.Bucket != bucket || out.Key != key {
-			continue
+		if out.Bucket == bucket && out.Key == key {
+			return out, true
 		}
-		body := io.Reader(r.Body)
-		if isChunked(r.Header) {
-			body = newChunks(r.Body)
-		}
-		stored, err := j.artifacts.PutBody(r.Context(), body, out.Location)
-		if err != nil {
-			refuseObject(w, http.StatusInternalServerError, "InternalError", err.Error())
-			return
-		}
+	}
+	refuseObject(w, http.StatusForbidden, "AccessDenied", fmt.Sprintf("s3://%s/%s is no output artifact of the job", bucket, key))
+	return action.Output{}, false
+}
+
+func (j *job) store(ctx context.Context, out action.Output, body io.Reader) (artifact.Object, error) {
+	stored, err := j.artifacts.PutBody(ctx, body, out.Location)
+	if err == nil {
 		j.mu.Lock()
 		j.stored[out.Name] = stored
 		j.mu.Unlock()
-		w.Header().Set("ETag", etag(stored))
-		return
 	}
-	refuseObject(w, http.StatusForbidden, "AccessDenied", fmt.Sprintf("s3://%s/%s is no output artifact of the job", bucket, key))
+	return stored, err
+}
+
+// bodyOf is the body of a request without the encoding of SDKs.
+func bodyOf(r *http.Request) io.Reader {
+	if isChunked(r.Header) {
+		return newChunks(r.Body)
+	}
+	return r.Body
 }
 
 // etag is of the form of an ETag; it is the digest of the content, not S3's.

@@ -31,7 +31,12 @@ def handler(event, context):
     s3.download_fileobj(Fileobj=read, **place(data["inputArtifacts"][0]))
     one, two = data["outputArtifacts"]
     s3.put_object(Body=read.getvalue(), ServerSideEncryption="aws:kms", **place(one))
-    s3.upload_fileobj(Fileobj=io.BytesIO(b"two"), **place(two))
+    parts = boto3.s3.transfer.TransferConfig(multipart_threshold=1, multipart_chunksize=5 << 20)
+    content = b"".join(bytes([n]) * (1 << 20) for n in range(12))
+    s3.upload_fileobj(Fileobj=io.BytesIO(content), Config=parts, **place(two))
+    stored = io.BytesIO()
+    s3.download_fileobj(Fileobj=stored, Config=parts, **place(two))
+    assert stored.getvalue() == content
     codepipeline = boto3.client("codepipeline")
     variables = {
         "read": read.getvalue().decode(),
