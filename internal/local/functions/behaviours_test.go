@@ -127,6 +127,10 @@ func behaviours() map[string]func(*program) {
 		"again":        func(p *program) { p.next(); p.respond(`"once"`); p.next(); p.respond(`"twice"`) },
 		"errs":         func(p *program) { p.next(); p.fail(`{"errorType":"TypeError","errorMessage":"no such thing"}`) },
 		"errs-in-text": func(p *program) { p.next(); p.fail(`plain`) },
+		"errs-at-length": func(p *program) {
+			p.next()
+			p.fail(fmt.Sprintf(`{"errorType":"E","errorMessage":%q,"stackTrace":["a"]}`, strings.Repeat("ä", 4000)))
+		},
 		"init-error": func(p *program) {
 			p.post("init/error", `{"errorType":"Runtime.ImportModuleError","errorMessage":"no module"}`)
 			hang()
@@ -190,6 +194,8 @@ func wrongOperations(p *program) {
 		"Key":       p.call("ASIAOTHER", "PutJobSuccessResult", fmt.Sprintf(`{"jobId":%q}`, p.job.ID)),
 		"Operation": p.call(p.key(), "StopPipelineExecution", `{}`),
 		"Type":      p.call(p.key(), "PutJobFailureResult", fmt.Sprintf(`{"jobId":%q,"failureDetails":{"type":"Other"}}`, p.job.ID)),
+		"Long":      p.succeed(`,"executionDetails":{"summary":"` + strings.Repeat("x", 2049) + `"}`),
+		"Silent":    p.call(p.key(), "PutJobFailureResult", fmt.Sprintf(`{"jobId":%q,"failureDetails":{"type":"JobFailed"}}`, p.job.ID)),
 		"Body":      p.call(p.key(), "PutJobSuccessResult", `{`),
 	})
 	p.respond("null")

@@ -108,6 +108,7 @@ func TestInvoke(t *testing.T) {
 		{name: "again", want: `"once"`},
 		{name: "errs", err: "TypeError: no such thing"},
 		{name: "errs-in-text", err: "Runtime.Unknown: plain"},
+		{name: "errs-at-length", err: "E: " + strings.Repeat("ä", 2500)},
 		{name: "init-error", err: "Runtime.ImportModuleError: no module"},
 		{name: "exits", err: "Runtime.ExitError: the program exited with an error: exit status 3"},
 		{name: "leaves", err: "Runtime.ExitError: the program exited without an answer to its event"},
@@ -248,6 +249,7 @@ func TestJobs(t *testing.T) {
 		{name: "wrong", want: lambda.Result{Variables: map[string]string{
 			"Job": "JobNotFoundException", "Key": "UnrecognizedClientException", "Operation": "InvalidActionException",
 			"Type": "ValidationException", "Body": "SerializationException",
+			"Long": "ValidationException", "Silent": "ValidationException",
 		}}},
 		{name: "variables-returns", want: lambda.Result{Variables: map[string]string{"A": "1"}}},
 		{name: "echo-returns", want: lambda.Result{}},

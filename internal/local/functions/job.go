@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/lambda"
@@ -120,10 +121,39 @@ func (j *job) succeed(body *json.Decoder) error {
 	if err := body.Decode(&in); err != nil {
 		return err
 	}
+	if err := within(
+		limited{"continuationToken", in.ContinuationToken, maxToken}, limited{"executionDetails.summary", in.ExecutionDetails.Summary, maxSummary},
+		limited{"executionDetails.externalExecutionId", in.ExecutionDetails.ExternalExecutionID, maxExecutionID},
+	); err != nil {
+		return err
+	}
 	return j.settle(in.JobID, lambda.Result{
 		ContinuationToken: in.ContinuationToken, Variables: in.OutputVariables, Revision: in.CurrentRevision.revision(),
 		Summary: in.ExecutionDetails.Summary, ExternalExecutionID: in.ExecutionDetails.ExternalExecutionID,
 	})
+}
+
+// How many characters CodePipeline's API takes.
+const (
+	maxToken       = 2048
+	maxSummary     = 2048
+	maxExecutionID = 1500
+	maxMessage     = 5000
+)
+
+// limited is a text that may have so many characters at most.
+type limited struct {
+	name, text string
+	most       int
+}
+
+func within(texts ...limited) error {
+	for _, t := range texts {
+		if n := utf8.RuneCountInString(t.text); n > t.most {
+			return &operationError{"ValidationException", fmt.Sprintf("%s has %d characters, and may have %d", t.name, n, t.most)}
+		}
+	}
+	return nil
 }
 
 // failureTypes are those that PutJobFailureResult takes.
@@ -147,6 +177,15 @@ func (j *job) fail(body *json.Decoder) error {
 	details := in.FailureDetails
 	if !slices.Contains(failureTypes, details.Type) {
 		return &operationError{"ValidationException", fmt.Sprintf("failureDetails.type is %q, and must be one of %s", details.Type, strings.Join(failureTypes, ", "))}
+	}
+	if details.Message == "" {
+		return &operationError{"ValidationException", "failureDetails.message is empty"}
+	}
+	if err := within(
+		limited{"failureDetails.message", details.Message, maxMessage},
+		limited{"failureDetails.externalExecutionId", details.ExternalExecutionID, maxExecutionID},
+	); err != nil {
+		return err
 	}
 	return j.settle(in.JobID, lambda.Result{Failure: &lambda.Failure{
 		Type: details.Type, Message: details.Message, ExternalExecutionID: details.ExternalExecutionID,

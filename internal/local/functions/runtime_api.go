@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -116,8 +117,9 @@ func (api *runtimeAPI) failure(w http.ResponseWriter, r *http.Request) {
 	if e.ErrorType == "" {
 		e.ErrorType = "Runtime.Unknown"
 	}
+	clean := api.invocation.log.clean
 	api.answer(answer{err: &lambda.FunctionError{
-		Type: api.invocation.log.clean(e.ErrorType), Message: api.invocation.log.clean(e.ErrorMessage), Trace: e.StackTrace,
+		Type: cut(clean(e.ErrorType)), Message: cut(clean(e.ErrorMessage)), Trace: firstLines(e.StackTrace, clean),
 	}}, func() { accept(w) })
 }
 
@@ -157,4 +159,24 @@ func refuseRequest(w http.ResponseWriter, status int, kind, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"errorType": kind, "errorMessage": message})
+}
+
+// maxTrace is how many lines are kept of a stack trace: it becomes the Cause of a state, which may have 32 KiB.
+const maxTrace = 20
+
+// cut keeps of a text of an error as much as CodePipeline takes for a message.
+func cut(text string) string {
+	if len(text) <= maxMessage {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxMessage], "")
+}
+
+func firstLines(trace []string, clean func(string) string) []string {
+	const longest = 1000
+	var lines []string
+	for _, line := range trace[:min(len(trace), maxTrace)] {
+		lines = append(lines, strings.ToValidUTF8(clean(line)[:min(len(clean(line)), longest)], ""))
+	}
+	return lines
 }
