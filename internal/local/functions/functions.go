@@ -96,7 +96,7 @@ func (e *NotBoundError) Error() string {
 // Invoke invokes a function with an event, JSON text, and returns what it returned. A function that failed is a
 // *lambda.FunctionError.
 func (f *Functions) Invoke(ctx context.Context, reference string, event []byte, log io.Writer) ([]byte, error) {
-	i, err := f.prepare(reference, log)
+	i, err := f.prepare(ctx, reference, log)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (f *Functions) Invoke(ctx context.Context, reference string, event []byte, 
 // RunJob invokes a function with the event of a job. Its result is what the function gave by PutJobSuccessResult or
 // PutJobFailureResult, or where it is bound so, what it returned.
 func (f *Functions) RunJob(ctx context.Context, j lambda.Job, log io.Writer) (lambda.Result, error) {
-	i, err := f.prepare(j.FunctionName, log)
+	i, err := f.prepare(ctx, j.FunctionName, log)
 	if err != nil {
 		return lambda.Result{}, err
 	}
@@ -137,7 +137,7 @@ func (f *Functions) RunJob(ctx context.Context, j lambda.Job, log io.Writer) (la
 const shortest = 8
 
 // prepare makes an invocation of a bound function, with a folder of its own.
-func (f *Functions) prepare(reference string, log io.Writer) (*invocation, error) {
+func (f *Functions) prepare(ctx context.Context, reference string, log io.Writer) (*invocation, error) {
 	name, function, bound := f.options.Find(reference)
 	if !bound {
 		return nil, &NotBoundError{Name: name, BindingFile: f.options.BindingFile}
@@ -156,7 +156,7 @@ func (f *Functions) prepare(reference string, log io.Writer) (*invocation, error
 		err = os.MkdirAll(filepath.Join(area, "tmp"), 0o700)
 	}
 	if err == nil {
-		i.program, err = f.program(function, area)
+		i.program, err = i.findProgram(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("function %s: %w", name, err), os.RemoveAll(area))

@@ -1,6 +1,7 @@
 package functions_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -79,6 +80,26 @@ func TestSDK(t *testing.T) {
 	}
 	if one, two := result.Artifacts["One"], result.Artifacts["Two"]; one.Size != 9 || two.Size != 12<<20 {
 		t.Errorf("stored %d and %d bytes, want 9 and 12 MiB", one.Size, two.Size)
+	}
+}
+
+// A main package of Go is compiled once, and again only where that failed.
+func TestCompiledOnce(t *testing.T) {
+	dir := filepath.Join(unpack(t, "handlers.txtar"), "go")
+	r := newRig(t)
+	r.bound["f"], r.bound["g"] = functions.Function{Path: dir}, functions.Function{Path: dir}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Invoke(ctx, "f", []byte("1"), &r.log); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped before: %v", err)
+	}
+	for _, name := range []string{"f", "g", "f"} {
+		if got, err := r.invoke(t, name, "1"); got != "1" || err != nil {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	if n := strings.Count(r.log.String(), "compiling "); n != 2 {
+		t.Errorf("compiled %d times, want twice:\n%s", n, r.log.String())
 	}
 }
 

@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -40,15 +41,16 @@ func loops() []loop {
 }
 
 // compiled is a Go function, compiled once in the life of Functions: a run takes its functions as they are when they are
-// invoked first.
+// invoked first. done says that it is, and is true only where that went well.
 type compiled struct {
 	binary string
-	once   sync.Once
-	err    error
+	mu     sync.Mutex
+	done   bool
 }
 
-// program finds what to start for a function. Files that it needs go into the invocation's folder.
-func (f *Functions) program(function Function, area string) (program, error) {
+// program finds what to start for the invocation's function. Files that it needs go into the invocation's folder.
+func (i *invocation) findProgram(ctx context.Context) (program, error) {
+	function, area := i.function, i.area
 	path, err := filepath.Abs(function.Path)
 	if err != nil {
 		return program{}, err
@@ -72,7 +74,7 @@ func (f *Functions) program(function Function, area string) (program, error) {
 	case isExecutable(bootstrap):
 		return program{command: []string{bootstrap}, root: path}, nil
 	}
-	binary, err := f.compile(path)
+	binary, err := i.compile(ctx, path)
 	return program{command: []string{binary}, root: path}, err
 }
 
@@ -117,7 +119,8 @@ func isExecutable(path string) bool {
 }
 
 // compile compiles the main package of Go in a folder with the user's own environment, as the user would.
-func (f *Functions) compile(path string) (string, error) {
+func (i *invocation) compile(ctx context.Context, path string) (string, error) {
+	f := i.functions
 	f.mu.Lock()
 	c := f.programs[path]
 	if c == nil {
@@ -125,14 +128,24 @@ func (f *Functions) compile(path string) (string, error) {
 		f.programs[path] = c
 	}
 	f.mu.Unlock()
-	c.once.Do(func() { c.err = f.goBuild(path, c.binary) })
-	return c.binary, c.err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done {
+		return c.binary, nil
+	}
+	i.log.say("compiling %s with go build", path)
+	err := f.goBuild(ctx, path, c.binary)
+	c.done = err == nil
+	return c.binary, err
 }
 
-func (f *Functions) goBuild(path, binary string) error {
-	cmd := exec.Command("go", "build", "-o", binary, ".") //nolint:noctx,gosec // every invocation waits for the one compilation
+func (f *Functions) goBuild(ctx context.Context, path, binary string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, ".") //nolint:gosec // the user's own function
 	cmd.Dir, cmd.Env = path, f.options.Environ
 	output, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	var exit *exec.ExitError
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
