@@ -61,7 +61,7 @@ func watchExecution(cmd *cobra.Command, p process, w watching) error {
 	if err != nil {
 		return err
 	}
-	r := &running{process: p, request: w.request, session: session, feed: local.NewFeed(), console: c, prepared: prepared{place: pl}, shell: newFailureShell(p)}
+	r := &running{process: p, request: w.request, session: session, feed: local.NewFeed(), console: c, prepared: prepared{place: pl, bindings: stands.Bindings}, shell: newFailureShell(p)}
 	e, err := newestOpen(ctx, session.Records(), w.execution)
 	if err == nil {
 		r.prepared.definition.pipeline, err = registered(ctx, session.Records(), e)
