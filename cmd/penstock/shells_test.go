@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -164,6 +165,46 @@ func TestRunsMeetAtTheGate(t *testing.T) {
 		}
 	}
 	says(t, dir, "events "+two, `Pipeline +demo +SUPERSEDED`)
+}
+
+// In mode QUEUED nobody loses a place, in mode PARALLEL nobody waits.
+func TestOtherModes(t *testing.T) {
+	for mode, want := range map[string]string{"QUEUED": waits, "PARALLEL": asks} {
+		t.Run(mode, func(t *testing.T) {
+			dir := demo(t)
+			definition := filepath.Join(dir, file)
+			text, err := os.ReadFile(definition)
+			if err == nil {
+				err = os.WriteFile(definition, bytes.Replace(text, []byte("V2\n"), []byte("V2\nexecutionMode: "+mode+"\n"), 1), 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var runs []*shell
+			var ids []string
+			for i := range 3 {
+				run := open(t, dir, "run", file, leave)
+				ids = append(ids, run.tells(header))
+				if i == 0 {
+					run.tells(asks)
+				} else {
+					run.tells(want)
+				}
+				runs = append(runs, run)
+			}
+			for i, run := range runs {
+				if i > 0 && mode == "QUEUED" {
+					run.tells(asks)
+				}
+				says(t, dir, "approve "+ids[i]+" Approve/Gate", "approved")
+				run.tells(released)
+				if i > 0 {
+					run.ends(0)
+				}
+			}
+			runs[0].ends(0)
+		})
+	}
 }
 
 // A stop waits for what runs, unless it is abandoned.

@@ -55,18 +55,22 @@ type admission struct {
 	effects      []Effect
 }
 
-// arrive asks for the stage. In mode SUPERSEDED one execution waits: a newer one takes its place, an older one is
-// superseded, also by one that is in the stage or has passed it.
-func (l *StageLock) arrive(c Claim) admission {
+// arrive asks for the stage. In mode QUEUED executions enter in the order in which they arrive. In mode SUPERSEDED one
+// waits: a newer one takes its place, an older one is superseded, also by one that is in the stage or has passed it.
+func (l *StageLock) arrive(c Claim, mode string) admission {
+	superseded := mode != pipeline.ModeQueued
 	switch {
 	case l.holds(c.PipelineExecutionID):
 		return admission{granted: true}
-	case l.Newest != nil && l.Newest.isNewerThan(c):
+	case superseded && l.Newest != nil && l.Newest.isNewerThan(c):
 		return admission{supersededBy: l.Newest.PipelineExecutionID}
 	case l.Holder == nil:
 		l.admit(c)
 		return admission{granted: true}
 	case slices.ContainsFunc(l.Inbound, c.is):
+		return admission{}
+	case !superseded:
+		l.Inbound = append(l.Inbound, c)
 		return admission{}
 	case len(l.Inbound) > 0 && l.Inbound[0].isNewerThan(c):
 		return admission{supersededBy: l.Inbound[0].PipelineExecutionID}

@@ -28,14 +28,43 @@ func (l *StageLock) show() string {
 	return holder
 }
 
+// lockCase is what executions do at a lock, and how it stands after each.
+type lockCase struct {
+	name  string
+	steps []any // a Claim arrives, a string leaves
+	want  []string
+}
+
+func (tc lockCase) run(t *testing.T, mode string) {
+	t.Helper()
+	l := &StageLock{StageName: "S"}
+	var got []string
+	for _, step := range tc.steps {
+		got = append(got, strings.Join(command(l, step, mode), "; "))
+	}
+	if diff := cmp.Diff(tc.want, got); diff != "" {
+		t.Errorf("%s, mode %s (-want +got):\n%s", tc.name, mode, diff)
+	}
+}
+
+// Rules of mode QUEUED: CodePipeline User Guide, "How pipeline executions work".
+func TestStageLockQueued(t *testing.T) {
+	a, b, c, d := at("a", 1), at("b", 2), at("c", 3), at("d", 4)
+	for _, tc := range []lockCase{
+		{"they enter in the order in which they arrive", []any{a, c, b, d, "a", "c", "b"},
+			[]string{"a", "a <- c", "a <- c <- b", "a <- c <- b <- d", "c <- b <- d; grant c", "b <- d; grant b", "d; grant d"}},
+		{"an older one follows a newer one", []any{c, "c", b}, []string{"c", "free", "b"}},
+		{"who waits may go", []any{a, b, c, "b", "a"}, []string{"a", "a <- b", "a <- b <- c", "a <- c", "c; grant c"}},
+		{"who waits and comes again waits once", []any{a, b, b}, []string{"a", "a <- b", "a <- b"}},
+	} {
+		tc.run(t, "QUEUED")
+	}
+}
+
 // Rules of mode SUPERSEDED: CodePipeline User Guide, "How pipeline executions work".
 func TestStageLock(t *testing.T) {
 	a, b, c, d := at("a", 1), at("b", 2), at("c", 3), at("d", 4)
-	cases := []struct {
-		name  string
-		steps []any // a Claim arrives, a string leaves
-		want  []string
-	}{
+	for _, tc := range []lockCase{
 		{"a free stage is entered", []any{a}, []string{"a"}},
 		{"one waits", []any{a, b}, []string{"a", "a <- b"}},
 		{"a newer one takes the place", []any{a, b, c, d}, []string{"a", "a <- b", "a <- c; supersede b by c", "a <- d; supersede c by d"}},
@@ -48,27 +77,17 @@ func TestStageLock(t *testing.T) {
 		{"who holds the stage holds it", []any{a, a}, []string{"a", "a"}},
 		{"who waits and comes again waits", []any{a, b, b}, []string{"a", "a <- b", "a <- b"}},
 		{"at the same instant the identity decides", []any{a, at("n", 2), at("m", 2)}, []string{"a", "a <- n", "a <- n; superseded by n"}},
-	}
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			l := &StageLock{StageName: "S"}
-			var got []string
-			for _, step := range tc.steps {
-				got = append(got, strings.Join(command(l, step), "; "))
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
+	} {
+		tc.run(t, "SUPERSEDED")
 	}
 }
 
-func command(l *StageLock, step any) []string {
+func command(l *StageLock, step any, mode string) []string {
 	var effects []Effect
 	var by string
 	switch step := step.(type) {
 	case Claim:
-		a := l.arrive(step)
+		a := l.arrive(step, mode)
 		effects, by = a.effects, a.supersededBy
 	case string:
 		effects = l.leave(step)
@@ -91,7 +110,7 @@ func command(l *StageLock, step any) []string {
 func inFront(t *testing.T) *state {
 	t.Helper()
 	s := begun()
-	s.lock("Source").arrive(at("older", -1))
+	s.lock("Source").arrive(at("older", -1), "")
 	s.drain()
 	must(t, reduceEnter(s, input("Source")))
 	expect(t, s, "Inbound Source")
@@ -126,7 +145,7 @@ func TestALateCallFindsTheGrantedLock(t *testing.T) {
 func TestAnOlderExecutionIsSupersededOnArrival(t *testing.T) {
 	s := begun()
 	s.drain()
-	s.lock("Source").arrive(at("newer", 59))
+	s.lock("Source").arrive(at("newer", 59), "")
 	must(t, reduceEnter(s, input("Source")))
 	expect(t, s, "Pipeline SUPERSEDED", "answer task-token Superseded")
 	refusedAs(t, reduceEnter(s, input("Source")), events.ErrorSuperseded)
@@ -142,9 +161,9 @@ func TestAWaitingExecutionStops(t *testing.T) {
 	}
 	// The grant that was on its way finds an execution that has ended: the lock passes on.
 	l := s.lock("Source")
-	l.arrive(s.execution.claim())
+	l.arrive(s.execution.claim(), "")
 	l.leave("older")
-	l.arrive(at("next", 59))
+	l.arrive(at("next", 59), "")
 	reduceGrant(s, "Source")
 	expect(t, s, "grant Source to next")
 }

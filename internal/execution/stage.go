@@ -64,7 +64,7 @@ func (s *state) arrive(in events.TaskInput) {
 	before := e.CurrentStage
 	asked := admission{granted: true}
 	if e.Mode != pipeline.ModeParallel {
-		asked = s.lock(in.Stage).arrive(e.claim())
+		asked = s.lock(in.Stage).arrive(e.claim(), e.Mode)
 	}
 	switch {
 	case asked.granted:

@@ -44,6 +44,9 @@ func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*E
 			return started, err
 		}
 	}
+	if err := r.checkConcurrent(ctx, in.Pipeline); err != nil {
+		return nil, err
+	}
 	s := &state{now: r.clock.Now().UTC(), execution: &Execution{
 		PipelineName: name, PipelineVersion: in.Definition.Version, PipelineExecutionID: id,
 		DefinitionDigest: in.Definition.Digest, Mode: in.Pipeline.Mode(), Trigger: in.Trigger, Variables: variables,
@@ -71,6 +74,30 @@ func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*E
 		return nil, fmt.Errorf("start execution %s: %w", id, err)
 	}
 	return s.execution, nil
+}
+
+// MaxConcurrent is how many executions of a pipeline in mode QUEUED or PARALLEL may be open.
+const MaxConcurrent = 50
+
+func (r *Records) checkConcurrent(ctx context.Context, p *pipeline.Pipeline) error {
+	if p.Mode() == pipeline.ModeSuperseded {
+		return nil
+	}
+	open, err := r.OpenExecutions(ctx)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, e := range open {
+		if e.PipelineName == p.Name.Value {
+			n++
+		}
+	}
+	if n >= MaxConcurrent {
+		return errorf(Conflict, "ConcurrentPipelineExecutionsLimitExceededException",
+			"pipeline %q has %d executions that have not ended, in mode %s at most %d are allowed", p.Name.Value, n, p.Mode(), MaxConcurrent)
+	}
+	return nil
 }
 
 // ExecutionID is the identity of the execution of a pipeline that is started with a client request token.
