@@ -36,6 +36,8 @@ type Fetched struct {
 	Commit *Commit
 	// Modified says that the content is not the commit's: somebody's changes are in it.
 	Modified bool
+	// Notes are what a user should know of the content, a line each; they go to the action's log.
+	Notes []string
 	// Closer releases what Files and Object read from; nil where there is nothing to release.
 	Closer io.Closer
 }
@@ -99,6 +101,9 @@ func (p *Provider) keep(ctx context.Context, r action.Request, fetched Fetched, 
 		found.summary += " (as a zip without .git)"
 	}
 	fmt.Fprintf(r.Log, "%s\n%s: %s\n", found.summary, r.Outputs[0].Name, contents(fetched, object))
+	for _, note := range fetched.Notes {
+		fmt.Fprintf(r.Log, "note: %s\n", note)
+	}
 	return action.Outcome{
 		Summary:   found.summary,
 		Artifacts: map[string]artifact.Object{r.Outputs[0].Name: object},

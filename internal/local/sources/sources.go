@@ -41,13 +41,28 @@ func (s *Sources) Fetch(ctx context.Context, r source.Request) (source.Fetched, 
 	case !info.IsDir():
 		return source.Fetched{}, action.Fail(action.ConfigurationError, "the source %s/%s is bound to %s, which is no folder", r.Stage, r.Action, b.Path)
 	}
-	repo, found, err := find(b.Path)
+	fetched, err := fetchTree(ctx, b)
 	if err != nil {
 		return source.Fetched{}, err
 	}
+	found, first, err := pointers(fetched.Files)
+	if err != nil {
+		return source.Fetched{}, errors.Join(fmt.Errorf("look for Git LFS pointers in %s: %w", b.Path, err), fetched.Close())
+	}
+	if found > 0 {
+		fetched.Notes = append(fetched.Notes, notePointers(found, first))
+	}
+	return fetched, nil
+}
+
+// fetchTree fetches from a folder or a git repository.
+func fetchTree(ctx context.Context, b Binding) (source.Fetched, error) {
+	repo, found, err := find(b.Path)
 	switch {
+	case err != nil:
+		return source.Fetched{}, err
 	case b.Revision != "" && !found:
-		return source.Fetched{}, action.Fail(action.ConfigurationError, "%s is in no git repository, so there is no revision %q", b.Path, b.Revision)
+		return source.Fetched{}, notRepository(b.Path, b.Revision)
 	case b.Revision != "":
 		return repo.committed(ctx, b.Revision)
 	case found && repo.bare():

@@ -85,19 +85,28 @@ func (c *checkout) commit(message string) string {
 	return hash.String()
 }
 
-// fetch fetches from a binding and reads all that was fetched.
-func fetch(t testing.TB, b sources.Binding) (source.Fetched, map[string]string, error) {
+// open fetches from a binding, until the end of the test.
+func open(t testing.TB, b sources.Binding) (source.Fetched, error) {
 	t.Helper()
 	s := sources.New(map[string]sources.Binding{"Source/Checkout": b})
 	fetched, err := s.Fetch(t.Context(), source.Request{Stage: "Source", Action: "Checkout"})
+	if err == nil {
+		t.Cleanup(func() {
+			if err := fetched.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	return fetched, err
+}
+
+// fetch fetches from a binding and reads all that was fetched.
+func fetch(t testing.TB, b sources.Binding) (source.Fetched, map[string]string, error) {
+	t.Helper()
+	fetched, err := open(t, b)
 	if err != nil {
 		return fetched, nil, err
 	}
-	t.Cleanup(func() {
-		if err := fetched.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	files := map[string]string{}
 	for _, f := range fetched.Files {
 		name := f.Path
@@ -354,69 +363,6 @@ func TestBareRepository(t *testing.T) {
 	}
 }
 
-func TestSubmodule(t *testing.T) {
-	c := newCheckout(t)
-	c.write(map[string]string{"a": "a", "lib/code": "l"})
-	c.commit("first")
-	addSubmodule(t, c, "lib")
-	_, _, err := fetch(t, sources.Binding{Path: c.dir, Revision: "main"})
-	wantFailure(t, err, action.ConfigurationError, "lib is a submodule")
-	fetched, files := mustFetch(t, sources.Binding{Path: c.dir})
-	wantFiles(t, map[string]string{"a": "a", "lib/code": "l"}, files)
-	if fetched.Modified {
-		t.Error("the files of a submodule count as changes")
-	}
-}
-
-// addSubmodule commits a tree in which the folder is a submodule.
-func addSubmodule(t *testing.T, c *checkout, folder string) {
-	t.Helper()
-	head, err := c.repo.Head()
-	if err != nil {
-		t.Fatal(err)
-	}
-	commit, err := c.repo.CommitObject(head.Hash())
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := commit.Tree()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range tree.Entries {
-		if tree.Entries[i].Name == folder {
-			tree.Entries[i].Mode = 0o160000
-			tree.Entries[i].Hash = head.Hash()
-		}
-	}
-	commit.TreeHash = store(t, c, tree)
-	if err := c.repo.Storer.SetReference(plumbing.NewHashReference("refs/heads/main", store(t, c, commit))); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(c.dir, folder, ".git"), []byte("gitdir: elsewhere\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Remove(filepath.Join(c.dir, ".git", "index")); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func store(t *testing.T, c *checkout, o interface {
-	Encode(plumbing.EncodedObject) error
-},
-) plumbing.Hash {
-	t.Helper()
-	encoded := c.repo.Storer.NewEncodedObject()
-	if err := o.Encode(encoded); err != nil {
-		t.Fatal(err)
-	}
-	hash, err := c.repo.Storer.SetEncodedObject(encoded)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return hash
-}
-
 func TestFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "app.zip")
 	if err := os.WriteFile(file, []byte("PK"), 0o644); err != nil {
@@ -432,14 +378,21 @@ func TestFile(t *testing.T) {
 func TestFailures(t *testing.T) {
 	c := newCheckout(t)
 	c.write(map[string]string{"a": "a"})
-	c.commit("first")
+	first := plumbing.NewHash(c.commit("first"))
+	for _, name := range []plumbing.ReferenceName{"refs/remotes/origin/feature/x", "refs/remotes/origin/main", "refs/tags/v1"} {
+		if err := c.repo.Storer.SetReference(plumbing.NewHashReference(name, first)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	plain := t.TempDir()
 	for name, f := range map[string]struct {
 		binding    sources.Binding
 		code, part string
 	}{
 		"missing path":      {sources.Binding{Path: filepath.Join(plain, "none")}, action.ConfigurationError, "none, which does not exist"},
-		"unknown revision":  {sources.Binding{Path: c.dir, Revision: "nope"}, action.RevisionUnavailable, `no revision "nope"`},
+		"unknown revision":  {sources.Binding{Path: c.dir, Revision: "nope"}, action.RevisionUnavailable, `no revision "nope"; its branches are feature/x, main, its tags v1`},
+		"a slip":            {sources.Binding{Path: c.dir, Revision: "mian"}, action.RevisionUnavailable, `no revision "mian"; did you mean "main"?`},
+		"nothing committed": {sources.Binding{Path: newCheckout(t).dir, Revision: "main"}, action.RevisionUnavailable, "nothing is committed to it yet"},
 		"no repository":     {sources.Binding{Path: plain, Revision: "main"}, action.ConfigurationError, "in no git repository"},
 		"folder not there":  {sources.Binding{Path: filepath.Join(c.dir, "later"), Revision: "main"}, action.RevisionUnavailable, "has no folder later"},
 		"file at a revison": {sources.Binding{Path: filepath.Join(c.dir, "a"), Revision: "main"}, action.ConfigurationError, "no folder"},
