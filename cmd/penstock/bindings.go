@@ -11,8 +11,8 @@ import (
 const bindingsFile = "penstock.local.yaml"
 
 // loadBindings reads what this machine stands in for, and holds it against the definition. It returns the file's
-// text too, for excerpts.
-func loadBindings(file string, d definition) (*bindings.Bindings, diag.List, [2]string, error) {
+// text too, for excerpts. deployed says which objects deployments here have put.
+func loadBindings(file string, d definition, deployed func(bucket, key string) bool) (*bindings.Bindings, diag.List, [2]string, error) {
 	name := bindingsFile
 	if file != "-" {
 		name = filepath.Join(filepath.Dir(file), bindingsFile)
@@ -21,6 +21,7 @@ func loadBindings(file string, d definition) (*bindings.Bindings, diag.List, [2]
 	if err != nil {
 		return nil, nil, [2]string{}, err
 	}
+	b.Deployed = deployed
 	if len(d.pipeline.Stages) > 0 { // else everything that is bound would seem unknown
 		list.Add(b.Check(d.pipeline)...)
 	}

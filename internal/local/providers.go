@@ -107,7 +107,7 @@ func (p *Platform) newEquipment(r Request) (*equipment, error) {
 		return nil, err
 	}
 	return &equipment{builds: run, providers: set{
-		source:   p.meter.wrap(source.New(sources.New(sourceBindings(bound)), store)),
+		source:   p.meter.wrap(source.New(sources.New(sourceBindings(bound), p.objects), store)),
 		build:    p.meter.wrap(codebuild.NewProvider(run)),
 		commands: p.meter.wrap(codebuild.NewCommandsProvider(run)),
 		s3:       p.meter.wrap(s3.New(p.objects, store)),

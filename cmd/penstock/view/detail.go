@@ -43,10 +43,14 @@ func sourceDetail(a *execution.Action) string {
 	return Revision(a)
 }
 
-// Revision says which revision a source action found: branch, short commit id and the first line of its message.
+// Revision says which revision a source action found: branch, short commit id and the first line of its message; of an
+// object or an image, whose revisions have no message, its own summary, which names it.
 func Revision(a *execution.Action) string {
 	if a.Revision == nil {
 		return ""
+	}
+	if provider := a.Type.Provider; (provider == "S3" || provider == "ECR") && a.Summary != "" {
+		return firstLine(a.Summary)
 	}
 	var parts []string
 	for _, branch := range []string{a.OutputVariables["BranchName"], a.ResolvedConfiguration["BranchName"], a.ResolvedConfiguration["Branch"]} {

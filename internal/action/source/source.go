@@ -7,25 +7,48 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/pipeline"
 )
 
 // Sources is the port to where source comes from.
 //
-// Fetch opens the newest revision of what the request's configuration names, or what stands for it. The caller closes
-// what it gets. A revision that does not exist is an *action.Failure with the code RevisionUnavailable, a source that
+// Fetch opens the newest revision of what the request's configuration names, or the one that it asks for, or what stands
+// for it. The caller closes what it gets. A revision that does not exist is an *action.Failure with the code RevisionUnavailable, a source that
 // cannot be fetched as it is configured one with ConfigurationError.
 type Sources interface {
 	Fetch(ctx context.Context, r Request) (Fetched, error)
 }
 
 // Request names a source: the place of the action in its pipeline, its provider, and its resolved configuration.
+// CommitID, ImageDigest and ObjectVersion ask for one revision; empty is the newest.
 type Request struct {
-	Stage, Action, Provider string
-	Configuration           map[string]string
+	Stage, Action, Provider              string
+	Configuration                        map[string]string
+	CommitID, ImageDigest, ObjectVersion string
+}
+
+// Asked is the request for the source of an action. Another object key that is asked for is that of the configuration.
+func Asked(stage string, a *pipeline.Action, configuration map[string]string, overrides []action.Override) Request {
+	r := Request{Stage: stage, Action: a.Name.Value, Provider: a.ActionTypeID.Provider.Value, Configuration: map[string]string{}}
+	maps.Copy(r.Configuration, configuration)
+	for _, o := range overrides {
+		switch o.Type {
+		case "COMMIT_ID":
+			r.CommitID = o.Value
+		case "IMAGE_DIGEST":
+			r.ImageDigest = o.Value
+		case "S3_OBJECT_VERSION_ID":
+			r.ObjectVersion = o.Value
+		case "S3_OBJECT_KEY":
+			r.Configuration["S3ObjectKey"] = o.Value
+		}
+	}
+	return r
 }
 
 // Fetched is a revision, opened. Either Object is set, which is stored as it is, or Files, which become a zip.
@@ -71,32 +94,36 @@ func New(sources Sources, store *artifact.Store) *Provider { return &Provider{so
 // Start fetches and stores. A repeated call fetches anew, to the same place; of the two only the recorded one is ever
 // read, since its digest is recorded.
 func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
-	provider := r.Action.ActionTypeID.Provider.Value
-	describe, known := describers()[provider]
+	asked := Asked(r.Stage, r.Action, r.Configuration, r.Overrides)
+	describe, known := describers()[asked.Provider]
 	if !known {
 		describe = custom
 	}
 	if len(r.Outputs) != 1 {
 		return action.Outcome{}, action.Fail(action.ConfigurationError, "a source action has one output artifact, this one has %d", len(r.Outputs))
 	}
-	fetched, err := p.sources.Fetch(ctx, Request{Stage: r.Stage, Action: r.Action.Name.Value, Provider: provider, Configuration: r.Configuration})
+	fetched, err := p.sources.Fetch(ctx, asked)
 	if err != nil {
 		return action.Outcome{}, fmt.Errorf("fetch source %s/%s: %w", r.Stage, r.Action.Name.Value, err)
 	}
 	defer fetched.Close()
-	return p.keep(ctx, r, fetched, describe)
+	found := finding{configuration: asked.Configuration, fetched: fetched}
+	if asked.Provider == "ECR" {
+		if found.image, err = readImage(&found.fetched, asked.ImageDigest); err != nil {
+			return action.Outcome{}, err
+		}
+	}
+	return p.keep(ctx, r, found, describe)
 }
 
-func (p *Provider) keep(ctx context.Context, r action.Request, fetched Fetched, describe describer) (action.Outcome, error) {
-	image, err := readImage(r, &fetched)
-	if err != nil {
-		return action.Outcome{}, err
-	}
+func (p *Provider) keep(ctx context.Context, r action.Request, f finding, describe describer) (action.Outcome, error) {
+	fetched := f.fetched
 	object, err := p.put(ctx, fetched, r.Outputs[0].Location)
 	if err != nil {
 		return action.Outcome{}, err
 	}
-	found := describe(finding{configuration: r.Configuration, fetched: fetched, object: object, image: image})
+	f.object = object
+	found := describe(f)
 	if r.Configuration["OutputArtifactFormat"] == "CODEBUILD_CLONE_REF" {
 		found.summary += " (as a zip without .git)"
 	}
@@ -134,7 +161,7 @@ type finding struct {
 	configuration map[string]string
 	fetched       Fetched
 	object        artifact.Object
-	image         image
+	image         Image
 }
 
 // found is what a provider says of it.

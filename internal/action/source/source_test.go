@@ -220,6 +220,99 @@ func TestLogAndArtifact(t *testing.T) {
 	}
 }
 
+// asking is a Sources that remembers what it was asked for.
+type asking struct {
+	fixed
+	asked *source.Request
+}
+
+func (a asking) Fetch(ctx context.Context, r source.Request) (source.Fetched, error) {
+	*a.asked = r
+	return a.fixed.Fetch(ctx, r)
+}
+
+// TestOverrides asks for other revisions than the newest ones.
+func TestOverrides(t *testing.T) {
+	const other = "sha256:fedcba9876543210fedc"
+	for name, c := range map[string]struct {
+		provider  string
+		override  action.Override
+		fetched   source.Fetched
+		asked     func(source.Request) string
+		variables map[string]string
+	}{
+		"a commit": {
+			"CodeCommit",
+			action.Override{Type: "COMMIT_ID", Value: "abc"},
+			source.Fetched{Files: files(map[string]string{"a": "a"}), Commit: commit()},
+			func(r source.Request) string { return r.CommitID },
+			map[string]string{"CommitId": commit().ID},
+		},
+		"a version": {
+			"S3",
+			action.Override{Type: "S3_OBJECT_VERSION_ID", Value: "v1"},
+			source.Fetched{Object: strings.NewReader("PK")},
+			func(r source.Request) string { return r.ObjectVersion },
+			map[string]string{"ObjectKey": "k"},
+		},
+		"a key": {
+			"S3",
+			action.Override{Type: "S3_OBJECT_KEY", Value: "other.zip"},
+			source.Fetched{Object: strings.NewReader("PK")},
+			func(r source.Request) string { return r.Configuration["S3ObjectKey"] },
+			map[string]string{"ObjectKey": "other.zip"},
+		},
+		"an image": {
+			"ECR",
+			action.Override{Type: "IMAGE_DIGEST", Value: other},
+			source.Fetched{Files: files(map[string]string{"imageDetail.json": imageDetail})},
+			func(r source.Request) string { return r.ImageDigest },
+			map[string]string{"ImageDigest": other, "ImageURI": "111122223333.dkr.ecr.us-east-1.amazonaws.com/app@" + other},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked source.Request
+			store := artifact.NewStore(objectstest.NewMemory())
+			r, _ := request(c.provider, map[string]string{"S3Bucket": "in", "S3ObjectKey": "k"})
+			r.Overrides = []action.Override{c.override}
+			got, err := source.New(asking{fixed{fetched: c.fetched}, &asked}, store).Start(t.Context(), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.asked(asked) != c.override.Value || r.Configuration["S3ObjectKey"] != "k" {
+				t.Errorf("asked for %+v, configuration %v", asked, r.Configuration)
+			}
+			for key, want := range c.variables {
+				if got.Variables[key] != want {
+					t.Errorf("%s is %q, want %q", key, got.Variables[key], want)
+				}
+			}
+			if c.provider == "ECR" {
+				wantDetail(t, store, got.Artifacts["SourceArtifact"], other)
+			}
+		})
+	}
+}
+
+// wantDetail wants an artifact with an imageDetail.json about one image, which says nothing of another.
+func wantDetail(t *testing.T, store *artifact.Store, object artifact.Object, digest string) {
+	t.Helper()
+	z, err := store.OpenZip(t.Context(), object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	content, err := z.Files[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(content)
+	want := `{"ImageDigest":"` + digest + `","ImageURI":"111122223333.dkr.ecr.us-east-1.amazonaws.com/app@` + digest + `","RegistryId":"111122223333","RepositoryName":"app","Version":"1.0"}`
+	if err != nil || string(text) != want {
+		t.Errorf("imageDetail.json is %s, want %s", text, want)
+	}
+}
+
 func TestLongMessage(t *testing.T) {
 	c := commit()
 	c.Message = strings.Repeat("é", 100_000)

@@ -25,6 +25,9 @@ type Bindings struct {
 	Projects map[string]Project
 	// Parameters are the values of parameter-store by name.
 	Parameters map[string]string
+	// Deployed says whether a deployment on this machine has put an object: an S3 source of one needs no binding. Nil is
+	// that there are none.
+	Deployed func(bucket, key string) bool
 
 	secrets map[string]secret
 	file    string
@@ -35,9 +38,11 @@ type Bindings struct {
 	unreadable bool
 }
 
-// Source stands for the source of one action. Path is a folder, git repository or file, absolute or relative to the
-// working directory; Revision is empty where the path is taken as it lies there.
-type Source struct{ Path, Revision string }
+// Source stands for the source of one action: either what lies at Path, or an image. Path is a folder, git repository
+// or file, absolute or relative to the working directory; Revision is empty where the path is taken as it lies there.
+// Image is the name of an ECR image, Digest its digest, "sha256:" and 64 hexadecimal digits, and URI where it is pulled
+// from; empty is a registry of this machine's account.
+type Source struct{ Path, Revision, Image, Digest, URI string }
 
 // Project stands for a CodeBuild project.
 type Project struct {

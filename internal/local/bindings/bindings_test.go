@@ -74,6 +74,7 @@ func report(t *testing.T, archive *txtar.Archive) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.Deployed = func(bucket, key string) bool { return bucket == "deployed" && key == "site.zip" }
 	list.Add(b.Check(p)...)
 	var out bytes.Buffer
 	renderer := diag.Renderer{Source: func(name string) []byte { return files[name] }}

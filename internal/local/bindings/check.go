@@ -51,7 +51,7 @@ func (b *Bindings) checkSources(actions []declared, list *diag.List) {
 			continue
 		}
 		sources = append(sources, a.key)
-		if _, bound := b.Sources[a.key]; !bound {
+		if _, bound := b.Sources[a.key]; !bound && !b.needsNoBinding(a.action) {
 			unbound = append(unbound, a.key)
 		}
 	}
@@ -61,10 +61,16 @@ func (b *Bindings) checkSources(actions []declared, list *diag.List) {
 			list.Add(unknownAction(key, at, sources))
 		} else if !a.isSource() {
 			list.Add(notASource(key, at, a.action))
+		} else if b.Sources[key].Image != "" && !isECR(a.action) {
+			list.Add(imageForOther(key, at, a.action))
 		}
 	}
+	var lines []string
 	for _, key := range unbound {
-		list.Add(unboundSource(key, byKey[key].action, b, unbound))
+		lines = append(lines, bindingLine(key, byKey[key].action))
+	}
+	for _, key := range unbound {
+		list.Add(unboundSource(key, byKey[key].action, b, lines))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/diag"
 )
 
@@ -21,6 +23,44 @@ func named(names []string) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
+}
+
+func notBound(r source.Request) *action.Failure {
+	return action.Fail(action.ConfigurationError, "nothing on this machine is bound to the source %s/%s", r.Stage, r.Action)
+}
+
+func missingPath(r source.Request, path string) *action.Failure {
+	return action.Fail(action.ConfigurationError, "the source %s/%s is bound to %s, which does not exist", r.Stage, r.Action, path)
+}
+
+func notFolder(r source.Request, path string) *action.Failure {
+	return action.Fail(action.ConfigurationError, "the source %s/%s is bound to %s, which is no folder", r.Stage, r.Action, path)
+}
+
+// notDeployed says what lies under the key where only the version is another.
+func notDeployed(r source.Request, at artifact.Location) *action.Failure {
+	if at.VersionID != "" {
+		return action.Fail(action.RevisionUnavailable, "s3://%s/%s has no version %q here: of an object that was overwritten only the newest version is kept",
+			at.Bucket, at.Key, at.VersionID)
+	}
+	return action.Fail(action.RevisionUnavailable,
+		"no pipeline in this state directory has deployed s3://%s/%s, and nothing is bound to the source %s/%s", at.Bucket, at.Key, r.Stage, r.Action)
+}
+
+func invalidDigest(r source.Request) *action.Failure {
+	return action.Fail(action.RevisionUnavailable, "the source %s/%s has no image %q: a digest is sha256: and 64 hexadecimal digits",
+		r.Stage, r.Action, r.ImageDigest)
+}
+
+func boundObject(r source.Request, path string) *action.Failure {
+	return action.Fail(action.ConfigurationError,
+		"the source %s/%s is bound to %s, which stands for one object in one version; bind another path, or remove the binding and deploy the object here",
+		r.Stage, r.Action, path)
+}
+
+func fileRevision(r source.Request, path string) *action.Failure {
+	return action.Fail(action.ConfigurationError, "the source %s/%s is bound to the file %s, which has no revision %q; bind the folder of a git repository",
+		r.Stage, r.Action, path, r.CommitID)
 }
 
 func unknownRevision(revision string, r *repository, known references) *action.Failure {

@@ -1,45 +1,69 @@
 // Package sources stands on this machine for the repositories and buckets of source actions: a folder as it lies
-// there, a git repository at a revision, or a file. It is the source.Sources of a laptop; it never fetches from a
+// there, a git repository at a revision, a file, an image, or an object that a deployment here has put. It is the source.Sources of a laptop; it never fetches from a
 // network and never changes what it reads.
 package sources
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"strings"
 
-	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
-// Binding says what stands for a source. Path is a folder, a git repository or a file. With a Revision (a branch, tag
-// or commit) the committed tree is taken, of the repository that holds Path, below Path; without, what lies there.
-type Binding struct{ Path, Revision string }
+// Binding says what stands for a source: what lies at Path, or an image. Path is a folder, a git repository or a file.
+// With a Revision (a branch, tag or commit) the committed tree is taken, of the repository that holds Path, below Path;
+// without, what lies there. Image is the name of an image, Digest which one it is; an empty URI is one of this machine's account.
+type Binding struct{ Path, Revision, Image, Digest, URI string }
 
-// Sources fetches from what is bound. It is a source.Sources.
-type Sources struct{ bound map[string]Binding }
+// registry is the address of the registry that this machine's account would have.
+const (
+	account  = "000000000000"
+	registry = account + ".dkr.ecr.us-east-1.amazonaws.com"
+)
+
+// Deployed opens objects that deployments on this machine have put; an *artifact.NotFoundError where there is none. It
+// is a part of artifact.Objects.
+type Deployed interface {
+	Open(ctx context.Context, at artifact.Location) (artifact.Reader, error)
+}
+
+// Sources fetches from what is bound, and an S3 source that is not bound from what was deployed. It is a source.Sources.
+type Sources struct {
+	bound    map[string]Binding
+	deployed Deployed
+}
 
 // New makes Sources from the bindings by "Stage/Action".
-func New(bound map[string]Binding) *Sources { return &Sources{bound: bound} }
+func New(bound map[string]Binding, deployed Deployed) *Sources { return &Sources{bound, deployed} }
 
 // Fetch is that of source.Sources.
 func (s *Sources) Fetch(ctx context.Context, r source.Request) (source.Fetched, error) {
-	b, ok := s.bound[r.Stage+"/"+r.Action]
-	if !ok {
-		return source.Fetched{}, action.Fail(action.ConfigurationError, "nothing on this machine is bound to the source %s/%s", r.Stage, r.Action)
-	}
-	info, err := os.Stat(b.Path)
+	b, bound := s.bound[r.Stage+"/"+r.Action]
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return source.Fetched{}, action.Fail(action.ConfigurationError, "the source %s/%s is bound to %s, which does not exist", r.Stage, r.Action, b.Path)
+	case !bound && r.Provider == "S3":
+		return s.fetchDeployed(ctx, r)
+	case !bound:
+		return source.Fetched{}, notBound(r)
+	case b.Image != "":
+		return b.image()
+	case r.CommitID != "":
+		b.Revision = r.CommitID
+	}
+	info, err := b.look(r)
+	switch {
 	case err != nil:
-		return source.Fetched{}, fmt.Errorf("look at bound source: %w", err)
+		return source.Fetched{}, err
 	case info.Mode().IsRegular() && b.Revision == "":
-		return fetchFile(b.Path)
+		return fetchFile(b.Path, r)
 	case !info.IsDir():
-		return source.Fetched{}, action.Fail(action.ConfigurationError, "the source %s/%s is bound to %s, which is no folder", r.Stage, r.Action, b.Path)
+		return source.Fetched{}, notFolder(r, b.Path)
 	}
 	fetched, err := fetchTree(ctx, b)
 	if err != nil {
@@ -53,6 +77,43 @@ func (s *Sources) Fetch(ctx context.Context, r source.Request) (source.Fetched, 
 		fetched.Notes = append(fetched.Notes, notePointers(found, first))
 	}
 	return fetched, nil
+}
+
+// look finds what lies at the path.
+func (b Binding) look(r source.Request) (fs.FileInfo, error) {
+	info, err := os.Stat(b.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, missingPath(r, b.Path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at bound source: %w", err)
+	}
+	return info, nil
+}
+
+// image is imageDetail.json about the image that is bound.
+func (b Binding) image() (source.Fetched, error) {
+	uri := cmp.Or(b.URI, registry+"/"+b.Image+"@"+b.Digest)
+	id, _, _ := strings.Cut(uri, ".")
+	if !strings.Contains(uri, ".dkr.ecr.") {
+		id = account
+	}
+	file, err := source.Image{Digest: b.Digest, RegistryID: id, Repository: b.Image, URI: uri}.File()
+	return source.Fetched{Files: []artifact.File{file}}, err
+}
+
+// fetchDeployed opens an object that a deployment on this machine put.
+func (s *Sources) fetchDeployed(ctx context.Context, r source.Request) (source.Fetched, error) {
+	at := artifact.Location{Bucket: r.Configuration["S3Bucket"], Key: r.Configuration["S3ObjectKey"], VersionID: r.ObjectVersion}
+	opened, err := s.deployed.Open(ctx, at)
+	var missing *artifact.NotFoundError
+	if errors.As(err, &missing) {
+		return source.Fetched{}, notDeployed(r, at)
+	}
+	if err != nil {
+		return source.Fetched{}, err
+	}
+	return source.Fetched{Object: io.NewSectionReader(opened, 0, opened.Size()), Closer: opened}, nil
 }
 
 // fetchTree fetches from a folder or a git repository.
@@ -71,10 +132,15 @@ func fetchTree(ctx context.Context, b Binding) (source.Fetched, error) {
 	return fetchFolder(ctx, b.Path, repo)
 }
 
-func fetchFile(path string) (source.Fetched, error) {
+// fetchFile takes a file as the object that it stands for; for an image, it is the file about it.
+func fetchFile(path string, r source.Request) (source.Fetched, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return source.Fetched{}, fmt.Errorf("open bound source: %w", err)
+	}
+	if r.Provider == "ECR" {
+		about := artifact.File{Path: source.ImageDetail, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+		return source.Fetched{Files: []artifact.File{about}, Closer: f}, nil
 	}
 	return source.Fetched{Object: f, Closer: f}, nil
 }

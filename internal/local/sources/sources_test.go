@@ -88,7 +88,7 @@ func (c *checkout) commit(message string) string {
 // open fetches from a binding, until the end of the test.
 func open(t testing.TB, b sources.Binding) (source.Fetched, error) {
 	t.Helper()
-	s := sources.New(map[string]sources.Binding{"Source/Checkout": b})
+	s := sources.New(map[string]sources.Binding{"Source/Checkout": b}, nil)
 	fetched, err := s.Fetch(t.Context(), source.Request{Stage: "Source", Action: "Checkout"})
 	if err == nil {
 		t.Cleanup(func() {
@@ -405,7 +405,7 @@ func TestFailures(t *testing.T) {
 			wantFailure(t, err, f.code, f.part)
 		})
 	}
-	_, err := sources.New(nil).Fetch(t.Context(), source.Request{Stage: "S", Action: "A"})
+	_, err := sources.New(nil, nil).Fetch(t.Context(), source.Request{Stage: "S", Action: "A"})
 	wantFailure(t, err, action.ConfigurationError, "S/A")
 }
 
@@ -418,7 +418,7 @@ func BenchmarkFetch(b *testing.B) {
 	}
 	c.write(files)
 	c.commit("first")
-	s := sources.New(map[string]sources.Binding{"S/A": {Path: filepath.Join(c.dir, "p1")}})
+	s := sources.New(map[string]sources.Binding{"S/A": {Path: filepath.Join(c.dir, "p1")}}, nil)
 	for b.Loop() {
 		fetched, err := s.Fetch(b.Context(), source.Request{Stage: "S", Action: "A"})
 		if err != nil {
