@@ -3,7 +3,6 @@ package source
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action"
 )
@@ -14,12 +13,8 @@ func s3(f finding) found {
 	bucket, key := f.configuration["S3Bucket"], f.configuration["S3ObjectKey"]
 	version := f.object.SHA256[:16]
 	tag := f.object.SHA256[:32]
-	summary := fmt.Sprintf("s3://%s/%s version %s", bucket, key, version)
-	if c := f.fetched.Commit; c != nil {
-		summary += ", " + strings.TrimSpace(f.summary(*c))
-	}
 	return found{
-		summary:   summary,
+		summary:   fmt.Sprintf("s3://%s/%s version %s", bucket, key, version),
 		variables: map[string]string{"BucketName": bucket, "ObjectKey": key, "VersionId": version, "ETag": tag},
 		revision:  action.Revision{ID: version, ChangeIdentifier: tag, Summary: "Amazon S3 version id: " + version},
 	}
