@@ -37,6 +37,12 @@ func notZip(input string, err error) *action.Failure {
 	return action.Fail(action.JobFailed, "the artifact %s cannot be extracted, it is no zip: %v; with Extract false it is deployed as it is", input, err)
 }
 
+// isClone is a source that is made for CodeBuild. On AWS its artifact is no zip at all.
+func isClone(input string) *action.Failure {
+	return action.Fail(action.JobFailed,
+		"the artifact %s is a reference to a clone, which only CodeBuild can use; set OutputArtifactFormat of its source to CODE_ZIP", input)
+}
+
 func noteRecorded(key, value string) string {
 	return fmt.Sprintf("note: %s %q is recorded; it says how S3 keeps or serves an object, the files here are only files\n", key, value)
 }

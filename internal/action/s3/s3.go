@@ -137,6 +137,9 @@ func (d *deployment) uploadFiles(ctx context.Context) error {
 		return err
 	}
 	defer z.Close()
+	if slices.ContainsFunc(z.Files, func(f artifact.File) bool { return f.Path == ".git/HEAD" }) {
+		return isClone(d.input.Name)
+	}
 	for _, f := range z.Files {
 		if err := d.uploadFile(ctx, z, f); err != nil {
 			return err

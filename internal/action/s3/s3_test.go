@@ -197,6 +197,21 @@ func TestNoZip(t *testing.T) {
 	}
 }
 
+// The repository of a clone does not belong among deployed files.
+func TestClone(t *testing.T) {
+	d := newTarget(t)
+	head := artifact.File{Path: ".git/HEAD", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("x")), nil }}
+	var err error
+	if d.input, err = d.store.PackFiles(t.Context(), []artifact.File{head}, artifact.Location{Bucket: "artifacts", Key: "clone"}); err != nil {
+		t.Fatal(err)
+	}
+	var failure *action.Failure
+	_, err = d.start(t.Context(), map[string]string{"BucketName": "staging", "Extract": "true"})
+	if !errors.As(err, &failure) || !strings.Contains(failure.Message, "only CodeBuild can use") || len(d.objects.Keys("staging")) > 0 {
+		t.Errorf("error %v, keys %v", err, d.objects.Keys("staging"))
+	}
+}
+
 // dying is a bucket whose process dies after some objects.
 type dying struct {
 	*objectstest.Memory

@@ -59,6 +59,8 @@ type Fetched struct {
 	Commit *Commit
 	// Modified says that the content is not the commit's: somebody's changes are in it.
 	Modified bool
+	// Clone says that Files hold the .git of a clone.
+	Clone bool
 	// Notes are what a user should know of the content, a line each; they go to the action's log.
 	Notes []string
 	// Closer releases what Files and Object read from; nil where there is nothing to release.
@@ -124,7 +126,7 @@ func (p *Provider) keep(ctx context.Context, r action.Request, f finding, descri
 	}
 	f.object = object
 	found := describe(f)
-	if r.Configuration["OutputArtifactFormat"] == "CODEBUILD_CLONE_REF" {
+	if r.Configuration["OutputArtifactFormat"] == "CODEBUILD_CLONE_REF" && !fetched.Clone {
 		found.summary += " (as a zip without .git)"
 	}
 	fmt.Fprintf(r.Log, "%s\n%s: %s\n", found.summary, r.Outputs[0].Name, contents(fetched, object))

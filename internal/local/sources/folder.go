@@ -27,7 +27,7 @@ func fetchFolder(ctx context.Context, folder string, repo *repository) (source.F
 	}
 	fetched, err := readFolder(ctx, root, repo)
 	if err != nil {
-		return source.Fetched{}, errors.Join(fmt.Errorf("read bound source %s: %w", folder, err), fetched.Close())
+		return fetched, fmt.Errorf("read bound source %s: %w", folder, err)
 	}
 	return fetched, nil
 }

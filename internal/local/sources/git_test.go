@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/local/objects"
 	"github.com/penstock-ci/penstock/internal/local/sources"
 )
 
@@ -248,4 +251,89 @@ func TestNothingIsRun(t *testing.T) {
 	if out, err := os.ReadFile(ran); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("it ran %s", out)
 	}
+}
+
+// clone is the format with which a build gets the history.
+func clone(t *testing.T, b sources.Binding) (source.Fetched, string) {
+	t.Helper()
+	s := sources.New(map[string]sources.Binding{"S/A": b}, nil)
+	fetched, err := s.Fetch(t.Context(), source.Request{Stage: "S", Action: "A", Configuration: map[string]string{"OutputArtifactFormat": "CODEBUILD_CLONE_REF"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fetched.Close()
+	store := artifact.NewStore(objects.New(t.TempDir()))
+	stored, err := store.PackFiles(t.Context(), fetched.Files, artifact.Location{Bucket: "artifacts", Key: "clone"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "src")
+	if err := store.Unpack(t.Context(), stored, dir); err != nil {
+		t.Fatal(err)
+	}
+	return fetched, dir
+}
+
+// TestClone asks git what it thinks of the clones that builds get.
+func TestClone(t *testing.T) {
+	app, _ := nested(t)
+	first := run(t, app.dir, "rev-parse", "HEAD")
+	run(t, app.dir, "tag", "--annotate", "--message", "one", "v1")
+	run(t, app.dir, "branch", "feature/x")
+	app.save(map[string]string{"main.txt": "main 2"})
+	second := run(t, app.dir, "rev-parse", "HEAD")
+	linked := filepath.Join(t.TempDir(), "linked")
+	run(t, app.dir, "worktree", "add", "--quiet", "-b", "linked", linked)
+	bare := filepath.Join(t.TempDir(), "lib.git")
+	run(t, filepath.Dir(bare), "clone", "--quiet", "--bare", filepath.Join(app.dir, "vendor/lib/core"), bare)
+	app.write(map[string]string{"main.txt": "main 3", "new.txt": "new"})
+	for name, c := range map[string]struct {
+		binding        sources.Binding
+		head, describe string
+		status         string
+	}{
+		"as it lies there": {sources.Binding{Path: app.dir}, second, "v1-1-g" + second[:7], "M main.txt\n?? new.txt"},
+		"a revision":       {sources.Binding{Path: app.dir, Revision: "v1"}, first, "v1", ""},
+		"a linked tree":    {sources.Binding{Path: linked, Revision: "linked"}, second, "v1-1-g" + second[:7], ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fetched, dir := clone(t, c.binding)
+			if !fetched.Clone {
+				t.Error("no clone")
+			}
+			for args, want := range map[string]string{
+				"rev-parse HEAD": c.head, "describe --abbrev=7": c.describe, "status --porcelain": c.status, "branch --show-current": "",
+				"rev-parse origin/feature/x": first, "fsck --no-dangling --no-progress": "",
+			} {
+				if got := run(t, dir, strings.Fields(args)...); got != want {
+					t.Errorf("git %s: %q, want %q", args, got, want)
+				}
+			}
+			run(t, dir, "fetch", "--quiet", "origin")
+		})
+	}
+	t.Run("bare", func(t *testing.T) {
+		_, dir := clone(t, sources.Binding{Path: bare})
+		if got := run(t, dir, "log", "--format=%s") + run(t, dir, "status", "--porcelain"); got != "change" {
+			t.Errorf("log and status %q", got)
+		}
+	})
+	t.Run("a part", func(t *testing.T) {
+		fetched, dir := clone(t, sources.Binding{Path: filepath.Join(app.dir, "vendor")})
+		if fetched.Clone || hasFile(dir, ".git") || len(fetched.Notes) != 1 || !strings.Contains(fetched.Notes[0], "the bound folder vendor is only a part of") {
+			t.Errorf("clone %v, notes %q", fetched.Clone, fetched.Notes)
+		}
+	})
+	t.Run("no repository", func(t *testing.T) {
+		plain := &checkout{t: t, dir: t.TempDir()}
+		plain.write(map[string]string{"a": "a"})
+		if fetched, dir := clone(t, sources.Binding{Path: plain.dir}); fetched.Clone || hasFile(dir, ".git") {
+			t.Error("a clone of no repository")
+		}
+	})
+}
+
+func hasFile(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return err == nil
 }

@@ -117,6 +117,10 @@ func noteAbsentSubmodule(name string) string {
 	return fmt.Sprintf("the submodule %s is not checked out, its files are missing: git submodule update --init --recursive", name)
 }
 
+func noteNoClone(r *repository) string {
+	return fmt.Sprintf("there is no .git, since the bound folder %s is only a part of the repository %s", r.below, r.place())
+}
+
 func noteSparse(files int) string {
 	return fmt.Sprintf("%s that the sparse checkout leaves out %s missing; bind a revision to take them from the commit", count(files, "file"), are(files))
 }

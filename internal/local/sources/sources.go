@@ -65,16 +65,9 @@ func (s *Sources) Fetch(ctx context.Context, r source.Request) (source.Fetched, 
 	case !info.IsDir():
 		return source.Fetched{}, notFolder(r, b.Path)
 	}
-	fetched, err := fetchTree(ctx, b)
+	fetched, err := fetchTree(ctx, b, r)
 	if err != nil {
-		return source.Fetched{}, err
-	}
-	found, first, err := pointers(fetched.Files)
-	if err != nil {
-		return source.Fetched{}, errors.Join(fmt.Errorf("look for Git LFS pointers in %s: %w", b.Path, err), fetched.Close())
-	}
-	if found > 0 {
-		fetched.Notes = append(fetched.Notes, notePointers(found, first))
+		return source.Fetched{}, errors.Join(err, fetched.Close())
 	}
 	return fetched, nil
 }
@@ -116,20 +109,42 @@ func (s *Sources) fetchDeployed(ctx context.Context, r source.Request) (source.F
 	return source.Fetched{Object: io.NewSectionReader(opened, 0, opened.Size()), Closer: opened}, nil
 }
 
-// fetchTree fetches from a folder or a git repository.
-func fetchTree(ctx context.Context, b Binding) (source.Fetched, error) {
+// fetchTree fetches from a folder or a git repository. What it returns is closed where it fails, too.
+func fetchTree(ctx context.Context, b Binding, r source.Request) (source.Fetched, error) {
 	repo, found, err := find(b.Path)
 	switch {
 	case err != nil:
 		return source.Fetched{}, err
 	case b.Revision != "" && !found:
 		return source.Fetched{}, notRepository(b.Path, b.Revision)
-	case b.Revision != "":
-		return repo.committed(ctx, b.Revision)
-	case found && repo.bare():
-		return repo.committed(ctx, "HEAD")
+	case found && repo.bare() && b.Revision == "":
+		b.Revision = "HEAD"
 	}
-	return fetchFolder(ctx, b.Path, repo)
+	var fetched source.Fetched
+	if b.Revision != "" {
+		fetched, err = repo.committed(ctx, b.Revision)
+	} else {
+		fetched, err = fetchFolder(ctx, b.Path, repo)
+	}
+	if err == nil {
+		err = notice(&fetched, b)
+	}
+	if err == nil && fetched.Commit != nil && r.Configuration["OutputArtifactFormat"] == cloneFormat {
+		err = repo.addClone(ctx, &fetched)
+	}
+	return fetched, err
+}
+
+// notice adds what a user should know of files.
+func notice(f *source.Fetched, b Binding) error {
+	found, first, err := pointers(f.Files)
+	if err != nil {
+		return fmt.Errorf("look for Git LFS pointers in %s: %w", b.Path, err)
+	}
+	if found > 0 {
+		f.Notes = append(f.Notes, notePointers(found, first))
+	}
+	return nil
 }
 
 // fetchFile takes a file as the object that it stands for; for an image, it is the file about it.
