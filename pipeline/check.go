@@ -80,6 +80,7 @@ var rules = []rule{
 	checkFilters,
 	checkRepositories,
 	checkPolling,
+	checkClones,
 
 	checkTransitions,
 	checkWebhooks,

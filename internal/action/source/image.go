@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
@@ -62,7 +61,7 @@ func readImage(f *Fetched, digest string) (Image, error) {
 		f.Files = []artifact.File{fileOf(text)}
 		return image, err
 	}
-	return Image{}, action.Fail(action.ConfigurationError, "what stands for an ECR repository must hold %s, as CodePipeline writes it; there is none", ImageDetail)
+	return Image{}, noDetail()
 }
 
 // parseImage reads what is used of the file, and all its members.
@@ -78,11 +77,11 @@ func parseImage(file artifact.File) (image Image, members map[string]any, err er
 	}
 	for _, into := range []any{&image, &members} {
 		if err := json.Unmarshal(text, into); err != nil {
-			return image, nil, action.Fail(action.ConfigurationError, "%s cannot be read: %v", ImageDetail, err)
+			return image, nil, unreadableDetail(err)
 		}
 	}
 	if image.Digest == "" || image.URI == "" {
-		return image, nil, action.Fail(action.ConfigurationError, "%s has no ImageDigest or no ImageURI", ImageDetail)
+		return image, nil, emptyDetail()
 	}
 	return image, members, nil
 }

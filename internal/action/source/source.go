@@ -102,7 +102,7 @@ func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome,
 		describe = custom
 	}
 	if len(r.Outputs) != 1 {
-		return action.Outcome{}, action.Fail(action.ConfigurationError, "a source action has one output artifact, this one has %d", len(r.Outputs))
+		return action.Outcome{}, wrongOutputs(len(r.Outputs))
 	}
 	fetched, err := p.sources.Fetch(ctx, asked)
 	if err != nil {
@@ -130,8 +130,13 @@ func (p *Provider) keep(ctx context.Context, r action.Request, f finding, descri
 		found.summary += " (as a zip without .git)"
 	}
 	fmt.Fprintf(r.Log, "%s\n%s: %s\n", found.summary, r.Outputs[0].Name, contents(fetched, object))
+	if r.Action.ActionTypeID.Provider.Value == "CodeStarSourceConnection" && !fetched.Clone {
+		if links := linksOf(fetched.Files); links > 0 {
+			fetched.Notes = append(fetched.Notes, noteLinks(links))
+		}
+	}
 	for _, note := range fetched.Notes {
-		fmt.Fprintf(r.Log, "note: %s\n", note)
+		fmt.Fprintln(r.Log, "note:", note)
 	}
 	return action.Outcome{
 		Summary:   found.summary,
@@ -148,14 +153,14 @@ func (p *Provider) put(ctx context.Context, f Fetched, to artifact.Location) (ar
 	return p.store.PackFiles(ctx, f.Files, to)
 }
 
-func contents(f Fetched, object artifact.Object) string {
-	switch {
-	case f.Object != nil:
-		return artifact.Bytes(object.Size)
-	case len(f.Files) == 1:
-		return "1 file, " + artifact.Bytes(object.Size)
+func linksOf(files []artifact.File) int {
+	links := 0
+	for _, f := range files {
+		if f.Link != "" {
+			links++
+		}
 	}
-	return fmt.Sprintf("%d files, %s", len(f.Files), artifact.Bytes(object.Size))
+	return links
 }
 
 // finding is all that the words about a source are made of.

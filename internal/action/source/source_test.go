@@ -313,6 +313,34 @@ func wantDetail(t *testing.T, store *artifact.Store, object artifact.Object, dig
 	}
 }
 
+// TestLogOfFiles says what is in the artifact, and what would not be on AWS.
+func TestLogOfFiles(t *testing.T) {
+	withLink := append(files(map[string]string{"a": "a"}), artifact.File{Path: "b", Link: "a"})
+	withGit := append(files(map[string]string{".git/HEAD": "x"}), withLink...)
+	for name, c := range map[string]struct {
+		provider string
+		fetched  source.Fetched
+		want     string
+	}{
+		"CodeCommit": {"CodeCommit", source.Fetched{Files: withLink, Notes: []string{"one", "two"}}, "SourceArtifact: 2 files, 258 B\nnote: one\nnote: two\n"},
+		"connection": {
+			"CodeStarSourceConnection", source.Fetched{Files: withLink},
+			"SourceArtifact: 2 files, 258 B\nnote: one of the files is a symbolic link, which CodePipeline leaves out of its zip; OutputArtifactFormat CODEBUILD_CLONE_REF keeps them\n",
+		},
+		"clone": {"CodeStarSourceConnection", source.Fetched{Files: withGit, Clone: true}, "SourceArtifact: 2 files, and the .git of a clone, 397 B\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, log := request(c.provider, map[string]string{"OutputArtifactFormat": "CODEBUILD_CLONE_REF"})
+			if _, err := source.New(fixed{fetched: c.fetched}, artifact.NewStore(objectstest.NewMemory())).Start(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			if _, got, _ := strings.Cut(log.String(), "\n"); got != c.want {
+				t.Errorf("log (-want +got):\n%s", cmp.Diff(c.want, got))
+			}
+		})
+	}
+}
+
 func TestLongMessage(t *testing.T) {
 	c := commit()
 	c.Message = strings.Repeat("é", 100_000)
