@@ -32,7 +32,7 @@ func revisionsOf(cmd *cobra.Command, ready prepared, flags []string) ([]executio
 	if err := execution.CheckSourceRevisions(p, asked); err != nil {
 		return nil, usage(cmd, err.Error(), boundInstead(p, asked))
 	}
-	exact, err := local.ResolveRevisions(cmd.Context(), ready.place.dir, ready.bindings, p, asked)
+	exact, err := local.ResolveRevisions(cmd.Context(), local.SourcesOf(ready.place.dir, ready.bindings), p, asked)
 	var failure *action.Failure
 	if errors.As(err, &failure) {
 		return nil, usage(cmd, failureMessages(err), "")

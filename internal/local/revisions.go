@@ -29,11 +29,16 @@ func Deployed(ctx context.Context, dir string) func(bucket, key string) bool {
 
 func objectsOf(dir string) *objects.Objects { return objects.New(filepath.Join(dir, ObjectsFolder)) }
 
-// ResolveRevisions holds source revisions that somebody asks for against what stands for the sources of a pipeline here,
-// before its execution starts. It returns them exact, a branch as its commit ID; all that are wrong are *action.Failure
-// in one joined error.
-func ResolveRevisions(ctx context.Context, dir string, bound *bindings.Bindings, p *pipeline.Pipeline, asked []execution.SourceRevisionOverride) ([]execution.SourceRevisionOverride, error) {
-	from := sources.New(sourceBindings(bound), objectsOf(dir))
+// SourcesOf are what stands for the sources of a pipeline: what is bound, and what deployments of a state directory have
+// put, whether or not anybody owns it.
+func SourcesOf(dir string, bound *bindings.Bindings) *sources.Sources {
+	return sources.New(sourceBindings(bound), objectsOf(dir))
+}
+
+// ResolveRevisions holds source revisions that somebody asks for against what stands for the sources of a pipeline, before
+// its execution starts. It returns them exact, a branch as its commit ID; all that are wrong are *action.Failure in one
+// joined error.
+func ResolveRevisions(ctx context.Context, from *sources.Sources, p *pipeline.Pipeline, asked []execution.SourceRevisionOverride) ([]execution.SourceRevisionOverride, error) {
 	exact := append([]execution.SourceRevisionOverride{}, asked...)
 	var errs []error
 	for i := range p.Stages {

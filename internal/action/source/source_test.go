@@ -324,7 +324,8 @@ func TestLogOfFiles(t *testing.T) {
 	}{
 		"CodeCommit": {"CodeCommit", source.Fetched{Files: withLink, Notes: []string{"one", "two"}}, "SourceArtifact: 2 files, 258 B\nnote: one\nnote: two\n"},
 		"connection": {
-			"CodeStarSourceConnection", source.Fetched{Files: withLink},
+			"CodeStarSourceConnection",
+			source.Fetched{Files: withLink},
 			"SourceArtifact: 2 files, 258 B\nnote: one of the files is a symbolic link, which CodePipeline leaves out of its zip; OutputArtifactFormat CODEBUILD_CLONE_REF keeps them\n",
 		},
 		"clone": {"CodeStarSourceConnection", source.Fetched{Files: withGit, Clone: true}, "SourceArtifact: 2 files, and the .git of a clone, 397 B\n"},

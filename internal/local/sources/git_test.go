@@ -18,7 +18,7 @@ import (
 // These cases are made by git itself: what it writes is what has to be read.
 
 // run runs git in a folder and returns what it prints.
-func run(t *testing.T, dir string, args ...string) string {
+func run(t testing.TB, dir string, args ...string) string {
 	t.Helper()
 	fixed := []string{"-C", dir, "-c", "protocol.file.allow=always", "-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"}
 	cmd := exec.Command("git", append(fixed, args...)...)
@@ -46,12 +46,11 @@ func gitFolder(t *testing.T, files map[string]string) *checkout {
 
 // save commits files.
 func (c *checkout) save(files map[string]string) string {
-	t := c.t.(*testing.T)
-	t.Helper()
+	c.t.Helper()
 	c.write(files)
-	run(t, c.dir, "add", "--all")
-	run(t, c.dir, "commit", "--quiet", "--message", "change")
-	return run(t, c.dir, "rev-parse", "HEAD")
+	run(c.t, c.dir, "add", "--all")
+	run(c.t, c.dir, "commit", "--quiet", "--message", "change")
+	return run(c.t, c.dir, "rev-parse", "HEAD")
 }
 
 // nested is an application with the submodule vendor/lib, which has the submodule core, cloned with both.
@@ -285,7 +284,7 @@ func TestClone(t *testing.T) {
 	linked := filepath.Join(t.TempDir(), "linked")
 	run(t, app.dir, "worktree", "add", "--quiet", "-b", "linked", linked)
 	bare := filepath.Join(t.TempDir(), "lib.git")
-	run(t, filepath.Dir(bare), "clone", "--quiet", "--bare", filepath.Join(app.dir, "vendor/lib/core"), bare)
+	run(t, filepath.Dir(bare), "clone", "--quiet", "--bare", filepath.Join(app.dir, "vendor", "lib", "core"), bare)
 	app.write(map[string]string{"main.txt": "main 3", "new.txt": "new"})
 	for name, c := range map[string]struct {
 		binding        sources.Binding
