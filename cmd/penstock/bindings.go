@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/internal/local"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
 )
 
@@ -12,7 +14,7 @@ const bindingsFile = "penstock.local.yaml"
 
 // loadBindings reads what this machine stands in for, and holds it against the definition. It returns the file's
 // text too, for excerpts. deployed says which objects deployments here have put.
-func loadBindings(file string, d definition, deployed func(bucket, key string) bool) (*bindings.Bindings, diag.List, [2]string, error) {
+func loadBindings(ctx context.Context, file string, d definition, deployed func(bucket, key string) bool) (*bindings.Bindings, diag.List, [2]string, error) {
 	name := bindingsFile
 	if file != "-" {
 		name = filepath.Join(filepath.Dir(file), bindingsFile)
@@ -21,7 +23,7 @@ func loadBindings(file string, d definition, deployed func(bucket, key string) b
 	if err != nil {
 		return nil, nil, [2]string{}, err
 	}
-	b.Deployed = deployed
+	b.Deployed, b.WrongRevision = deployed, local.WrongRevision(ctx, b)
 	if len(d.pipeline.Stages) > 0 { // else everything that is bound would seem unknown
 		list.Add(b.Check(d.pipeline)...)
 	}

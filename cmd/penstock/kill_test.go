@@ -82,7 +82,7 @@ func interruptAtApproval(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bound, _, _, err := loadBindings(file, d, nil)
+	bound, _, _, err := loadBindings(t.Context(), file, d, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,7 +117,7 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 		return ready, err
 	}
 	d := ready.definition
-	stands, list, text, err := loadBindings(request.file, d, local.Deployed(cmd.Context(), ready.place.dir))
+	stands, list, text, err := loadBindings(cmd.Context(), request.file, d, local.Deployed(cmd.Context(), ready.place.dir))
 	if err != nil {
 		return ready, err
 	}

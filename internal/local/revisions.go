@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/source"
@@ -54,6 +55,21 @@ func ResolveRevisions(ctx context.Context, from *sources.Sources, p *pipeline.Pi
 		}
 	}
 	return exact, errors.Join(errs...)
+}
+
+// WrongRevision says what is wrong with the revision that a source is bound to, by its key; empty where nothing is, or
+// where that cannot be seen before it is fetched.
+func WrongRevision(ctx context.Context, bound *bindings.Bindings) func(key string) string {
+	return func(key string) string {
+		stage, name, _ := strings.Cut(key, "/")
+		request := source.Request{Stage: stage, Action: name, CommitID: bound.Sources[key].Revision}
+		_, err := SourcesOf("", bound).Resolve(ctx, request)
+		var failure *action.Failure
+		if errors.As(err, &failure) {
+			return failure.Message
+		}
+		return ""
+	}
 }
 
 func overridesOf(a *pipeline.Action, asked []execution.SourceRevisionOverride) []action.Override {

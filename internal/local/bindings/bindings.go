@@ -28,6 +28,9 @@ type Bindings struct {
 	// Deployed says whether a deployment on this machine has put an object: an S3 source of one needs no binding. Nil is
 	// that there are none.
 	Deployed func(bucket, key string) bool
+	// WrongRevision says what is wrong with the revision of a source by its key, empty where nothing is. Nil is that this is
+	// seen when the source is fetched.
+	WrongRevision func(key string) string
 
 	secrets map[string]secret
 	file    string

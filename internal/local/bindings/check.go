@@ -2,6 +2,7 @@ package bindings
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -63,6 +64,8 @@ func (b *Bindings) checkSources(actions []declared, list *diag.List) {
 			list.Add(notASource(key, at, a.action))
 		} else if b.Sources[key].Image != "" && !isECR(a.action) {
 			list.Add(imageForOther(key, at, a.action))
+		} else if b.WrongRevision != nil && b.Sources[key].Revision != "" {
+			b.checkRevision(key, list)
 		}
 	}
 	var lines []string
@@ -71,6 +74,16 @@ func (b *Bindings) checkSources(actions []declared, list *diag.List) {
 	}
 	for _, key := range unbound {
 		list.Add(unboundSource(key, byKey[key].action, b, lines))
+	}
+}
+
+func (b *Bindings) checkRevision(key string, list *diag.List) {
+	info, err := os.Stat(b.Sources[key].Path)
+	if err != nil || !info.IsDir() {
+		return // it is told already
+	}
+	if problem := b.WrongRevision(key); problem != "" {
+		list.Add(wrong("unknown-revision", b.keys["revision "+key], "%s", problem))
 	}
 }
 

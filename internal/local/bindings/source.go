@@ -30,6 +30,7 @@ func (r *reader) source(key text, v value) {
 		},
 		"revision": field(&s.Revision), "image": field(&s.Image), "digest": field(&s.Digest), "uri": field(&s.URI),
 	})
+	r.bindings.keys["revision "+key.value] = given["revision"].at
 	r.checkSource(key, s, given)
 }
 

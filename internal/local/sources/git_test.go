@@ -213,6 +213,29 @@ func TestIncompleteClones(t *testing.T) {
 	wantFailure(t, err, action.RevisionUnavailable, "it is a shallow clone: git -C "+shallow+" fetch --unshallow")
 }
 
+// Repositories in a form that cannot be read are told apart from broken ones.
+func TestNewerForms(t *testing.T) {
+	c := gitFolder(t, map[string]string{"a": "a"})
+	run(t, c.dir, "config", "core.repositoryFormatVersion", "1")
+	for key, value := range map[string]string{"objectFormat": "sha256", "refStorage": "reftable"} {
+		config := filepath.Join(c.dir, ".git", "config")
+		text, err := os.ReadFile(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(config, append(text, "[extensions]\n\t"+key+" = "+value+"\n"...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, revision := range []string{"", "main"} {
+			_, _, err := fetch(t, sources.Binding{Path: c.dir, Revision: revision})
+			wantFailure(t, err, action.ConfigurationError, strings.ToLower(key)+` "`+value+`", which is not read here`)
+		}
+		if err := os.WriteFile(config, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestPointers(t *testing.T) {
 	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 	c := gitFolder(t, map[string]string{".gitattributes": "*.png -text\n", "logo.png": pointer, "a": "a"})

@@ -37,6 +37,11 @@ func notFolder(r source.Request, path string) *action.Failure {
 	return action.Fail(action.ConfigurationError, "the source %s/%s is bound to %s, which is no folder", r.Stage, r.Action, path)
 }
 
+func notZip(r source.Request, path string) *action.Failure {
+	return action.Fail(action.ConfigurationError, "the source %s/%s is bound to the file %s, which is no zip; a source of %s gives one: bind a folder or a zip",
+		r.Stage, r.Action, path, r.Provider)
+}
+
 // notDeployed says what lies under the key where only the version is another.
 func notDeployed(r source.Request, at artifact.Location) *action.Failure {
 	if at.VersionID != "" {
@@ -80,6 +85,11 @@ func unknownRevision(revision string, r *repository, known references) *action.F
 		text += fmt.Sprintf("; it is a shallow clone: git -C %s fetch --unshallow", r.place())
 	}
 	return action.Fail(action.RevisionUnavailable, "%s", text)
+}
+
+func unreadableForm(folder, key, value string) *action.Failure {
+	return action.Fail(action.ConfigurationError,
+		"the git repository of %s has the %s %q, which is not read here; bind a copy of the files, or a zip", folder, key, value)
 }
 
 func unknownFolder(commit plumbing.Hash, folder string) *action.Failure {

@@ -64,6 +64,9 @@ func open(folder string) (*repository, error) {
 		return nil, err
 	}
 	r := &repository{git: opened, below: "."}
+	if err := readable(opened, resolved); err != nil {
+		return nil, err
+	}
 	tree, err := opened.Worktree()
 	if errors.Is(err, git.ErrIsBareRepository) {
 		return r, nil
@@ -75,6 +78,21 @@ func open(folder string) (*repository, error) {
 	below, err := filepath.Rel(r.root, resolved)
 	r.below = filepath.ToSlash(below)
 	return r, err
+}
+
+// readable refuses repositories in newer forms, whose objects or references would otherwise seem to be missing.
+func readable(opened *git.Repository, folder string) error {
+	settings, err := opened.Config()
+	if err != nil {
+		return err
+	}
+	extensions := settings.Raw.Section("extensions")
+	for key, read := range map[string]string{"objectformat": "sha1", "refstorage": "files"} {
+		if value := extensions.Option(key); value != "" && value != read {
+			return unreadableForm(folder, key, value)
+		}
+	}
+	return nil
 }
 
 // isBare recognises a bare repository the way git does.

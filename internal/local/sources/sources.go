@@ -147,7 +147,8 @@ func notice(f *source.Fetched, b Binding) error {
 	return nil
 }
 
-// fetchFile takes a file as the object that it stands for; for an image, it is the file about it.
+// fetchFile takes a file as the object that it stands for, or as the zip that a repository's provider would make. For an
+// image it is the file about it.
 func fetchFile(path string, r source.Request) (source.Fetched, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -157,5 +158,15 @@ func fetchFile(path string, r source.Request) (source.Fetched, error) {
 		about := artifact.File{Path: source.ImageDetail, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
 		return source.Fetched{Files: []artifact.File{about}, Closer: f}, nil
 	}
+	if r.Provider != "S3" && !isZip(f) {
+		return source.Fetched{}, errors.Join(notZip(r, path), f.Close())
+	}
 	return source.Fetched{Object: f, Closer: f}, nil
+}
+
+// isZip tells by the first bytes: those of an entry, or of the end of a zip without entries.
+func isZip(f io.ReaderAt) bool {
+	start := make([]byte, 4)
+	_, err := f.ReadAt(start, 0)
+	return err == nil && (string(start) == "PK\x03\x04" || string(start) == "PK\x05\x06")
 }

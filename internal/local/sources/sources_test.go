@@ -363,15 +363,36 @@ func TestBareRepository(t *testing.T) {
 	}
 }
 
+// A file is an object as it is for S3, and for a repository the zip that its provider would give.
 func TestFile(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "app.zip")
-	if err := os.WriteFile(file, []byte("PK"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	fetched, _ := mustFetch(t, sources.Binding{Path: file})
-	content, err := io.ReadAll(fetched.Object)
-	if err != nil || string(content) != "PK" {
-		t.Errorf("the object is %q, error %v", content, err)
+	for _, c := range []struct {
+		provider, content string
+		refused           bool
+	}{
+		{"S3", "any bytes", false},
+		{"S3", "", false},
+		{"CodeCommit", "PK\x03\x04 and so on", false},
+		{"CodeCommit", "PK\x05\x06 without entries", false},
+		{"CodeCommit", "any bytes", true},
+		{"CodeCommit", "", true},
+	} {
+		file := filepath.Join(t.TempDir(), "app.zip")
+		if err := os.WriteFile(file, []byte(c.content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s := sources.New(map[string]sources.Binding{"S/A": {Path: file}}, nil)
+		fetched, err := s.Fetch(t.Context(), source.Request{Stage: "S", Action: "A", Provider: c.provider})
+		if c.refused {
+			wantFailure(t, err, action.ConfigurationError, "app.zip, which is no zip; a source of CodeCommit gives one")
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(fetched.Object)
+		if err := errors.Join(err, fetched.Close()); err != nil || string(content) != c.content {
+			t.Errorf("%s: the object is %q, error %v", c.provider, content, err)
+		}
 	}
 }
 
