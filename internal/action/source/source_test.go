@@ -400,3 +400,28 @@ func TestFailures(t *testing.T) {
 		})
 	}
 }
+
+// FuzzImageDetail reads what somebody wrote as imageDetail.json: it is an image or a failure, and what is stored of another
+// image says nothing of this one.
+func FuzzImageDetail(f *testing.F) {
+	f.Add(imageDetail, "sha256:fedc")
+	f.Add(`{"ImageDigest":"d","ImageURI":"host:5000/app:1","ImageTags":[]}`, "")
+	f.Add(`{"ImageDigest":1}`, "d")
+	f.Add(`[]`, "d")
+	f.Add(`null`, "")
+	f.Fuzz(func(t *testing.T, text, digest string) {
+		r, _ := request("ECR", nil)
+		if digest != "" {
+			r.Overrides = []action.Override{{Type: "IMAGE_DIGEST", Value: digest}}
+		}
+		fetched := source.Fetched{Files: files(map[string]string{"imageDetail.json": text})}
+		got, err := source.New(fixed{fetched: fetched}, artifact.NewStore(objectstest.NewMemory())).Start(t.Context(), r)
+		var failure *action.Failure
+		switch {
+		case err != nil && !errors.As(err, &failure):
+			t.Errorf("error %v, want a failure", err)
+		case err == nil && got.Variables["ImageDigest"] == "", err == nil && digest != "" && got.Variables["ImageDigest"] != digest:
+			t.Errorf("variables %v, asked for %q", got.Variables, digest)
+		}
+	})
+}
