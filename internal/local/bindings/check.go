@@ -45,7 +45,7 @@ func actionsOf(p *pipeline.Pipeline) []declared {
 
 func (b *Bindings) checkSources(actions []declared, list *diag.List) {
 	byKey := map[string]declared{}
-	var sources, unbound []string
+	var sources, unbound, lines []string
 	for _, a := range actions {
 		byKey[a.key] = a
 		if !a.isSource() {
@@ -54,26 +54,31 @@ func (b *Bindings) checkSources(actions []declared, list *diag.List) {
 		sources = append(sources, a.key)
 		if _, bound := b.Sources[a.key]; !bound && !b.needsNoBinding(a.action) {
 			unbound = append(unbound, a.key)
+			lines = append(lines, bindingLine(a.key, a.action))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(b.Sources)) {
-		at := b.keys["source "+key]
-		if a, known := byKey[key]; !known {
-			list.Add(unknownAction(key, at, sources))
-		} else if !a.isSource() {
-			list.Add(notASource(key, at, a.action))
-		} else if b.Sources[key].Image != "" && !isECR(a.action) {
-			list.Add(imageForOther(key, at, a.action))
-		} else if b.WrongRevision != nil && b.Sources[key].Revision != "" {
-			b.checkRevision(key, list)
+		if a, known := byKey[key]; known {
+			b.checkBound(a, list)
+		} else {
+			list.Add(unknownAction(key, b.keys["source "+key], sources))
 		}
-	}
-	var lines []string
-	for _, key := range unbound {
-		lines = append(lines, bindingLine(key, byKey[key].action))
 	}
 	for _, key := range unbound {
 		list.Add(unboundSource(key, byKey[key].action, b, lines))
+	}
+}
+
+// checkBound holds what is bound to an action against the action.
+func (b *Bindings) checkBound(a declared, list *diag.List) {
+	at := b.keys["source "+a.key]
+	switch {
+	case !a.isSource():
+		list.Add(notASource(a.key, at, a.action))
+	case b.Sources[a.key].Image != "" && !isECR(a.action):
+		list.Add(imageForOther(a.key, at, a.action))
+	case b.WrongRevision != nil && b.Sources[a.key].Revision != "":
+		b.checkRevision(a.key, list)
 	}
 }
 
