@@ -61,7 +61,7 @@ func (b *Bindings) checkSources(actions []declared, list *diag.List) {
 		if a, known := byKey[key]; known {
 			b.checkBound(a, list)
 		} else {
-			list.Add(unknownAction(key, b.keys["source "+key], sources))
+			list.Add(unknownAction(key, b.keys["source "+key], sources, len(unbound) > 0))
 		}
 	}
 	for _, key := range unbound {

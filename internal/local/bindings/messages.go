@@ -93,8 +93,15 @@ func wrongFlag(key, written text) diag.Diagnostic {
 	return wrong("invalid-flag", written.at, "%s is %s; write true or false", key.value, quote(written.value))
 }
 
-func unknownAction(key string, at diag.Range, sources []string) diag.Diagnostic {
-	return suggest(wrong("unknown-action", at, "the pipeline has no source action %s", quote(key)), key, sources)
+// unknownAction is an error where a source is not bound: probably this was meant to be it. Where all are, it may be that
+// of another pipeline in the same folder.
+func unknownAction(key string, at diag.Range, sources []string, missing bool) diag.Diagnostic {
+	d := wrong("unknown-action", at, "the pipeline has no source action %s", quote(key))
+	if missing {
+		return suggest(d, key, sources)
+	}
+	d.Severity, d.Help = diag.Warning, "remove it, unless another definition in this folder has it"
+	return d
 }
 
 func notASource(key string, at diag.Range, a *pipeline.Action) diag.Diagnostic {
