@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the transcripts")
 var pages = []string{"../../docs/local.md", "../../examples/static-site/README.md"}
 
 // TestTranscripts runs what documents show. A fence of the language console holds commands, each behind "$ ", and what
-// they print; it is run by sh in the folder of the document, and compared with times and identities
+// they print; it is run by sh in the folder of the document, and compared with times, sizes and identities
 // masked. A comment in a line of its own sets things up:
 //
 //	<!-- folder: NAME -->   the next commands run in a new folder with the files of testdata/transcripts/NAME.txtar,
@@ -180,6 +180,8 @@ var changing = []struct {
 	{regexp.MustCompile(`\b\d+(\.\d+)?s\b`), "TIME"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? ms\b`), "TIME"},
 	{regexp.MustCompile(`started \d{4}-\d\d-\d\d \d\d:\d\d:\d\d`), "started THEN"},
+	{regexp.MustCompile(`\b[0-9a-f]{16}\b`), "VERSION"}, // of an object: it is a digest of a zip, as the sizes are of zips
+	{regexp.MustCompile(`\b\d+(\.\d+)? k?B\b`), "SIZE"},
 	{regexp.MustCompile(`[ \t]+`), " "},
 }
 
