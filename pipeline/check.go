@@ -21,6 +21,9 @@ const (
 type Options struct {
 	For  Engine
 	Runs func(ActionType) bool // which action types the engine runs; nil is all
+	// StandIn is asked about an action of a type that the engine does not run: whether something stands in for it there,
+	// and if not, what to do about it. Nil knows nothing.
+	StandIn func(stage string, a *Action) (stands bool, help string)
 }
 
 // severity is that of something an engine cannot run, or would certainly fail at: below it where the definition as

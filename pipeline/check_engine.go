@@ -9,16 +9,28 @@ func checkEngine(d *definition, list *diag.List) {
 	for i := range d.actions {
 		a := &d.actions[i]
 		if d.options.Runs != nil && a.known && !d.options.Runs(a.actionType) {
-			list.Add(actionTypeNotRun(a, d.options.For, severity))
+			checkStandIn(d.options, a, list)
 		}
 	}
 	for i := range d.Stages {
 		for _, set := range conditionsOf(&d.Stages[i]) {
-			list.Add(notSupportedYet(set.at, set.kind, severity))
+			list.Add(withHelp(notSupportedYet(set.at, set.kind, severity), helpConditions))
 		}
 	}
 	if len(d.Triggers) > 0 {
 		// Triggers start executions; they change nothing in how one runs.
-		list.Add(notSupportedYet(d.Triggers[0].At, "triggers", diag.Note))
+		list.Add(withHelp(notSupportedYet(d.Triggers[0].At, "triggers", diag.Note), helpTriggers))
 	}
+}
+
+// checkStandIn reports an action that the engine does not run, unless something stands in for it.
+func checkStandIn(o Options, a *placedAction, list *diag.List) {
+	help := ""
+	if o.StandIn != nil {
+		stands := false
+		if stands, help = o.StandIn(a.stage.Name.Value, a.Action); stands {
+			return
+		}
+	}
+	list.Add(actionTypeNotRun(a, help, o))
 }

@@ -263,13 +263,20 @@ func unknownVariable(at diag.Range, reference Reference, producer *placedAction,
 	return suggest(d, reference.Key, names)
 }
 
-func actionTypeNotRun(a *placedAction, engine Engine, severity diag.Severity) diag.Diagnostic {
+func actionTypeNotRun(a *placedAction, help string, o Options) diag.Diagnostic {
 	where := "here"
-	if engine != AnyEngine {
-		where = "by the engine " + quote(string(engine))
+	if o.For != AnyEngine {
+		where = "by the engine " + quote(string(o.For))
 	}
-	return as(severity, failure("action-type-not-run", a.ActionTypeID.At, "%s is not run %s yet", a.ActionTypeID, where))
+	severity := o.severity(diag.Note)
+	return withHelp(as(severity, failure("action-type-not-run", a.ActionTypeID.At, "%s is not run %s yet", a.ActionTypeID, where)), "%s", help)
 }
+
+// What to do about something that Penstock does not act on yet.
+const (
+	helpConditions = "take it out to run the pipeline without it: its rules are not evaluated"
+	helpTriggers   = "executions are started by hand: penstock run"
+)
 
 func notSupportedYet(at diag.Range, what string, severity diag.Severity) diag.Diagnostic {
 	return as(severity, failure("not-supported-yet", at, "%s: CodePipeline acts on this, Penstock does not yet", what))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local/bindings"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -38,12 +39,12 @@ func (f *approvalFlags) answer(name string) (approved bool, by string) {
 	return false, ""
 }
 
-// approvalNames lists the manual approvals of a pipeline as STAGE/ACTION.
-func approvalNames(p *pipeline.Pipeline) []string {
+// approvalNames lists the manual approvals of a pipeline as STAGE/ACTION, but for those that are mocked.
+func approvalNames(p *pipeline.Pipeline, b *bindings.Bindings) []string {
 	var names []string
 	for i := range p.Stages {
 		for j := range p.Stages[i].Actions {
-			if a := &p.Stages[i].Actions[j]; a.ActionTypeID.Category.Value == "Approval" {
+			if a := &p.Stages[i].Actions[j]; a.ActionTypeID.Category.Value == "Approval" && !b.Mocked(p.Stages[i].Name.Value, a.Name.Value) {
 				names = append(names, p.Stages[i].Name.Value+"/"+a.Name.Value)
 			}
 		}

@@ -18,7 +18,8 @@ func checkCommand(p process) *cobra.Command {
 		Use:   "check FILE...",
 		Short: "Report everything that is wrong in pipeline definitions",
 		Long: `Report everything that is wrong in pipeline definitions, in one go.
-A file named - is read from standard input. Exits with 1 if there are errors.`,
+A file named - is read from standard input. Exits with 1 if there are errors.
+With --for local, what is mocked in penstock.local.yaml beside a file need not run here.`,
 		Example: "  penstock check pipeline.yaml\n  penstock check --for local pipeline.yaml\n  penstock check template.yaml --parameter Stage=prod",
 		Args:    atLeastOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
@@ -95,9 +96,15 @@ func loadAll(p process, file string, request checkRequest) (definition, []*pipel
 	if err != nil {
 		return d, nil, err
 	}
+	var b bound
+	if request.engine == pipeline.LocalEngine {
+		if b, err = readBindings(file); err != nil {
+			return d, nil, err
+		}
+	}
 	pipelines, list := pipeline.ParseAll(d.file, d.source, request.options)
 	for _, one := range pipelines {
-		list.Add(pipeline.Check(one, checkOptions(request.engine))...)
+		list.Add(pipeline.Check(one, b.options(request.engine, one))...)
 	}
 	d.diagnostics = list.Sorted()
 	return d, pipelines, nil

@@ -85,7 +85,7 @@ func passOf(cmd *cobra.Command, form string) (string, error) {
 
 // validDefinition loads a definition for a command that needs a valid one.
 func validDefinition(cmd *cobra.Command, p process, file string, options pipeline.ParseOptions) (definition, error) {
-	d, err := loadDefinition(p, file, options, pipeline.AnyEngine)
+	d, err := loadDefinition(p, file, options, pipeline.Options{})
 	if err != nil {
 		return d, err
 	}

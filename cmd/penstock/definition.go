@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/penstock-ci/penstock/internal/diag"
-	"github.com/penstock-ci/penstock/internal/local"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -26,15 +25,26 @@ type definition struct {
 }
 
 // loadDefinition reads, parses and checks a file, "-" being standard input.
-func loadDefinition(p process, file string, options pipeline.ParseOptions, engine pipeline.Engine) (definition, error) {
-	d, err := readFile(p, file)
-	if err != nil {
-		return d, err
+func loadDefinition(p process, file string, options pipeline.ParseOptions, check pipeline.Options) (definition, error) {
+	d, err := parseDefinition(p, file, options)
+	if err == nil {
+		d.check(check)
 	}
-	d.pipeline, d.diagnostics = pipeline.ParseOne(d.file, d.source, options)
-	d.diagnostics.Add(pipeline.Check(d.pipeline, checkOptions(engine))...)
+	return d, err
+}
+
+// parseDefinition reads and parses a file.
+func parseDefinition(p process, file string, options pipeline.ParseOptions) (definition, error) {
+	d, err := readFile(p, file)
+	if err == nil {
+		d.pipeline, d.diagnostics = pipeline.ParseOne(d.file, d.source, options)
+	}
+	return d, err
+}
+
+func (d *definition) check(options pipeline.Options) {
+	d.diagnostics.Add(pipeline.Check(d.pipeline, options)...)
 	d.diagnostics = d.diagnostics.Sorted()
-	return d, nil
 }
 
 // readFile reads a file that is not parsed yet.
@@ -108,13 +118,4 @@ func countOf(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// checkOptions say what an engine runs; what this one runs, package local knows.
-func checkOptions(engine pipeline.Engine) pipeline.Options {
-	o := pipeline.Options{For: engine}
-	if engine == pipeline.LocalEngine {
-		o.Runs = local.Runs
-	}
-	return o
 }

@@ -26,11 +26,13 @@ func gcCommand(p process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gc",
 		Short: "Remove the artifacts that nothing needs any more",
-		Long: `Remove the artifacts of old runs from the state directory, and what killed processes left there.
+		Long: `Remove the artifacts of old runs from the state directory, and what killed
+processes left there.
 
-Kept are those of every run that has not ended, of each pipeline's newest runs, and of each stage's
-last two runs that succeeded in it and the last one that failed there: what a retry, a rollback or
-a run from an earlier one may need. Records, deployed files and, without --logs, logs all stay.`,
+Kept are those of every run that has not ended, of each pipeline's newest runs,
+and of each stage's last two runs that succeeded in it and the last one that
+failed there: a retry, a rollback or a run from an earlier one may need them.
+Records, deployed files and, without --logs, logs all stay.`,
 		Example: "  penstock gc --dry-run\n  penstock gc --keep 3 --older-than 30d --logs",
 		Args:    atMost(0, "name a definition with -f FILE, or a directory with --state-dir DIR"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -78,19 +78,20 @@ func TestAnInterruptedApprovalIsAskedAgain(t *testing.T) {
 func interruptAtApproval(t *testing.T, dir string) {
 	t.Helper()
 	file := filepath.Join(dir, "pipeline.yaml")
-	d, err := loadDefinition(process{}, file, pipeline.ParseOptions{}, pipeline.LocalEngine)
+	b, err := readBindings(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bound, _, _, err := loadBindings(t.Context(), file, d, nil)
+	d, err := parseDefinition(process{}, file, pipeline.ParseOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ready := prepared{definition: d, bindings: bound, place: placeOf("", file)}
+	d.check(b.options(pipeline.LocalEngine, d.pipeline))
+	ready := prepared{definition: d, bindings: b.Bindings, place: placeOf("", file)}
 	if ready.machines, err = statemachines.Compile(d.pipeline); err != nil {
 		t.Fatal(err)
 	}
-	session, err := ready.place.open(t.Context(), local.Options{Bindings: bound, Create: true})
+	session, err := ready.place.open(t.Context(), local.Options{Bindings: b.Bindings, Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}

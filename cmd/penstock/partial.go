@@ -66,11 +66,8 @@ func stageNames(p *pipeline.Pipeline) []string {
 	return names
 }
 
-// reuse finds the execution that is reused.
+// reuse finds the execution that is reused, where a stage to begin with is given.
 func (f *partFlags) reuse(ctx context.Context, records *execution.Records, p *pipeline.Pipeline) (*execution.Reuse, error) {
-	if f.stage == "" {
-		return nil, nil
-	}
 	if f.from != "" {
 		e, err := lookup(ctx, records, f.from)
 		if err != nil {

@@ -22,8 +22,10 @@ func (r *running) begin(ctx context.Context) error {
 		request.OnBuildFailure = r.shell.open
 	}
 	var err error
-	if request.From, err = r.request.part.reuse(ctx, r.session.Records(), r.prepared.definition.pipeline); err != nil {
-		return err
+	if part := r.request.part; part.stage != "" {
+		if request.From, err = part.reuse(ctx, r.session.Records(), r.prepared.definition.pipeline); err != nil {
+			return err
+		}
 	}
 	if r.following, err = r.session.Run(ctx, request, r.feed); err != nil {
 		return r.explainReuse(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local"
+	"github.com/penstock-ci/penstock/internal/local/bindings"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -107,7 +108,7 @@ func boundInstead(p *pipeline.Pipeline, asked []execution.SourceRevisionOverride
 	for _, s := range sourcesOf(p) {
 		for _, o := range asked {
 			if o.ActionName == s.action.Name.Value && len(execution.RevisionTypes(s.action)) == 0 {
-				return fmt.Sprintf("bind it in %s: %s: {path: ., revision: %s}", bindingsFile, s.full, quoted(o.RevisionValue))
+				return fmt.Sprintf("bind it in %s: %s: {path: ., revision: %s}", bindings.FileName, s.full, quoted(o.RevisionValue))
 			}
 		}
 	}

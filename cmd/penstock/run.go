@@ -30,6 +30,7 @@ type runRequest struct {
 	elsewhere bool
 	shell     bool
 	approvals approvalFlags
+	mocks     mockFlags
 	template  templateFlags
 	part      partFlags
 }
@@ -61,6 +62,7 @@ Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
 		},
 	}
 	request.approvals.add(cmd)
+	request.mocks.add(cmd)
 	request.template.add(cmd)
 	request.part.add(cmd)
 	cmd.Flags().StringArrayVar(&request.variables, "var", nil, "give a pipeline variable its value, `NAME=VALUE`; may be repeated")
@@ -109,24 +111,11 @@ func runPipeline(cmd *cobra.Command, p process, request *runRequest) error {
 // prepare finds everything that is wrong before anything starts.
 func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (prepared, error) {
 	ready := prepared{place: placeOf(request.stateDir, request.file)}
-	options, err := request.template.options(cmd)
-	if err != nil {
-		return ready, err
-	}
-	if ready.definition, err = loadDefinition(p, request.file, options, pipeline.LocalEngine); err != nil {
+	if err := ready.load(cmd, p, request); err != nil {
 		return ready, err
 	}
 	d := ready.definition
-	stands, list, text, err := loadBindings(cmd.Context(), request.file, d, local.Deployed(cmd.Context(), ready.place.dir))
-	if err != nil {
-		return ready, err
-	}
-	ready.bindings = stands
-	all := append(append(diag.List{}, d.diagnostics...), list...)
-	if err := refuse(cmd, p, all, sources([2]string{d.file, string(d.source)}, text)); err != nil {
-		return ready, err
-	}
-	if err := request.approvals.validate(cmd, approvalNames(d.pipeline), request.elsewhere || c.answers && !request.json); err != nil {
+	if err := request.approvals.validate(cmd, approvalNames(d.pipeline, ready.bindings), request.elsewhere || c.answers && !request.json); err != nil {
 		return ready, err
 	}
 	if request.shell {
@@ -134,6 +123,7 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 			return ready, err
 		}
 	}
+	var err error
 	if ready.variables, err = variablesOf(cmd, d.pipeline, request.variables); err != nil {
 		return ready, err
 	}
@@ -147,6 +137,40 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 		return ready, fmt.Errorf("compile %s: %w", d.file, err)
 	}
 	return ready, nil
+}
+
+// load reads the definition and what this machine stands in for, and refuses what is wrong with either.
+func (ready *prepared) load(cmd *cobra.Command, p process, request *runRequest) error {
+	options, err := request.template.options(cmd)
+	if err != nil {
+		return err
+	}
+	d, err := parseDefinition(p, request.file, options)
+	if err != nil {
+		return err
+	}
+	b, err := readBindings(request.file)
+	if err != nil {
+		return err
+	}
+	if !d.diagnostics.HasErrors() {
+		if err := request.mocks.apply(cmd, d.pipeline, b); err != nil {
+			return err
+		}
+	}
+	b.Deployed, b.WrongRevision = local.Deployed(cmd.Context(), ready.place.dir), local.WrongRevision(cmd.Context(), b.Bindings)
+	d.check(b.options(pipeline.LocalEngine, d.pipeline))
+	ready.definition, ready.bindings = d, b.Bindings
+	err = refuse(cmd, p, b.against(d), func(file string) []byte {
+		if file == d.file {
+			return d.source
+		}
+		return b.Source(file)
+	})
+	if err != nil {
+		fmt.Fprint(p.stderr, b.lines(d.pipeline))
+	}
+	return err
 }
 
 // variablesOf reads NAME=VALUE flags and holds them against the variables of the pipeline.

@@ -250,8 +250,11 @@ func (r *running) screen(lines view.Lines) screen {
 	return view.NewLive(o)
 }
 
-// approval answers an approval that opened as the flags say, or asks.
+// approval answers an approval that opened as the flags say, or asks. A mocked one answers itself.
 func (r *running) approval(ctx context.Context, d *drawing, a *execution.Action) {
+	if r.prepared.bindings.Mocked(a.StageName, a.ActionName) {
+		return
+	}
 	if approved, by := r.request.approvals.answer(a.StageName + "/" + a.ActionName); by != "" {
 		r.answer(ctx, a, approved, by)
 		return

@@ -3,13 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local"
-	"github.com/penstock-ci/penstock/internal/local/bindings"
 )
 
 func watchCommand(p process) *cobra.Command {
@@ -52,18 +50,18 @@ func watchExecution(cmd *cobra.Command, p process, w watching) error {
 		return err
 	}
 	ctx := cmd.Context()
-	stands, list, err := bindings.Read(filepath.Join(filepath.Dir(w.flags.file), bindingsFile))
+	stands, err := readBindings(w.flags.file)
 	if err != nil {
 		return err
 	}
-	if err := refuse(cmd, p, list, sources([2]string{stands.File(), string(stands.Source())})); err != nil {
+	if err := refuse(cmd, p, stands.diagnostics, sources([2]string{stands.file, string(stands.Source(stands.file))})); err != nil {
 		return err
 	}
-	session, pl, err := w.flags.openFor(ctx, local.Options{Bindings: stands})
+	session, pl, err := w.flags.openFor(ctx, local.Options{Bindings: stands.Bindings})
 	if err != nil {
 		return err
 	}
-	r := &running{process: p, request: w.request, session: session, feed: local.NewFeed(), console: c, prepared: prepared{place: pl}, shell: newFailureShell(p)}
+	r := &running{process: p, request: w.request, session: session, feed: local.NewFeed(), console: c, prepared: prepared{place: pl, bindings: stands.Bindings}, shell: newFailureShell(p)}
 	e, err := newestOpen(ctx, session.Records(), w.execution)
 	if err == nil {
 		r.prepared.definition.pipeline, err = registered(ctx, session.Records(), e)

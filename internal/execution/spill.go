@@ -39,10 +39,10 @@ var spilledPrefix = []byte(`{"$object":`)
 // Get returns an item with its whole value.
 func (s Spill) Get(ctx context.Context, key Key) (Item, error) {
 	item, err := s.Table.Get(ctx, key)
-	if err != nil {
-		return item, err
+	if err == nil {
+		err = s.fetch(ctx, &item)
 	}
-	return item, s.fetch(ctx, &item)
+	return item, err
 }
 
 // Query returns items with their whole values.

@@ -1,11 +1,13 @@
 package local
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -100,5 +102,22 @@ func refusedWith(t *testing.T, err error, name string) {
 	var named *task.Error
 	if !errors.As(err, &named) || named.Name != name {
 		t.Errorf("error = %v, want %s", err, name)
+	}
+}
+
+// Output variables that are too many for a record end their action, as those do that are too many for a machine.
+func TestOutputVariablesLongerThanARecord(t *testing.T) {
+	files := small(`'export GREETING="$(head -c 400000 /dev/zero | tr "\0" x)"'`)
+	p := bind(t, files).open(t, Options{})
+	defer closed(t, p)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	e, err := p.Wait(ctx, start(t, p, parse(t, files["pipeline.yaml"])).PipelineExecutionID)
+	if err != nil || e.Status != execution.ExecutionFailed {
+		t.Fatalf("%+v, error %v", e, err)
+	}
+	a, err := p.records.Action(t.Context(), e.PipelineExecutionID, execution.ActionExecutionID(e.PipelineExecutionID, "Build", "Make", 1))
+	if err != nil || a.Error == nil || a.Error.Message != "the output variables take 400008 bytes, at most 122880 are allowed" {
+		t.Errorf("%+v, error %v", a, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local/builds"
+	"github.com/penstock-ci/penstock/internal/local/machines"
 	"github.com/penstock-ci/penstock/statemachines/engine"
 )
 
@@ -55,7 +56,8 @@ func (p *Platform) closeLost(ctx context.Context, e *execution.Execution) error 
 	return err
 }
 
-// removeEntries removes the entries of machines whose executions are not open.
+// removeEntries removes the entries of machines whose executions are not open, and of state machines that no open action
+// has invoked.
 func (p *Platform) removeEntries(ctx context.Context) error {
 	names, err := p.state.journal.Executions(ctx)
 	if err != nil {
@@ -66,11 +68,19 @@ func (p *Platform) removeEntries(ctx context.Context) error {
 		return err
 	}
 	current := map[string]bool{}
+	var invoking []string
 	for _, e := range open {
 		current[e.MachineExecution] = true
+		actions, err := p.openActions(ctx, e.PipelineExecutionID)
+		if err != nil {
+			return err
+		}
+		for _, a := range actions {
+			invoking = append(invoking, a.ActionExecutionID)
+		}
 	}
 	for _, name := range names {
-		if current[name] {
+		if current[name] || machines.IsOf(name, invoking) {
 			continue
 		}
 		if err := p.state.journal.Remove(name); err != nil {

@@ -187,7 +187,9 @@ func (h *Handlers) end(ctx context.Context, w work, outcome action.Outcome, err 
 		result.OutputArtifacts, err = outputs(w.declaration, outcome)
 	}
 	if err == nil {
-		err = checkOutputVariables(outcome.Variables)
+		if err = checkOutputVariables(outcome.Variables); err != nil {
+			result.OutputVariables = nil // what the machine may not carry may be too long for the record too
+		}
 	}
 	if err != nil {
 		result = failed(result, err)

@@ -7,17 +7,22 @@ import (
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local/mocks"
 )
 
 // Detail says in a few words what an action does or did: which revision, which project, which bucket.
 func Detail(a *execution.Action) string {
 	switch {
+	case mocks.Is(a.ExternalExecutionID):
+		return join("mock", "", join(a.Type.Provider, "", a.Summary))
 	case a.Type.Category == "Source":
 		return sourceDetail(a)
 	case a.Type.Category == "Approval":
 		return approvalDetail(a)
 	case a.Type.Category == "Deploy" && a.Type.Provider == "S3":
 		return join(a.ResolvedConfiguration["BucketName"], "s3://", a.Summary)
+	case a.Type.Category == "Invoke" && a.Type.Provider == "Lambda" && a.Summary == "":
+		return join("Lambda", "", a.ResolvedConfiguration["FunctionName"])
 	case a.Type.Provider == "CodeBuild":
 		return join(a.ResolvedConfiguration["ProjectName"], "CodeBuild ", a.Summary)
 	}
@@ -98,8 +103,8 @@ func outputsOf(a *execution.Action) []string {
 	for _, out := range a.OutputArtifacts {
 		outputs = append(outputs, fmt.Sprintf("-> %s %s", out.Name, Bytes(out.Size)))
 	}
-	if a.Type.Category == "Source" || a.Type.Category == "Deploy" {
-		return outputs // their variables are the revision and the bucket, which the detail shows
+	if a.Type.Category == "Source" || a.Type.Category == "Deploy" || a.Type.Provider == "StepFunctions" {
+		return outputs // their variables are the revision, the bucket and ARNs, which the detail shows
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.OutputVariables)) {
 		outputs = append(outputs, name+"="+firstLine(a.OutputVariables[name]))

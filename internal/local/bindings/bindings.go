@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +25,10 @@ type Bindings struct {
 	// Sources are keyed by "Stage/Action", Projects by the project's name.
 	Sources  map[string]Source
 	Projects map[string]Project
+	// Functions are keyed by the function's name, StateMachines by their name or ARN, Mocks by "Stage/Action".
+	Functions     map[string]Function
+	StateMachines map[string]StateMachine
+	Mocks         map[string]Mock
 	// Parameters are the values of parameter-store by name.
 	Parameters map[string]string
 	// Deployed says whether a deployment on this machine has put an object: an S3 source of one needs no binding. Nil is
@@ -32,13 +38,18 @@ type Bindings struct {
 	// seen when the source is fetched.
 	WrongRevision func(key string) string
 
+	// Asked are the mocks that are not of the file, in order.
+	Asked []Asked
+
 	secrets map[string]secret
 	file    string
 	source  []byte
-	// keys are the places of the keys of Sources and Projects, for Check.
+	// keys are the places of keys, each behind the kind of its section, for Check.
 	keys map[string]diag.Range
 	// unreadable says that the file is no YAML: then nothing can be said about what it lacks.
 	unreadable bool
+	// machines are the texts of the definitions of state machines, by path, once they were checked.
+	machines map[string][]byte
 }
 
 // Source stands for the source of one action: either what lies at Path, or an image. Path is a folder, git repository
@@ -76,15 +87,23 @@ func Read(file string) (*Bindings, diag.List, error) {
 func Load(file string, source []byte) (*Bindings, diag.List) {
 	b := &Bindings{
 		Sources: map[string]Source{}, Projects: map[string]Project{}, Parameters: map[string]string{},
+		Functions: map[string]Function{}, StateMachines: map[string]StateMachine{}, Mocks: map[string]Mock{},
 		secrets: map[string]secret{}, file: file, source: source, keys: map[string]diag.Range{},
+		machines: map[string][]byte{},
 	}
 	r := &reader{bindings: b}
 	r.read(source)
 	return b, r.list.Sorted()
 }
 
-// Source is the text that was loaded, for the excerpts of diagnostics.
-func (b *Bindings) Source() []byte { return b.source }
+// Source is the text of a file that diagnostics are about, for their excerpts: the file of the bindings, or a definition of
+// a state machine that is bound. Nil is any other.
+func (b *Bindings) Source(file string) []byte {
+	if file == b.file {
+		return b.source
+	}
+	return b.machines[file]
+}
 
 // File is the name of the file, as it was given.
 func (b *Bindings) File() string { return b.file }
@@ -101,6 +120,19 @@ func (b *Bindings) Secret(name string) (value string, bound bool, err error) {
 	}
 	value = strings.TrimSuffix(string(content), "\n")
 	return strings.TrimSuffix(value, "\r"), true, nil
+}
+
+// SecretValues are the values of all secrets, for those who mask them.
+func (b *Bindings) SecretValues() ([]string, error) {
+	var values []string
+	for _, name := range slices.Sorted(maps.Keys(b.secrets)) {
+		value, _, err := b.Secret(name)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, value)
+	}
+	return values, nil
 }
 
 // resolve makes a path of the file one of the working directory.

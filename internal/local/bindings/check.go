@@ -10,8 +10,9 @@ import (
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
-// Check holds the bindings against a definition: what is bound must be there, and every source must be bound. The
-// diagnostics about sources that are not bound are at their actions, the others in the bindings' file.
+// Check holds the bindings against a definition: what is bound must be there, and every source, function and state
+// machine must be bound, unless a mock stands for its action. The diagnostics about what is not bound are at the actions,
+// the others in the bindings' file.
 func (b *Bindings) Check(p *pipeline.Pipeline) diag.List {
 	var list diag.List
 	if b.unreadable {
@@ -20,6 +21,8 @@ func (b *Bindings) Check(p *pipeline.Pipeline) diag.List {
 	actions := actionsOf(p)
 	b.checkSources(actions, &list)
 	b.checkProjects(actions, &list)
+	b.checkMocks(actions, &list)
+	b.checkInvocations(actions, &list)
 	return list.Sorted()
 }
 
@@ -52,7 +55,7 @@ func (b *Bindings) checkSources(actions []declared, list *diag.List) {
 			continue
 		}
 		sources = append(sources, a.key)
-		if _, bound := b.Sources[a.key]; !bound && !b.needsNoBinding(a.action) {
+		if _, bound := b.Sources[a.key]; !bound && !b.isMocked(a) && !b.needsNoBinding(a.action) {
 			unbound = append(unbound, a.key)
 			lines = append(lines, bindingLine(a.key, a.action))
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/statemachines/asl"
 )
 
 // All wording of this package: one function per mistake.
@@ -53,12 +54,6 @@ func wrongKind(at diag.Range, what, want string) diag.Diagnostic {
 func missingKey(key text, missing string) diag.Diagnostic {
 	d := wrong("missing-key", key.at, "%s has no %s", quote(key.value), missing)
 	d.Help = fmt.Sprintf("write %s: {%s: .}", key.value, missing)
-	return d
-}
-
-func notSupportedYet(key text) diag.Diagnostic {
-	d := wrong("not-supported-yet", key.at, "the section %s is not supported yet", quote(key.value))
-	d.Help = "remove it; an action that needs it cannot run here"
 	return d
 }
 
@@ -149,10 +144,7 @@ const noDigest = "sha256:0000000000000000000000000000000000000000000000000000000
 
 // bindingLine is what to write for a source that is not bound.
 func bindingLine(key string, a *pipeline.Action) string {
-	written := key
-	if strings.HasPrefix(key, "@") { // which begins no plain scalar of YAML
-		written = quote(key)
-	}
+	written := yamlKey(key)
 	if !isECR(a) {
 		return written + ": {path: .}"
 	}
@@ -205,4 +197,137 @@ func imageForOther(key string, at diag.Range, a *pipeline.Action) diag.Diagnosti
 	d.Help = fmt.Sprintf("write %s: {path: .}", key)
 	d.Notes = []diag.RelatedNote{{At: a.Name.At, Message: "it is declared here"}}
 	return d
+}
+
+func missingKeyLike(key text, missing, example string) diag.Diagnostic {
+	d := wrong("missing-key", key.at, "%s has no %s", quote(key.value), missing)
+	d.Help = fmt.Sprintf("write %s: %s", missing, example)
+	return d
+}
+
+func noChoice(key, written text, of []string) diag.Diagnostic {
+	return suggest(wrong("invalid-value", written.at, "%s is no value of %s", quote(written.value), key.value), written.value, of)
+}
+
+func invalidDelay(written text) diag.Diagnostic {
+	d := wrong("invalid-delay", written.at, "%s is no time that a mock may take", quote(written.value))
+	d.Help = "write it with a unit: 500ms, 2s, 1m30s"
+	return d
+}
+
+func unknownRuntime(runtime text) diag.Diagnostic {
+	d := wrong("unknown-runtime", runtime.at, "handlers of the runtime %s are not run here", quote(runtime.value))
+	d.Help = "there are python3.x and nodejs22.x; of any other language, bind a program that speaks the Lambda runtime API, and leave runtime out"
+	return d
+}
+
+func notAProgram(path text, err error) diag.Diagnostic {
+	message, help, _ := strings.Cut(err.Error(), ": ")
+	d := wrong("not-a-program", path.at, "%s", message)
+	d.Help = help
+	return d
+}
+
+func errorOfSuccess(key text) diag.Diagnostic {
+	d := wrong("mock-outcome", key.at, "a mock that succeeds has no error")
+	d.Help = "write outcome: Failed, or remove the error"
+	return d
+}
+
+func unknownMock(key string, at diag.Range, actions []string) diag.Diagnostic {
+	return suggest(wrong("unknown-action", at, "the pipeline has no action %s", quote(key)), key, actions)
+}
+
+func unknownMockArtifact(name string, a declared, at diag.Range, outputs []string) diag.Diagnostic {
+	d := wrong("unknown-artifact", at, "%s has no output artifact %s", quote(a.key), quote(name))
+	d.Notes = []diag.RelatedNote{{At: a.action.Name.At, Message: "it is declared here"}}
+	return suggest(d, name, outputs)
+}
+
+func missingMockArtifacts(missing []string, a declared, at diag.Range) diag.Diagnostic {
+	var names, lines []string
+	for _, name := range missing {
+		names = append(names, quote(name))
+		lines = append(lines, yamlKey(name)+": ./"+name)
+	}
+	noun := "output artifact"
+	if len(names) > 1 {
+		noun += "s"
+	}
+	d := wrong("mock-artifact", at, "the mock of %s gives no %s %s", quote(a.key), noun, strings.Join(names, ", "))
+	d.Help = fmt.Sprintf("name a folder or a file for each in mocks of %s: %s: {artifacts: {%s}}", FileName, yamlKey(a.key), strings.Join(lines, ", "))
+	return d
+}
+
+func missingMockVariable(reference pipeline.Reference, read pipeline.Text, a declared, at diag.Range) diag.Diagnostic {
+	name := "#{" + reference.Namespace + "." + reference.Key + "}"
+	d := wrong("mock-variable", at, "the mock of %s does not give %s a value", quote(a.key), name)
+	d.Notes = []diag.RelatedNote{{At: read.At, Message: "it is read here"}}
+	d.Help = fmt.Sprintf("write it in mocks of %s: %s: {variables: {%s: VALUE}}", FileName, yamlKey(a.key), reference.Key)
+	return d
+}
+
+func unboundInvocation(kind invocation, name string, at diag.Range, b *Bindings) diag.Diagnostic {
+	d := wrong("unbound-"+kindWord(kind), at, "nothing on this machine stands for the %s %s", strings.ReplaceAll(kindWord(kind), "-", " "), quote(name))
+	verb := "write into " + b.file + ": " + kind.section + ": {%s}"
+	if len(kind.keys(b)) > 0 {
+		verb = "add to " + kind.section + " in " + b.file + ": %s"
+	}
+	d.Help = fmt.Sprintf(verb, invocationLine(kind, name)) + ", or mock the action"
+	return d
+}
+
+func kindWord(kind invocation) string {
+	if kind.kind == "machine" {
+		return "state-machine"
+	}
+	return kind.kind
+}
+
+func unused(kind invocation, name string, at diag.Range, used []string) diag.Diagnostic {
+	d := wrong("unused-"+kindWord(kind), at, "nothing in the pipeline invokes the %s %s", strings.ReplaceAll(kindWord(kind), "-", " "), quote(name))
+	d = suggest(d, name, used)
+	d.Severity = diag.Warning
+	return d
+}
+
+func unreadableMachine(at diag.Range, err error) diag.Diagnostic {
+	return wrong("unreadable-path", at, "the state machine cannot be read: %v", err)
+}
+
+// machineProblems are those of one definition of a state machine.
+func machineProblems(path string, problems asl.Problems) []diag.Diagnostic {
+	out := make([]diag.Diagnostic, 0, len(problems))
+	for _, problem := range problems {
+		at := fileStart(path)
+		if problem.Line > 0 {
+			at.Start.Line, at.Start.Column = problem.Line, problem.Column
+			at.End = at.Start
+			at.End.Column++
+		}
+		problem.Line, problem.Column = 0, 0
+		out = append(out, wrong("invalid-machine", at, "%s", problem))
+	}
+	return out
+}
+
+func fileStart(path string) diag.Range {
+	at := diag.Position{File: filepath.ToSlash(path), Line: 1, Column: 1}
+	end := at
+	end.Column++
+	return diag.Range{Start: at, End: end}
+}
+
+func resourceNotRun(resource string) string {
+	return fmt.Sprintf("the resource %s does not run here: only %s and the ARNs of functions do", quote(resource), LambdaInvoke)
+}
+
+func functionNotBound(name string) string {
+	return fmt.Sprintf("nothing on this machine stands for the function %s: write functions: {%s: {path: ./%s}} into %s",
+		quote(name), yamlKey(name), name, FileName)
+}
+
+func machineNotBound(name string) string {
+	return fmt.Sprintf("nothing on this machine stands for the state machine %s: write stateMachines: {%s: {path: ./%s.asl.json}} into %s",
+		quote(name), yamlKey(name), name, FileName)
 }

@@ -22,12 +22,13 @@ func (r *reader) read(source []byte) {
 		return
 	}
 	r.fields(root, "the file", map[string]func(text, value){
-		"sources":    r.section(r.source),
-		"projects":   r.section(r.project),
-		"parameters": r.section(r.parameter),
-		"secrets":    r.section(r.secret),
-		"functions":  r.notYet,
-		"mocks":      r.notYet,
+		"sources":       r.section(r.source),
+		"projects":      r.section(r.project),
+		"parameters":    r.section(r.parameter),
+		"secrets":       r.section(r.secret),
+		"functions":     r.section(r.function),
+		"stateMachines": r.section(r.stateMachine),
+		"mocks":         r.section(r.mock),
 	})
 }
 
@@ -74,8 +75,6 @@ func (r *reader) entries(v value, of string) []entry {
 	}
 	return once
 }
-
-func (r *reader) notYet(key text, _ value) { r.list.Add(notSupportedYet(key)) }
 
 func (r *reader) project(key text, v value) {
 	p := Project{Environment: map[string]string{}}

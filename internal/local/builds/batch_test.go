@@ -42,7 +42,7 @@ func TestFastFailStopsWhatRuns(t *testing.T) {
 	log := &buildstest.Log{}
 	id := b.startBatch(t, log, map[string]string{
 		"buildspec.yml": "version: 0.2\nbatch: {fast-fail: true, build-list: [{identifier: long, buildspec: a.yml}, {identifier: bad, buildspec: b.yml}]}\n",
-		"a.yml":         "version: 0.2\nphases: {build: {commands: ['mkfifo \"$HOME/a\" || true', 'echo x > \"$HOME/a\"; sleep 1000'], finally: [echo never]}}\n",
+		"a.yml":         "version: 0.2\nphases: {build: {commands: ['mkfifo \"$HOME/a\" || true', 'echo x > \"$HOME/a\"; exec sleep 1000'], finally: [echo never]}}\n",
 		"b.yml":         "version: 0.2\nphases: {build: {commands: ['mkfifo \"$HOME/a\" || true', 'cat \"$HOME/a\"', 'exit 3']}}\n",
 	})
 	d := b.ended(t, id)
@@ -59,7 +59,7 @@ func TestStopEndsABatch(t *testing.T) {
 	b := newBench(t, func(o *Options) { o.Parallel = 1 })
 	log := &buildstest.Log{}
 	id := b.startBatch(t, log, map[string]string{
-		"buildspec.yml": "version: 0.2\nbatch: {build-list: [{identifier: one}, {identifier: two}]}\nphases: {build: {commands: ['echo ready; sleep 1000']}}\n",
+		"buildspec.yml": "version: 0.2\nbatch: {build-list: [{identifier: one}, {identifier: two}]}\nphases: {build: {commands: ['echo ready; exec sleep 1000']}}\n",
 	})
 	log.Wait(t.Context(), "[one] ready\n")
 	if err := b.builds.StopBuild(t.Context(), id); err != nil {
@@ -80,7 +80,7 @@ func TestABatchTimesOut(t *testing.T) {
 	id, err := b.builds.StartBuild(t.Context(), codebuild.Build{
 		IdempotencyToken: "token", Project: "app", Log: log, Batch: true, Deadline: b.clock.Now().Add(time.Minute),
 		Sources: []codebuild.Source{{Name: "Source", Object: b.put(t, map[string]string{
-			"buildspec.yml": "version: 0.2\nbatch: {build-list: [{identifier: one}]}\nphases: {build: {commands: ['echo ready; sleep 1000']}}\n",
+			"buildspec.yml": "version: 0.2\nbatch: {build-list: [{identifier: one}]}\nphases: {build: {commands: ['echo ready; exec sleep 1000']}}\n",
 		})}},
 	})
 	if err != nil {
@@ -97,7 +97,7 @@ func TestCloseEndsABatchWithoutAnEvent(t *testing.T) {
 	b := newBench(t, nil)
 	log := &buildstest.Log{}
 	b.startBatch(t, log, map[string]string{
-		"buildspec.yml": "version: 0.2\nbatch: {build-list: [{identifier: one}]}\nphases: {build: {commands: ['echo ready; sleep 1000']}}\n",
+		"buildspec.yml": "version: 0.2\nbatch: {build-list: [{identifier: one}]}\nphases: {build: {commands: ['echo ready; exec sleep 1000']}}\n",
 	})
 	log.Wait(t.Context(), "[one] ready\n")
 	if err := b.builds.Close(); err != nil || len(b.events) > 0 {

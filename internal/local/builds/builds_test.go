@@ -176,13 +176,14 @@ func TestStopEndsGrandchildren(t *testing.T) {
 	if err := syscall.Kill(-pid, 0); err == nil {
 		t.Errorf("something of process %d still runs", pid)
 	}
-	if left := running(t, id); left != "" {
+	if left := b.running(t); left != "" {
 		t.Errorf("the build left processes:\n%s", left)
 	}
 }
 
-// running lists processes that have the build's ID in their environment; where /proc is missing, none.
-func running(t *testing.T, id string) string {
+// running lists processes that have a folder of these builds in their environment; where /proc is missing, none. IDs of
+// builds would be those of the same test elsewhere on this machine.
+func (b *bench) running(t *testing.T) string {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/environ")
 	if err != nil {
@@ -193,7 +194,7 @@ func running(t *testing.T, id string) string {
 		environ, err := os.ReadFile(file)
 		stat, statErr := os.ReadFile(filepath.Join(filepath.Dir(file), "stat"))
 		dead := statErr != nil || strings.Contains(string(stat), ") Z ")
-		if err == nil && !dead && strings.Contains(string(environ), "CODEBUILD_BUILD_ID="+id) {
+		if err == nil && !dead && strings.Contains(string(environ), "CODEBUILD_SRC_DIR="+b.work) {
 			left = append(left, filepath.Dir(file))
 		}
 	}
@@ -206,7 +207,7 @@ func TestBackgroundEndsWithTheBuild(t *testing.T) {
 	if d := b.ended(t, id); d.Status != codebuild.Failed {
 		t.Errorf("status %s", d.Status)
 	}
-	if left := running(t, id); left != "" {
+	if left := b.running(t); left != "" {
 		t.Errorf("the build left processes:\n%s", left)
 	}
 }
@@ -225,6 +226,9 @@ func TestProcessesThatLeaveTheGroupDoNotHoldTheBuild(t *testing.T) {
 	if d.Status != codebuild.Succeeded || err != nil {
 		t.Fatalf("status %s, failure %v, exported %v", d.Status, d.Failure, d.ExportedVariables)
 	}
+	if _, err := os.Stat("/proc/self/environ"); err == nil && b.running(t) == "" {
+		t.Error("the process is not found among those of the builds")
+	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Errorf("the process was to be left alone: %v", err)
 	}
@@ -242,11 +246,11 @@ func TestForeignReport(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	b := newBench(t, func(o *Options) { o.Projects = map[string]Project{"app": {Timeout: 10 * time.Minute}} })
 	log := &buildstest.Log{}
-	id := b.start(t, log, "phases: {build: {commands: ['true', 'echo ready; sleep 1000']}, post_build: {commands: [echo never]}}")
+	id := b.start(t, log, "phases: {build: {commands: ['true', 'echo ready; exec sleep 1000']}, post_build: {commands: [echo never]}}")
 	log.Wait(t.Context(), "\nready\n")
 	b.clock.advance(10*time.Minute, 1)
 	d := b.ended(t, id)
-	want := "timed out after 10m0s in BUILD, command 2 of 2: echo ready; sleep 1000"
+	want := "timed out after 10m0s in BUILD, command 2 of 2: echo ready; exec sleep 1000"
 	if d.Status != codebuild.TimedOut || d.Failure.String() != want {
 		t.Errorf("status %s, failure %v; want TIMED_OUT, %s", d.Status, d.Failure, want)
 	}
@@ -258,7 +262,7 @@ func TestTimeout(t *testing.T) {
 func TestDeadlineBeforeTimeout(t *testing.T) {
 	b := newBench(t, nil)
 	log := &buildstest.Log{}
-	spec := "version: 0.2\nphases: {build: {commands: ['echo ready; sleep 1000']}}\n"
+	spec := "version: 0.2\nphases: {build: {commands: ['echo ready; exec sleep 1000']}}\n"
 	id, err := b.builds.StartBuild(t.Context(), codebuild.Build{
 		IdempotencyToken: "token", Project: "app", Log: log, Deadline: b.clock.Now().Add(time.Minute),
 		Sources: []codebuild.Source{{Name: "Source", Object: b.put(t, map[string]string{"buildspec.yml": spec})}},
@@ -337,7 +341,7 @@ func TestConcurrentStartsMakeOneBuild(t *testing.T) {
 func TestCloseEndsBuildsWithoutAnEvent(t *testing.T) {
 	b := newBench(t, nil)
 	log := &buildstest.Log{}
-	id := b.start(t, log, "phases: {build: {commands: ['echo ready; sleep 1000']}}")
+	b.start(t, log, "phases: {build: {commands: ['echo ready; exec sleep 1000']}}")
 	log.Wait(t.Context(), "\nready\n")
 	if err := b.builds.Close(); err != nil {
 		t.Fatal(err)
@@ -348,7 +352,7 @@ func TestCloseEndsBuildsWithoutAnEvent(t *testing.T) {
 	if left, err := os.ReadDir(b.work); err != nil || len(left) > 0 {
 		t.Errorf("Close left %v (%v)", left, err)
 	}
-	if left := running(t, id); left != "" {
+	if left := b.running(t); left != "" {
 		t.Errorf("Close left processes:\n%s", left)
 	}
 	if _, err := b.builds.StartBuild(t.Context(), codebuild.Build{Project: "other", Sources: []codebuild.Source{{}}}); err == nil {

@@ -122,7 +122,7 @@ func TestFailedCommandsAction(t *testing.T) {
 func TestCommandsActionTimesOut(t *testing.T) {
 	b := commandsBench(t)
 	log := &buildstest.Log{}
-	r := b.commandsRequest(log, "echo ready; sleep 1000")
+	r := b.commandsRequest(log, "echo ready; exec sleep 1000")
 	if _, err := codebuild.NewCommandsProvider(b.builds).Start(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestCommandsActionTimesOut(t *testing.T) {
 	b.clock.advance(55*time.Minute, 1)
 	_, err := b.end(r) // the same action execution: it is not started again
 	var failure *action.Failure
-	if want := "timed out after 55m0s in BUILD, command 1 of 1: echo ready; sleep 1000"; !errors.As(err, &failure) || failure.Message != want {
+	if want := "timed out after 55m0s in BUILD, command 1 of 1: echo ready; exec sleep 1000"; !errors.As(err, &failure) || failure.Message != want {
 		t.Errorf("error %v; want the failure %q", err, want)
 	}
 }
@@ -139,7 +139,7 @@ func TestStoppedCommandsAction(t *testing.T) {
 	b := commandsBench(t)
 	log := &buildstest.Log{}
 	provider := codebuild.NewCommandsProvider(b.builds)
-	r := b.commandsRequest(log, `sleep 1000 & echo "ready"; wait`)
+	r := b.commandsRequest(log, `sh -c 'echo ready; exec sleep 1000' & wait`)
 	started, err := provider.Start(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)

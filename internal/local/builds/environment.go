@@ -12,6 +12,7 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/action/codebuild/buildspec"
+	"github.com/penstock-ci/penstock/internal/local/host"
 )
 
 // environment is the environment of a build's shell by name.
@@ -28,7 +29,7 @@ func (e environment) list() []string {
 // makeEnvironment lays out, from the weakest: the host's part, the buildspec's variables, the project's, those of the
 // action (which are those of the start build operation), and CodeBuild's own. The reference gives this order.
 func (b *build) makeEnvironment() error {
-	b.environment = fromHost(b.options.Environ)
+	b.environment = host.Environment(b.options.Environ)
 	for name, value := range b.environment {
 		for _, secret := range secretsIn(name, value) {
 			b.log.hide(secret)
@@ -49,30 +50,6 @@ func (b *build) makeEnvironment() error {
 	}
 	maps.Copy(b.environment, b.ownVariables())
 	return nil
-}
-
-// fromHost takes what a build needs to reach the network and package registries as its user does, and nothing else.
-func fromHost(environ []string) environment {
-	e := environment{"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-	for _, assignment := range environ {
-		if name, value, ok := strings.Cut(assignment, "="); ok && passesOn(name) {
-			e[name] = value
-		}
-	}
-	return e
-}
-
-func passesOn(name string) bool {
-	lower := strings.ToLower(name)
-	switch lower {
-	case "http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy":
-		return true
-	}
-	switch name {
-	case "PATH", "LANG", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOTOOLCHAIN":
-		return true
-	}
-	return strings.HasPrefix(lower, "npm_config_") || strings.HasPrefix(name, "PIP_")
 }
 
 // declared is what the buildspec, the project and the action declare, the strongest of each name. One that is

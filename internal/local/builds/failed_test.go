@@ -69,7 +69,7 @@ func TestOnFailureIsNotToldOfOthers(t *testing.T) {
 	}
 	id, err := b.builds.StartBuild(t.Context(), codebuild.Build{
 		IdempotencyToken: "stopped", Project: "app", Log: log,
-		Sources: []codebuild.Source{{Name: "Source", Object: b.put(t, map[string]string{"buildspec.yml": "version: 0.2\nphases: {build: {commands: ['echo ready; sleep 1000']}}\n"})}},
+		Sources: []codebuild.Source{{Name: "Source", Object: b.put(t, map[string]string{"buildspec.yml": "version: 0.2\nphases: {build: {commands: ['echo ready; exec sleep 1000']}}\n"})}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,9 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/penstock-ci/penstock/internal/local/host"
 )
 
 // How often, and how long between, killed processes are looked for until they are gone.
@@ -18,9 +21,9 @@ const (
 	leftPause = 10 * time.Millisecond
 )
 
-// EndLeft kills what is left of builds whose folders were in work when their process was killed, so that nothing of them
+// EndLeft kills what is left of builds, and of other programs, whose folders were in work when their process was killed, so that nothing of them
 // writes into the folder of a later build. A process belongs to such a build when its environment says so, which no
-// reuse of a process ID can fake: whatever a build starts inherits CODEBUILD_SRC_DIR, and a process that took it out of
+// reuse of a process ID can fake: whatever a build starts inherits CODEBUILD_SRC_DIR, whatever a function starts TMPDIR, and a process that took it out of
 // its environment ends with its group as long as the shell that leads it lives.
 func EndLeft(work string, clock Clock) error {
 	entries, err := os.ReadDir(work)
@@ -33,10 +36,11 @@ func EndLeft(work string, clock Clock) error {
 	if err != nil {
 		return fmt.Errorf("look for processes of earlier builds: %w", err)
 	}
-	marker := []byte("\x00CODEBUILD_SRC_DIR=" + work + string(filepath.Separator))
+	inside := work + string(filepath.Separator)
+	markers := [][]byte{[]byte("\x00CODEBUILD_SRC_DIR=" + inside), []byte("\x00TMPDIR=" + inside)}
 	var left []int
 	for range leftLooks {
-		if left = killMarked(marker); len(left) == 0 {
+		if left = killMarked(markers); len(left) == 0 {
 			return nil
 		}
 		<-clock.After(leftPause)
@@ -44,9 +48,9 @@ func EndLeft(work string, clock Clock) error {
 	return fmt.Errorf("processes %v of an interrupted build do not end although they were killed", left)
 }
 
-// killMarked kills every process whose environment has the marker, with its group where it leads one, and returns them.
+// killMarked kills every process whose environment has one of the markers, with its group where it leads one, and returns them.
 // What cannot be read belongs to somebody else, or has ended.
-func killMarked(marker []byte) (found []int) {
+func killMarked(markers [][]byte) (found []int) {
 	all, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return nil
@@ -62,7 +66,9 @@ func killMarked(marker []byte) (found []int) {
 			continue
 		}
 		environ, err := os.ReadFile(filepath.Join(dir, "environ"))
-		if err == nil && bytes.Contains(append([]byte{0}, environ...), marker) {
+		environ = append([]byte{0}, environ...)
+		marked := slices.ContainsFunc(markers, func(marker []byte) bool { return bytes.Contains(environ, marker) })
+		if err == nil && marked {
 			found = append(found, pid)
 			killWithGroup(p)
 		}
@@ -74,7 +80,7 @@ func killMarked(marker []byte) (found []int) {
 // killWithGroup kills a process; one that has ended in the meantime is what was wanted.
 func killWithGroup(p *os.Process) {
 	if group, err := syscall.Getpgid(p.Pid); err == nil && group == p.Pid {
-		signalGroup(group, killSignal)
+		host.SignalGroup(group, host.Kill)
 	}
 	_ = p.Kill()
 }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/penstock-ci/penstock/internal/local/host"
 )
 
 // realClock is this machine's time.
@@ -32,11 +34,11 @@ func TestEndLeft(t *testing.T) {
 		// The child of the shell has nothing of the build in its environment.
 		cmd := exec.Command("sh", "-c", "env -i sleep 1000; true")
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "CODEBUILD_SRC_DIR=" + sources}
-		ownGroup(cmd)
+		host.OwnGroup(cmd)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { signalGroup(cmd.Process.Pid, killSignal) })
+		t.Cleanup(func() { host.SignalGroup(cmd.Process.Pid, host.Kill) })
 		return cmd
 	}
 	left := leftover(filepath.Join(work, "build", "sources", "src"))
@@ -51,13 +53,13 @@ func TestEndLeft(t *testing.T) {
 		t.Error(err)
 	}
 	<-ended
-	if name, ok := signalOf(left.ProcessState); !ok || name != killSignal.String() {
+	if name, ok := host.SignalOf(left.ProcessState); !ok || name != host.Kill.String() {
 		t.Errorf("the build's process ended as %v, want killed", left.ProcessState)
 	}
 	if err := syscall.Kill(foreign.Process.Pid, 0); err != nil {
 		t.Errorf("a process of another state directory: %v", err)
 	}
-	signalGroup(foreign.Process.Pid, killSignal)
+	host.SignalGroup(foreign.Process.Pid, host.Kill)
 	_ = foreign.Wait() // killed
 	if err := EndLeft(filepath.Join(work, "nothing"), realClock{}); err != nil {
 		t.Errorf("where nothing ran: %v", err)

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/penstock-ci/penstock/internal/local/host"
 )
 
 // session is the shell of a build: in version 0.2 all commands of a build run in the same instance of the shell, so
@@ -139,7 +141,7 @@ func (s *session) died() result {
 	s.process = nil
 	_ = p.script.Close()
 	s.earlier = append(s.earlier, p)
-	if name, ok := signalOf(p.state); ok {
+	if name, ok := host.SignalOf(p.state); ok {
 		return result{status: -1, reason: "signal: " + name}
 	}
 	return ended(p.state.ExitCode())
@@ -157,7 +159,7 @@ func (s *session) start() error {
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, slices.Concat(s.environment, []string{"PWD=" + dir}), s.output, s.output
 	cmd.ExtraFiles = make([]*os.File, reportFD-2)
 	cmd.ExtraFiles[reportFD-3] = reportsEnd
-	ownGroup(cmd)
+	host.OwnGroup(cmd)
 	script, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -213,7 +215,7 @@ func (p *process) kill() {
 	select {
 	case <-p.gone:
 	default:
-		signalGroup(p.group, killSignal)
+		host.SignalGroup(p.group, host.Kill)
 	}
 	<-p.exited
 }
@@ -293,7 +295,7 @@ func (s *session) set(name, value string) {
 func (s *session) terminate() {
 	p := s.process
 	s.process = nil
-	signalGroup(p.group, terminateSignal)
+	host.SignalGroup(p.group, host.Terminate)
 	select {
 	case <-p.gone:
 	case <-s.clock.After(grace):

@@ -31,6 +31,7 @@ type runRequest struct {
 	Definition      json.RawMessage                    `json:"definition"`
 	BindingsFile    string                             `json:"bindingsFile"`
 	Bindings        []byte                             `json:"bindings"`
+	Mocks           []bindings.Asked                   `json:"mocks,omitempty"`
 	Environ         []string                           `json:"environ"`
 	Variables       map[string]string                  `json:"variables,omitempty"`
 	SourceRevisions []execution.SourceRevisionOverride `json:"sourceRevisions,omitempty"`
@@ -50,7 +51,7 @@ func encodeRequest(r local.Request) (runRequest, error) {
 		return out, nil
 	}
 	file, err := filepath.Abs(r.Bindings.File())
-	out.BindingsFile, out.Bindings = file, r.Bindings.Source()
+	out.BindingsFile, out.Bindings, out.Mocks = file, r.Bindings.Source(r.Bindings.File()), r.Bindings.Asked
 	return out, err
 }
 
@@ -66,6 +67,9 @@ func (r *runRequest) decode() (local.Request, error) {
 	stands, problems := bindings.Load(r.BindingsFile, r.Bindings)
 	if problems.HasErrors() {
 		return local.Request{}, fmt.Errorf("%s, which was handed over: %s", r.BindingsFile, problems[0].Message)
+	}
+	for _, m := range r.Mocks {
+		stands.Mock(m.Key, m.Failed)
 	}
 	return local.Request{
 		Pipeline: p, Machines: machines, Bindings: stands, Environ: r.Environ, Variables: r.Variables,

@@ -6,6 +6,8 @@ package sources
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -97,7 +99,7 @@ func (b Binding) image() (source.Fetched, error) {
 
 // fetchDeployed opens an object that a deployment on this machine put.
 func (s *Sources) fetchDeployed(ctx context.Context, r source.Request) (source.Fetched, error) {
-	at := artifact.Location{Bucket: r.Configuration["S3Bucket"], Key: r.Configuration["S3ObjectKey"], VersionID: r.ObjectVersion}
+	at := artifact.Location{Bucket: r.Configuration["S3Bucket"], Key: r.Configuration["S3ObjectKey"]}
 	opened, err := s.deployed.Open(ctx, at)
 	var missing *artifact.NotFoundError
 	if errors.As(err, &missing) {
@@ -106,8 +108,30 @@ func (s *Sources) fetchDeployed(ctx context.Context, r source.Request) (source.F
 	if err != nil {
 		return source.Fetched{}, err
 	}
-	return source.Fetched{Object: io.NewSectionReader(opened, 0, opened.Size()), Closer: opened}, nil
+	content := io.NewSectionReader(opened, 0, opened.Size())
+	if is, err := isVersion(content, r.ObjectVersion); err != nil || !is {
+		at.VersionID = r.ObjectVersion
+		return source.Fetched{}, errors.Join(cmp.Or(err, error(notDeployed(r, at))), opened.Close())
+	}
+	return source.Fetched{Object: content, Closer: opened}, nil
 }
+
+// isVersion says whether content has a version, which is the beginning of its SHA-256; the empty one is any. It leaves
+// content at its beginning.
+func isVersion(content io.ReadSeeker, version string) (bool, error) {
+	if version == "" {
+		return true, nil
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, content); err != nil {
+		return false, fmt.Errorf("read deployed object: %w", err)
+	}
+	_, err := content.Seek(0, io.SeekStart)
+	return len(version) >= minVersion && strings.HasPrefix(hex.EncodeToString(sum.Sum(nil)), version), err
+}
+
+// minVersion is the length of the versions that source actions report.
+const minVersion = 16
 
 // fetchTree fetches from a folder or a git repository. What it returns is closed where it fails, too.
 func fetchTree(ctx context.Context, b Binding, r source.Request) (source.Fetched, error) {

@@ -155,7 +155,7 @@ func sameToken(t *testing.T, h Harness) {
 func stopped(t *testing.T, h Harness) {
 	log := &Log{}
 	id := h.start(t, codebuild.Build{IdempotencyToken: "stopped", Log: log, Sources: []codebuild.Source{
-		h.source(t, "Source", buildspecOf("phases: {build: {commands: ['echo ready; sleep 1000'], finally: ['echo never']}}")),
+		h.source(t, "Source", buildspecOf("phases: {build: {commands: ['echo ready; exec sleep 1000'], finally: ['echo never']}}")),
 	}})
 	log.Wait(t.Context(), "\nready\n")
 	if err := h.Builds.StopBuild(t.Context(), id); err != nil {
@@ -305,7 +305,7 @@ func lost(t *testing.T, h Harness) {
 	}
 	log := &Log{}
 	again := codebuild.Build{IdempotencyToken: "lost", Log: log, Sources: []codebuild.Source{
-		h.source(t, "Source", buildspecOf(`phases: {build: {commands: ['echo ready; test -n "$GO_ON" || sleep 1000']}}`)),
+		h.source(t, "Source", buildspecOf(`phases: {build: {commands: ['echo ready; test -n "$GO_ON" || exec sleep 1000']}}`)),
 	}}
 	id := h.start(t, again)
 	log.Wait(t.Context(), "\nready\n")

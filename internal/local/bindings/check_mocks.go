@@ -1,0 +1,111 @@
+package bindings
+
+import (
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+func (b *Bindings) isMocked(a declared) bool {
+	_, mocked := b.Mocks[a.key]
+	return mocked
+}
+
+// checkMocks wants of every mock an action, and of one that succeeds what certainly is asked of it: its output artifacts,
+// and the variables that later actions read.
+func (b *Bindings) checkMocks(actions []declared, list *diag.List) {
+	byKey := map[string]declared{}
+	for _, a := range actions {
+		byKey[a.key] = a
+	}
+	for _, key := range slices.Sorted(maps.Keys(b.Mocks)) {
+		a, known := byKey[key]
+		if !known {
+			list.Add(unknownMock(key, b.keys["mock "+key], slices.Sorted(maps.Keys(byKey))))
+			continue
+		}
+		b.checkMockedArtifacts(a, list)
+		if !b.Mocks[key].Failed {
+			b.checkMockedVariables(a, actions, list)
+		}
+	}
+}
+
+func (b *Bindings) checkMockedArtifacts(a declared, list *diag.List) {
+	m := b.Mocks[a.key]
+	var outputs, missing []string
+	for _, output := range a.action.OutputArtifacts {
+		outputs = append(outputs, output.Name.Value)
+		if m.Artifacts[output.Name.Value] == "" && !m.Failed {
+			missing = append(missing, output.Name.Value)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Artifacts)) {
+		if !slices.Contains(outputs, name) {
+			list.Add(unknownMockArtifact(name, a, b.keys["mock "+a.key+" artifact "+name], outputs))
+		}
+	}
+	if len(missing) > 0 {
+		list.Add(missingMockArtifacts(missing, a, b.mockPlace(a)))
+	}
+}
+
+func (b *Bindings) checkMockedVariables(a declared, actions []declared, list *diag.List) {
+	told := map[string]bool{}
+	for reference, text := range readsOf(a, actions) {
+		if _, given := b.Mocks[a.key].Variables[reference.Key]; given || told[reference.Key] {
+			continue
+		}
+		told[reference.Key] = true
+		list.Add(missingMockVariable(reference, text, a, b.mockPlace(a)))
+	}
+}
+
+// readsOf are the references to output variables of an action that are read without a doubt: in the configuration, the
+// commands and the environment of an action, which begins only when each has a value.
+func readsOf(a declared, actions []declared) iter.Seq2[pipeline.Reference, pipeline.Text] {
+	return func(yield func(pipeline.Reference, pipeline.Text) bool) {
+		for _, reader := range actions {
+			for text := range texts(reader.action) {
+				for _, reference := range pipeline.References(text.Value) {
+					ours := reference.Namespace == a.action.Namespace.Value && reference.Namespace != "" && reference.Key != ""
+					if ours && !yield(reference, text) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// mockPlace is where a mock is written, or its action where only a flag asks for it.
+func (b *Bindings) mockPlace(a declared) diag.Range {
+	if at := b.keys["mock "+a.key]; at.Start.IsKnown() {
+		return at
+	}
+	return a.action.Name.At
+}
+
+// texts are the texts of an action in which variables are replaced.
+func texts(a *pipeline.Action) iter.Seq[pipeline.Text] {
+	return func(yield func(pipeline.Text) bool) {
+		for _, property := range a.Configuration {
+			if !yield(property.Value) {
+				return
+			}
+		}
+		for _, command := range a.Commands {
+			if !yield(command) {
+				return
+			}
+		}
+		for _, variable := range a.EnvironmentVariables {
+			if !yield(variable.Value) {
+				return
+			}
+		}
+	}
+}

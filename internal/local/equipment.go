@@ -1,0 +1,172 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/action/approval"
+	"github.com/penstock-ci/penstock/internal/action/codebuild"
+	"github.com/penstock-ci/penstock/internal/action/lambda"
+	"github.com/penstock-ci/penstock/internal/action/s3"
+	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/action/stepfunctions"
+	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/local/bindings"
+	"github.com/penstock-ci/penstock/internal/local/builds"
+	"github.com/penstock-ci/penstock/internal/local/functions"
+	"github.com/penstock-ci/penstock/internal/local/machines"
+	"github.com/penstock-ci/penstock/internal/local/mocks"
+	"github.com/penstock-ci/penstock/internal/local/sources"
+)
+
+// equipment is what this machine stands in for in some executions: their providers, and what runs behind these.
+type equipment struct {
+	providers set
+	builds    *builds.Builds
+	machines  *machines.Machines
+}
+
+func (p *Platform) newEquipment(r Request) (*equipment, error) {
+	store, bound := artifact.NewStore(p.artifacts), r.Bindings
+	run, err := builds.New(p.buildOptions(r, store))
+	if err != nil {
+		return nil, err
+	}
+	invoked, err := functions.New(p.functionOptions(r, store))
+	if err != nil {
+		return nil, err
+	}
+	started := machines.New(p.machineOptions(bound, invoked))
+	mocked := mocks.New(mocksOf(bound), store, Clock{})
+	wrap := func(provider action.Provider) action.Provider { return p.meter.wrap(mocked.Before(provider)) }
+	return &equipment{builds: run, machines: started, providers: set{
+		source:        wrap(source.New(sources.New(sourceBindings(bound), p.objects), store)),
+		build:         wrap(codebuild.NewProvider(run)),
+		commands:      wrap(codebuild.NewCommandsProvider(run)),
+		s3:            wrap(s3.New(p.objects, store)),
+		lambda:        wrap(lambda.New(invoked, Clock{})),
+		stepfunctions: wrap(stepfunctions.New(started, store)),
+		approval:      wrap(approval.New(notifications{}, region)),
+		other:         wrap(nil),
+	}}, nil
+}
+
+// equip gives an execution the equipment of its request; it has that of the options where the request brings none.
+func (p *Platform) equip(executionID string, r Request) error {
+	if r.Bindings == nil {
+		return nil
+	}
+	own, err := p.newEquipment(r)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.equipped[executionID] = own
+	return nil
+}
+
+func (p *Platform) equipmentOf(executionID string) *equipment {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if own := p.equipped[executionID]; own != nil {
+		return own
+	}
+	return p.standard
+}
+
+// closeEquipment ends what still runs behind the providers.
+func (p *Platform) closeEquipment() error {
+	p.mu.Lock()
+	all := slices.Collect(maps.Values(p.equipped))
+	p.mu.Unlock()
+	if p.standard != nil {
+		all = append(all, p.standard)
+	}
+	errs := make([]error, len(all))
+	var closing sync.WaitGroup
+	for i, e := range all {
+		closing.Go(func() {
+			e.machines.Close()
+			errs[i] = e.builds.Close()
+		})
+	}
+	closing.Wait()
+	return errors.Join(errs...)
+}
+
+func (p *Platform) buildOptions(r Request, store *artifact.Store) builds.Options {
+	bound := r.Bindings
+	projects := map[string]builds.Project{}
+	for name, project := range bound.Projects {
+		projects[name] = builds.Project(project)
+	}
+	return builds.Options{
+		Work: p.state.path(workFolder), Home: p.state.path("home"), Cache: p.state.path("cache"), Environ: r.Environ,
+		Projects: projects, Parameters: parameters(bound), Secrets: secrets(bound), BindingFile: bindings.FileName,
+		Artifacts: store, Clock: Clock{}, Region: region, Account: account, Ended: p.buildEnded, OnFailure: r.OnBuildFailure,
+	}
+}
+
+func (p *Platform) functionOptions(r Request, store *artifact.Store) functions.Options {
+	bound := r.Bindings
+	return functions.Options{
+		Work: p.state.path(workFolder), Home: p.state.path("home"), Environ: r.Environ, BindingFile: bindings.FileName,
+		Find: func(reference string) (string, functions.Function, bool) {
+			f, found := bound.FunctionNamed(reference)
+			return bindings.FunctionName(reference), functions.Function(f), found
+		},
+		Hidden: bound.SecretValues, Artifacts: store, Clock: Clock{}, Secret: Random{}.Seed, Region: region, Account: account,
+	}
+}
+
+func (p *Platform) machineOptions(bound *bindings.Bindings, invoked *functions.Functions) machines.Options {
+	return machines.Options{
+		Find: bound.ReadStateMachine, Functions: invoked, Journal: p.state.journal, Clock: Clock{}, Seeds: Random{},
+		Ended:  func(ctx context.Context, arn string) error { return p.handlers.CompleteAction(ctx, arn) },
+		Region: region, Account: account,
+	}
+}
+
+func mocksOf(bound *bindings.Bindings) map[string]mocks.Mock {
+	out := map[string]mocks.Mock{}
+	for name, m := range bound.Mocks {
+		out[name] = mocks.Mock(m)
+	}
+	return out
+}
+
+func sourceBindings(bound *bindings.Bindings) map[string]sources.Binding {
+	out := map[string]sources.Binding{}
+	for name, s := range bound.Sources {
+		out[name] = sources.Binding(s)
+	}
+	return out
+}
+
+func parameters(bound *bindings.Bindings) builds.Lookup {
+	return func(_ context.Context, name string) (string, error) {
+		value, ok := bound.Parameters[name]
+		if !ok {
+			return "", builds.ErrNotBound
+		}
+		return value, nil
+	}
+}
+
+func secrets(bound *bindings.Bindings) builds.Lookup {
+	return func(_ context.Context, name string) (string, error) {
+		value, ok, err := bound.Secret(name)
+		if err != nil {
+			return "", err
+		}
+		if !ok {
+			return "", builds.ErrNotBound
+		}
+		return value, nil
+	}
+}
