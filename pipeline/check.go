@@ -83,6 +83,7 @@ var rules = []rule{
 	checkFilters,
 	checkRepositories,
 	checkPolling,
+	checkClones,
 
 	checkTransitions,
 	checkWebhooks,

@@ -171,6 +171,12 @@ func invalidConfiguration(entry Property, property catalogue.Property, reads str
 		quote(entry.Value.Value))
 }
 
+func takesClone(a *placedAction, input, format Text) diag.Diagnostic {
+	d := as(diag.Warning, withHelp(failure("clone-reference", input.At, "%s takes %s, which is a reference to a clone: %s fails on it",
+		a.title(), quote(input.Value), a.ActionTypeID.Provider.Value), "set OutputArtifactFormat to CODE_ZIP, or take what a build makes of it"))
+	return withNote(d, format.At, "its source says so")
+}
+
 func missingPrimarySource(a *placedAction, inputs []string) diag.Diagnostic {
 	return withHelp(failure("missing-configuration", a.At, "%s has %d input artifacts and no PrimarySource", a.title(),
 		len(inputs)), "name the one that holds the buildspec: %s", enumerate(inputs, "or"))

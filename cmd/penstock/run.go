@@ -20,6 +20,7 @@ import (
 type runRequest struct {
 	file      string
 	variables []string // NAME=VALUE
+	revisions []string // ACTION=REVISION
 	stateDir  string
 	json      bool
 	anew      bool
@@ -45,12 +46,15 @@ What ran is kept in .penstock/ beside the definition.
 
 Ctrl-C stops the run and the builds in it; a second one leaves at once. A run that
 was interrupted otherwise, by a crash say, is taken up where it was: by the same
-command, as long as the definition and the given variables are the same.
+command, as long as the definition and what was given to it are the same.
+
+--revision chooses what a source fetches: any revision of a git repository, the
+digest of an image, the version of an object, or S3_OBJECT_KEY:KEY, its key.
 With --json every event, log line and at last a summary is one object a line.
 
 Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
 3 it failed or was stopped, or an operation failed.`,
-		Example: "  penstock run pipeline.yaml\n  penstock run pipeline.yaml --until Build\n  penstock run pipeline.yaml --stage Staging\n  penstock run pipeline.yaml --yes --var CHANNEL=beta",
+		Example: "  penstock run pipeline.yaml\n  penstock run pipeline.yaml --until Build\n  penstock run pipeline.yaml --stage Staging\n  penstock run pipeline.yaml --yes --var CHANNEL=beta\n  penstock run pipeline.yaml --revision Source/Checkout=v1.4.2",
 		Args:    exactlyOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			request.file = files[0]
@@ -62,6 +66,7 @@ Exit status: 0 it succeeded, 1 the definition has errors, 2 wrong usage,
 	request.template.add(cmd)
 	request.part.add(cmd)
 	cmd.Flags().StringArrayVar(&request.variables, "var", nil, "give a pipeline variable its value, `NAME=VALUE`; may be repeated")
+	cmd.Flags().StringArrayVar(&request.revisions, "revision", nil, "fetch this revision of a source, `ACTION=REVISION`; may be repeated")
 	cmd.Flags().StringVar(&request.stateDir, "state-dir", "", "keep what ran in `DIR`, not in .penstock/ beside the definition")
 	cmd.Flags().BoolVar(&request.anew, "new", false, "start a new run, even if one was interrupted, and close that")
 	cmd.Flags().BoolVar(&request.elsewhere, "leave-approvals", false, "leave manual approvals to penstock approve and reject in another shell")
@@ -76,6 +81,7 @@ type prepared struct {
 	bindings   *bindings.Bindings
 	machines   []statemachines.Part
 	variables  map[string]string
+	revisions  []execution.SourceRevisionOverride
 	place      place
 }
 
@@ -124,6 +130,9 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 	if err := request.part.validate(cmd, d.pipeline); err != nil {
 		return ready, err
 	}
+	if ready.revisions, err = revisionsOf(cmd, ready, request.revisions); err != nil {
+		return ready, err
+	}
 	if ready.machines, err = statemachines.Compile(d.pipeline); err != nil {
 		return ready, fmt.Errorf("compile %s: %w", d.file, err)
 	}
@@ -149,6 +158,7 @@ func (ready *prepared) load(cmd *cobra.Command, p process, request *runRequest) 
 			return err
 		}
 	}
+	b.Deployed, b.WrongRevision = local.Deployed(cmd.Context(), ready.place.dir), local.WrongRevision(cmd.Context(), b.Bindings)
 	d.check(b.options(pipeline.LocalEngine, d.pipeline))
 	ready.definition, ready.bindings = d, b.Bindings
 	err = refuse(cmd, p, b.against(d), func(file string) []byte {
@@ -210,7 +220,7 @@ func known(p *pipeline.Pipeline, name string) bool {
 func (ready *prepared) request(r *runRequest) local.Request {
 	return local.Request{
 		Pipeline: ready.definition.pipeline, Machines: ready.machines, Bindings: ready.bindings, Environ: os.Environ(),
-		Variables: ready.variables, New: r.anew, Until: r.part.last(ready.definition.pipeline),
+		Variables: ready.variables, SourceRevisions: ready.revisions, New: r.anew, Until: r.part.last(ready.definition.pipeline),
 		Trigger: execution.Trigger{Type: "StartPipelineExecution", Detail: "penstock run"},
 	}
 }

@@ -207,6 +207,32 @@ func TestOtherModes(t *testing.T) {
 	}
 }
 
+// A run that is handed to the shell that owns the state directory has the revision that it asked for.
+func TestHandedRevision(t *testing.T) {
+	dir := demo(t)
+	git := `cd source && git init -q -b main && git add . && git="git -c user.name=A -c user.email=a@example.com" &&
+		$git commit -qm "the first version" && $git commit -qm "the second version" --allow-empty`
+	if out, err := shellIn(dir, git).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	owner := open(t, dir, "run", file, leave)
+	owner.tells("the second version")
+	owner.tells(asks)
+	handed := open(t, dir, "run", file, leave, "--revision", "Checkout=main~1")
+	id := handed.tells(header)
+	if which := handed.tells(`"the (first|second) version`); which != "first" {
+		t.Errorf("it fetched the %s version", which)
+	}
+	says(t, dir, "show --json "+id, `"revisionType": "COMMIT_ID"`)
+	handed.tells(waits)
+}
+
+func shellIn(dir, script string) *exec.Cmd {
+	cmd := exec.Command("sh", "-c", script)
+	cmd.Dir = dir
+	return cmd
+}
+
 // A stop waits for what runs, unless it is abandoned.
 func TestStopFromAnotherShell(t *testing.T) {
 	dir := demo(t)

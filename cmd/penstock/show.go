@@ -191,7 +191,7 @@ func (s shown) nameWidth() int {
 // draw is what run showed, stage by stage.
 func (s shown) draw(lines view.Lines, p *pipeline.Pipeline, all *logs.Logs) ([]string, error) {
 	e := s.Execution
-	out := []string{lines.Header(e), "started " + e.StartTime.Local().Format("2006-01-02 15:04:05") + variablesLine(e)}
+	out := []string{lines.Header(e), "started " + e.StartTime.Local().Format("2006-01-02 15:04:05") + variablesLine(e) + revisionsLine(e)}
 	if e.From != nil {
 		out = append(out, view.Wrap(reusing(e.From), lines.Width)...)
 	}
@@ -215,6 +215,14 @@ func variablesLine(e *execution.Execution) string {
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(e.Variables)) {
 		out.WriteString("   " + name + "=" + view.Clean(e.Variables[name]))
+	}
+	return out.String()
+}
+
+func revisionsLine(e *execution.Execution) string {
+	var out strings.Builder
+	for _, o := range e.SourceRevisions {
+		out.WriteString("   " + o.ActionName + "=" + view.Clean(shortRevision(o)))
 	}
 	return out.String()
 }

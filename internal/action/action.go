@@ -50,6 +50,8 @@ type Request struct {
 	Outputs []Output
 	// Variables are the values of the pipeline's own variables.
 	Variables map[string]string
+	// Overrides are the source revisions that the start of the execution asked of this action.
+	Overrides []Override
 	// Started is when the action execution began; a repeated call has the same.
 	Started time.Time
 	// Deadline is when the action times out.
@@ -60,6 +62,10 @@ type Request struct {
 	// outcome is Pending: then the provider does, once nothing more is written.
 	Log io.WriteCloser
 }
+
+// Override is a source revision that is asked for instead of the newest one. Type is COMMIT_ID, IMAGE_DIGEST,
+// S3_OBJECT_VERSION_ID or S3_OBJECT_KEY, as StartPipelineExecution has it.
+type Override struct{ Type, Value string }
 
 // Input is an input artifact, already produced.
 type Input struct {

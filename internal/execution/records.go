@@ -90,9 +90,11 @@ type Execution struct {
 	Mode                string            `json:"executionMode"`
 	Trigger             Trigger           `json:"trigger"`
 	Variables           map[string]string `json:"variables,omitempty"`
-	Attempt             int               `json:"attempt"`
-	StartTime           time.Time         `json:"startTime"`
-	LastUpdateTime      time.Time         `json:"lastUpdateTime"`
+	// SourceRevisions are what the start asked for instead of the newest revisions.
+	SourceRevisions []SourceRevisionOverride `json:"sourceRevisionOverrides,omitempty"`
+	Attempt         int                      `json:"attempt"`
+	StartTime       time.Time                `json:"startTime"`
+	LastUpdateTime  time.Time                `json:"lastUpdateTime"`
 	// Until is the last stage that it goes through, where that is not the pipeline's last; From is what it reuses.
 	Until string `json:"until,omitempty"`
 	From  *Reuse `json:"from,omitempty"`

@@ -22,6 +22,8 @@ type StartInput struct {
 	Until string
 	// From says what is reused of another execution; nil is nothing.
 	From *Reuse
+	// SourceRevisions are source revisions that are asked for instead of the newest ones.
+	SourceRevisions []SourceRevisionOverride
 	// ClientRequestToken makes a repeated start return the same execution; empty means that each start is its own.
 	ClientRequestToken string
 }
@@ -34,6 +36,9 @@ func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*E
 		return nil, err
 	}
 	if err := checkStages(in); err != nil {
+		return nil, err
+	}
+	if err := CheckSourceRevisions(in.Pipeline, in.SourceRevisions); err != nil {
 		return nil, err
 	}
 	name := in.Definition.PipelineName
@@ -50,7 +55,7 @@ func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*E
 	s := &state{now: r.clock.Now().UTC(), execution: &Execution{
 		PipelineName: name, PipelineVersion: in.Definition.Version, PipelineExecutionID: id,
 		DefinitionDigest: in.Definition.Digest, Mode: in.Pipeline.Mode(), Trigger: in.Trigger, Variables: variables,
-		MachineExecution: id,
+		SourceRevisions: in.SourceRevisions, MachineExecution: id,
 	}}
 	for i := range in.Pipeline.Stages {
 		s.execution.Stages = append(s.execution.Stages, in.Pipeline.Stages[i].Name.Value)

@@ -44,7 +44,7 @@ func (p *Platform) newEquipment(r Request) (*equipment, error) {
 	mocked := mocks.New(mocksOf(bound), store, Clock{})
 	wrap := func(provider action.Provider) action.Provider { return p.meter.wrap(mocked.Before(provider)) }
 	return &equipment{builds: run, machines: started, providers: set{
-		source:        wrap(source.New(sources.New(sourceBindings(bound)), store)),
+		source:        wrap(source.New(sources.New(sourceBindings(bound), p.objects), store)),
 		build:         wrap(codebuild.NewProvider(run)),
 		commands:      wrap(codebuild.NewCommandsProvider(run)),
 		s3:            wrap(s3.New(p.objects, store)),

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,9 @@ type Request struct {
 	OnBuildFailure func(ctx context.Context, f builds.Failed)
 	// Variables are the values that were given to the pipeline's variables.
 	Variables map[string]string
-	Trigger   execution.Trigger
+	// SourceRevisions are asked for instead of the newest ones; they are exact, see ResolveRevisions.
+	SourceRevisions []execution.SourceRevisionOverride
+	Trigger         execution.Trigger
 	// Until is the last stage to go through, From what is reused of another execution; empty and nil are the whole pipeline.
 	Until string
 	From  *execution.Reuse
@@ -71,6 +74,7 @@ func (r *Run) Wait(ctx context.Context) (Ended, error) { return r.wait(ctx) }
 const (
 	reasonDefinition = "the definition has changed since"
 	reasonVariables  = "other values were given to its variables"
+	reasonRevisions  = "other source revisions were asked for"
 	reasonPart       = "another part of the pipeline was asked for"
 	reasonNew        = "a new one was asked for"
 )
@@ -141,7 +145,7 @@ func (p *Platform) start(ctx context.Context, registered execution.Definition, r
 	}
 	return p.Start(ctx, execution.StartInput{
 		Definition: registered, Pipeline: r.Pipeline, Variables: r.Variables, Trigger: r.Trigger, ClientRequestToken: token,
-		Until: r.Until, From: r.From,
+		SourceRevisions: r.SourceRevisions, Until: r.Until, From: r.From,
 	})
 }
 
@@ -181,6 +185,8 @@ func (r *Request) reasonToClose(e *execution.Execution, digest string) string {
 		return reasonPart
 	case !r.sameVariables(e):
 		return reasonVariables
+	case !r.sameRevisions(e):
+		return reasonRevisions
 	}
 	return ""
 }
@@ -191,6 +197,16 @@ func (r *Request) samePart(e *execution.Execution) bool {
 		return r.Until == e.Until && r.From == e.From
 	}
 	return r.Until == e.Until && *r.From == *e.From
+}
+
+// sameRevisions says whether the source revisions that are asked for are those of an execution; where none is, any are.
+func (r *Request) sameRevisions(e *execution.Execution) bool {
+	sorted := func(all []execution.SourceRevisionOverride) []execution.SourceRevisionOverride {
+		return slices.SortedFunc(slices.Values(all), func(a, b execution.SourceRevisionOverride) int {
+			return cmp.Or(cmp.Compare(a.ActionName, b.ActionName), cmp.Compare(a.RevisionType, b.RevisionType))
+		})
+	}
+	return len(r.SourceRevisions) == 0 || slices.Equal(sorted(r.SourceRevisions), sorted(e.SourceRevisions))
 }
 
 // sameVariables says whether the given variables are those of an execution; where none is given, any are.

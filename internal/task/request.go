@@ -22,6 +22,11 @@ func (h *Handlers) request(w work, log io.WriteCloser) action.Request {
 		Variables: w.execution.Variables, Started: w.record.StartTime, Deadline: w.record.Deadline, ApprovalToken: w.record.ApprovalToken, Log: log,
 	}
 	r.Commands, r.EnvironmentVariables = w.record.ResolvedCommands, environment(w)
+	for _, o := range w.execution.SourceRevisions {
+		if o.ActionName == r.Action.Name.Value && r.Action.ActionTypeID.Category.Value == "Source" {
+			r.Overrides = append(r.Overrides, action.Override{Type: o.RevisionType, Value: o.RevisionValue})
+		}
+	}
 	for _, in := range w.record.InputArtifacts {
 		r.Inputs = append(r.Inputs, action.Input{Name: in.Name, Object: artifact.Object{
 			Location: artifact.Location{Bucket: in.Bucket, Key: in.Key, VersionID: in.VersionID}, SHA256: in.SHA256, Size: in.Size,

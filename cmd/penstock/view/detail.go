@@ -48,10 +48,14 @@ func sourceDetail(a *execution.Action) string {
 	return Revision(a)
 }
 
-// Revision says which revision a source action found: branch, short commit id and the first line of its message.
+// Revision says which revision a source action found, in the words of its own summary: that names branch, commit and
+// changes, object or image. Without one it is branch, short commit id and the first line of its message.
 func Revision(a *execution.Action) string {
 	if a.Revision == nil {
 		return ""
+	}
+	if summary := firstLine(a.Summary); summary != "" {
+		return summary
 	}
 	var parts []string
 	for _, branch := range []string{a.OutputVariables["BranchName"], a.ResolvedConfiguration["BranchName"], a.ResolvedConfiguration["Branch"]} {

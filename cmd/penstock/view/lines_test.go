@@ -78,6 +78,14 @@ func run(status execution.ExecutionStatus) *execution.Execution {
 }
 
 // page draws everything that there is at one width.
+// object is a source that is no commit: its summary names it.
+func object() *execution.Action {
+	a := checkout()
+	a.ActionName, a.Type.Provider, a.Summary = "Content", "S3", "s3://site-content/site.zip version a7390f59f9fd96a4"
+	a.Revision = &execution.Revision{ID: "a7390f59f9fd96a4", Summary: "Amazon S3 version id: a7390f59f9fd96a4"}
+	return a
+}
+
 func page(width int) []string {
 	l := view.Lines{Style: view.Style{Width: width}, NameWidth: 8, Hints: view.Hints{
 		Logs:  func(stage, action string) string { return "penstock logs 4f3c9a1e " + stage + "/" + action },
@@ -94,7 +102,7 @@ func page(width int) []string {
 	stopped.CurrentStage, stopped.StatusSummary = "Build", "stopped: interrupted"
 	out := []string{l.Header(run(execution.ExecutionSucceeded)), "", l.Stage("Stage")}
 	for _, a := range []*execution.Action{
-		checkout(), wide, compile(), answered(execution.ActionSucceeded), answered(execution.ActionFailed), abandoned,
+		checkout(), wide, object(), compile(), answered(execution.ActionSucceeded), answered(execution.ActionFailed), abandoned,
 	} {
 		out = append(out, l.Action(a, nil)...)
 	}

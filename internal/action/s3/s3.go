@@ -5,12 +5,15 @@ package s3
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/pipeline"
 )
 
 // Buckets is the port to the buckets that are deployed to. Put streams body to bucket and key, all or nothing,
@@ -39,7 +42,7 @@ func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome,
 	}
 	for _, key := range []string{"CannedACL", "CacheControl", "KMSEncryptionKeyARN"} {
 		if value := r.Configuration[key]; value != "" {
-			fmt.Fprintf(r.Log, "note: %s %q is not applied to the objects\n", key, value)
+			fmt.Fprint(r.Log, noteRecorded(key, value))
 		}
 	}
 	upload := d.uploadZip
@@ -68,24 +71,35 @@ type deployment struct {
 func (p *Provider) deployment(r action.Request) (*deployment, error) {
 	d := &deployment{provider: p, bucket: r.Configuration["BucketName"], log: r.Log}
 	if len(r.Inputs) != 1 {
-		return nil, action.Fail(action.ConfigurationError, "an S3 deployment has one input artifact, this one has %d", len(r.Inputs))
+		return nil, wrongInputs(len(r.Inputs))
 	}
 	d.input = r.Inputs[0]
 	if d.bucket == "" {
-		return nil, action.Fail(action.ConfigurationError, "BucketName is empty")
+		return nil, noBucket()
 	}
 	switch extract := r.Configuration["Extract"]; strings.ToLower(extract) {
 	case "true":
 		d.extract = true
 	case "false":
 	default:
-		return nil, action.Fail(action.ConfigurationError, "Extract is %q, it must be true or false", extract)
+		return nil, wrongExtract(extract)
+	}
+	if allowed := cannedACLs(); r.Configuration["CannedACL"] != "" && !slices.Contains(allowed, r.Configuration["CannedACL"]) {
+		return nil, wrongACL(r.Configuration["CannedACL"], allowed)
 	}
 	d.key = expand(r)
 	if d.key == "" && !d.extract {
-		return nil, action.Fail(action.ConfigurationError, "ObjectKey is empty: the zip needs a key where Extract is false")
+		return nil, noKey()
 	}
 	return d, nil
+}
+
+// cannedACLs are the values of CannedACL by the catalogue: a #{} in it has a value only now.
+func cannedACLs() []string {
+	text := func(value string) pipeline.Text { return pipeline.Text{Value: value} }
+	row, _ := pipeline.LookupActionType(pipeline.ActionTypeID{Category: text("Deploy"), Owner: text("AWS"), Provider: text("S3"), Version: text("1")})
+	property, _ := row.Property("CannedACL")
+	return property.Allowed
 }
 
 // expand replaces what S3 deployments know beside #{}: {datetime} and {uuid}.
@@ -115,10 +129,17 @@ func (d *deployment) uploadZip(ctx context.Context) error {
 
 func (d *deployment) uploadFiles(ctx context.Context) error {
 	z, err := d.provider.store.OpenZip(ctx, d.input.Object)
+	var malformed *artifact.ZipError
+	if errors.As(err, &malformed) && malformed.Kind == artifact.Malformed {
+		return notZip(d.input.Name, malformed)
+	}
 	if err != nil {
 		return err
 	}
 	defer z.Close()
+	if slices.ContainsFunc(z.Files, func(f artifact.File) bool { return f.Path == ".git/HEAD" }) {
+		return isClone(d.input.Name)
+	}
 	for _, f := range z.Files {
 		if err := d.uploadFile(ctx, z, f); err != nil {
 			return err
@@ -133,7 +154,7 @@ func (d *deployment) uploadFile(ctx context.Context, z *artifact.Zip, f artifact
 	if f.Link != "" {
 		target, isFile := z.Resolve(f)
 		if !isFile {
-			fmt.Fprintf(d.log, "skip: %s, a link to %s, which is no file of the artifact\n", f.Path, f.Link)
+			fmt.Fprint(d.log, noteSkipped(f))
 			return nil
 		}
 		content = target

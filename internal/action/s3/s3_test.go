@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -121,7 +122,7 @@ func TestZip(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = stored.Close()
-	if !strings.Contains(d.log.String(), `note: CacheControl "no-cache" is not applied to the objects`) {
+	if !strings.Contains(d.log.String(), `note: CacheControl "no-cache" is recorded; `) {
 		t.Errorf("log %q", d.log.String())
 	}
 }
@@ -151,6 +152,7 @@ func TestConfigurationErrors(t *testing.T) {
 		"no bucket":      {"Extract": "true"},
 		"no Extract":     {"BucketName": "staging"},
 		"wrong Extract":  {"BucketName": "staging", "Extract": "maybe"},
+		"unknown ACL":    {"BucketName": "staging", "Extract": "true", "CannedACL": "public"},
 		"zip, but where": {"BucketName": "staging", "Extract": "false"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,6 +177,109 @@ func TestBadInput(t *testing.T) {
 	}
 	if keys := d.objects.Keys("staging"); len(keys) > 0 {
 		t.Errorf("deployed %v of a changed artifact", keys)
+	}
+}
+
+// An artifact that an S3 source took as it was is deployed as it was, and cannot be extracted.
+func TestNoZip(t *testing.T) {
+	d := newTarget(t)
+	var err error
+	if d.input, err = d.store.PutBody(t.Context(), strings.NewReader("only text"), artifact.Location{Bucket: "artifacts", Key: "text"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.start(t.Context(), map[string]string{"BucketName": "staging", "Extract": "false", "ObjectKey": "text"}); err != nil || d.content(t, "text") != "only text" {
+		t.Errorf("error %v", err)
+	}
+	var failure *action.Failure
+	_, err = d.start(t.Context(), map[string]string{"BucketName": "staging", "Extract": "true"})
+	if !errors.As(err, &failure) || failure.Code != action.JobFailed || !strings.Contains(failure.Message, "the artifact Binary cannot be extracted, it is no zip") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The repository of a clone does not belong among deployed files.
+func TestClone(t *testing.T) {
+	d := newTarget(t)
+	head := artifact.File{Path: ".git/HEAD", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("x")), nil }}
+	var err error
+	if d.input, err = d.store.PackFiles(t.Context(), []artifact.File{head}, artifact.Location{Bucket: "artifacts", Key: "clone"}); err != nil {
+		t.Fatal(err)
+	}
+	var failure *action.Failure
+	_, err = d.start(t.Context(), map[string]string{"BucketName": "staging", "Extract": "true"})
+	if !errors.As(err, &failure) || !strings.Contains(failure.Message, "only CodeBuild can use") || len(d.objects.Keys("staging")) > 0 {
+		t.Errorf("error %v, keys %v", err, d.objects.Keys("staging"))
+	}
+}
+
+// dying is a bucket whose process dies after some objects.
+type dying struct {
+	*objectstest.Memory
+	left int
+}
+
+var errDied = errors.New("died")
+
+func (d *dying) Put(ctx context.Context, bucket, key string, body io.Reader) (artifact.Object, error) {
+	if d.left == 0 {
+		return artifact.Object{}, errDied
+	}
+	d.left--
+	return d.Memory.Put(ctx, bucket, key, body)
+}
+
+// A deployment that dies in its middle is the undisturbed one after it was started again; objects that are no part of it
+// stay.
+func TestAgainAfterDeath(t *testing.T) {
+	configuration := map[string]string{"BucketName": "staging", "Extract": "true", "ObjectKey": "{datetime}/{uuid}"}
+	whole := newTarget(t)
+	want, err := whole.start(t.Context(), configuration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for died := range 3 {
+		d := newTarget(t)
+		if _, err := d.objects.Put(t.Context(), "staging", "kept", strings.NewReader("kept")); err != nil {
+			t.Fatal(err)
+		}
+		request := action.Request{
+			ActionExecutionID: "execution-1", Started: started(), Configuration: configuration,
+			Inputs: []action.Input{{Name: "Binary", Object: d.input}}, Log: &memoryLog{},
+		}
+		if _, err := s3.New(&dying{d.objects, died}, d.store).Start(t.Context(), request); !errors.Is(err, errDied) {
+			t.Fatalf("error %v, want its death", err)
+		}
+		got, err := s3.New(d.objects, d.store).Start(t.Context(), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("after %d: outcome (-want +got):\n%s", died, diff)
+		}
+		if diff := cmp.Diff(append(whole.objects.Keys("staging"), "kept"), d.objects.Keys("staging")); diff != "" {
+			t.Errorf("after %d: keys (-want +got):\n%s", died, diff)
+		}
+	}
+}
+
+// Two executions that deploy to the same keys at the same time leave whole objects.
+func TestTwoAtOnce(t *testing.T) {
+	d := newTarget(t)
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			request := action.Request{
+				Configuration: map[string]string{"BucketName": "staging", "Extract": "true"},
+				Inputs:        []action.Input{{Name: "Binary", Object: d.input}}, Log: &memoryLog{},
+			}
+			if _, err := s3.New(d.objects, d.store).Start(t.Context(), request); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
+	if len(d.objects.Keys("staging")) != 3 || d.content(t, "index.html") != "<html>" || len(d.content(t, "bin/app")) != 1234 {
+		t.Errorf("keys %v", d.objects.Keys("staging"))
 	}
 }
 

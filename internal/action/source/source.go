@@ -7,25 +7,48 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/pipeline"
 )
 
 // Sources is the port to where source comes from.
 //
-// Fetch opens the newest revision of what the request's configuration names, or what stands for it. The caller closes
-// what it gets. A revision that does not exist is an *action.Failure with the code RevisionUnavailable, a source that
+// Fetch opens the newest revision of what the request's configuration names, or the one that it asks for, or what stands
+// for it. The caller closes what it gets. A revision that does not exist is an *action.Failure with the code RevisionUnavailable, a source that
 // cannot be fetched as it is configured one with ConfigurationError.
 type Sources interface {
 	Fetch(ctx context.Context, r Request) (Fetched, error)
 }
 
 // Request names a source: the place of the action in its pipeline, its provider, and its resolved configuration.
+// CommitID, ImageDigest and ObjectVersion ask for one revision; empty is the newest.
 type Request struct {
-	Stage, Action, Provider string
-	Configuration           map[string]string
+	Stage, Action, Provider              string
+	Configuration                        map[string]string
+	CommitID, ImageDigest, ObjectVersion string
+}
+
+// Asked is the request for the source of an action. Another object key that is asked for is that of the configuration.
+func Asked(stage string, a *pipeline.Action, configuration map[string]string, overrides []action.Override) Request {
+	r := Request{Stage: stage, Action: a.Name.Value, Provider: a.ActionTypeID.Provider.Value, Configuration: map[string]string{}}
+	maps.Copy(r.Configuration, configuration)
+	for _, o := range overrides {
+		switch o.Type {
+		case "COMMIT_ID":
+			r.CommitID = o.Value
+		case "IMAGE_DIGEST":
+			r.ImageDigest = o.Value
+		case "S3_OBJECT_VERSION_ID":
+			r.ObjectVersion = o.Value
+		case "S3_OBJECT_KEY":
+			r.Configuration["S3ObjectKey"] = o.Value
+		}
+	}
+	return r
 }
 
 // Fetched is a revision, opened. Either Object is set, which is stored as it is, or Files, which become a zip.
@@ -36,6 +59,10 @@ type Fetched struct {
 	Commit *Commit
 	// Modified says that the content is not the commit's: somebody's changes are in it.
 	Modified bool
+	// Clone says that Files hold the .git of a clone.
+	Clone bool
+	// Notes are what a user should know of the content, a line each; they go to the action's log.
+	Notes []string
 	// Closer releases what Files and Object read from; nil where there is nothing to release.
 	Closer io.Closer
 }
@@ -69,36 +96,48 @@ func New(sources Sources, store *artifact.Store) *Provider { return &Provider{so
 // Start fetches and stores. A repeated call fetches anew, to the same place; of the two only the recorded one is ever
 // read, since its digest is recorded.
 func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
-	provider := r.Action.ActionTypeID.Provider.Value
-	describe, known := describers()[provider]
+	asked := Asked(r.Stage, r.Action, r.Configuration, r.Overrides)
+	describe, known := describers()[asked.Provider]
 	if !known {
 		describe = custom
 	}
 	if len(r.Outputs) != 1 {
-		return action.Outcome{}, action.Fail(action.ConfigurationError, "a source action has one output artifact, this one has %d", len(r.Outputs))
+		return action.Outcome{}, wrongOutputs(len(r.Outputs))
 	}
-	fetched, err := p.sources.Fetch(ctx, Request{Stage: r.Stage, Action: r.Action.Name.Value, Provider: provider, Configuration: r.Configuration})
+	fetched, err := p.sources.Fetch(ctx, asked)
 	if err != nil {
 		return action.Outcome{}, fmt.Errorf("fetch source %s/%s: %w", r.Stage, r.Action.Name.Value, err)
 	}
 	defer fetched.Close()
-	return p.keep(ctx, r, fetched, describe)
+	found := finding{configuration: asked.Configuration, fetched: fetched}
+	if asked.Provider == "ECR" {
+		if found.image, err = readImage(&found.fetched, asked.ImageDigest); err != nil {
+			return action.Outcome{}, err
+		}
+	}
+	return p.keep(ctx, r, found, describe)
 }
 
-func (p *Provider) keep(ctx context.Context, r action.Request, fetched Fetched, describe describer) (action.Outcome, error) {
-	image, err := readImage(r, &fetched)
-	if err != nil {
-		return action.Outcome{}, err
-	}
+func (p *Provider) keep(ctx context.Context, r action.Request, f finding, describe describer) (action.Outcome, error) {
+	fetched := f.fetched
 	object, err := p.put(ctx, fetched, r.Outputs[0].Location)
 	if err != nil {
 		return action.Outcome{}, err
 	}
-	found := describe(finding{configuration: r.Configuration, fetched: fetched, object: object, image: image})
-	if r.Configuration["OutputArtifactFormat"] == "CODEBUILD_CLONE_REF" {
+	f.object = object
+	found := describe(f)
+	if r.Configuration["OutputArtifactFormat"] == "CODEBUILD_CLONE_REF" && !fetched.Clone {
 		found.summary += " (as a zip without .git)"
 	}
 	fmt.Fprintf(r.Log, "%s\n%s: %s\n", found.summary, r.Outputs[0].Name, contents(fetched, object))
+	if r.Action.ActionTypeID.Provider.Value == "CodeStarSourceConnection" && !fetched.Clone {
+		if links := linksOf(fetched.Files); links > 0 {
+			fetched.Notes = append(fetched.Notes, noteLinks(links))
+		}
+	}
+	for _, note := range fetched.Notes {
+		fmt.Fprintln(r.Log, "note:", note)
+	}
 	return action.Outcome{
 		Summary:   found.summary,
 		Artifacts: map[string]artifact.Object{r.Outputs[0].Name: object},
@@ -114,14 +153,14 @@ func (p *Provider) put(ctx context.Context, f Fetched, to artifact.Location) (ar
 	return p.store.PackFiles(ctx, f.Files, to)
 }
 
-func contents(f Fetched, object artifact.Object) string {
-	switch {
-	case f.Object != nil:
-		return artifact.Bytes(object.Size)
-	case len(f.Files) == 1:
-		return "1 file, " + artifact.Bytes(object.Size)
+func linksOf(files []artifact.File) int {
+	links := 0
+	for _, f := range files {
+		if f.Link != "" {
+			links++
+		}
 	}
-	return fmt.Sprintf("%d files, %s", len(f.Files), artifact.Bytes(object.Size))
+	return links
 }
 
 // finding is all that the words about a source are made of.
@@ -129,7 +168,7 @@ type finding struct {
 	configuration map[string]string
 	fetched       Fetched
 	object        artifact.Object
-	image         image
+	image         Image
 }
 
 // found is what a provider says of it.

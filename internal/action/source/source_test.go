@@ -220,6 +220,130 @@ func TestLogAndArtifact(t *testing.T) {
 	}
 }
 
+// asking is a Sources that remembers what it was asked for.
+type asking struct {
+	fixed
+	asked *source.Request
+}
+
+func (a asking) Fetch(ctx context.Context, r source.Request) (source.Fetched, error) {
+	*a.asked = r
+	return a.fixed.Fetch(ctx, r)
+}
+
+// TestOverrides asks for other revisions than the newest ones.
+func TestOverrides(t *testing.T) {
+	const other = "sha256:fedcba9876543210fedc"
+	for name, c := range map[string]struct {
+		provider  string
+		override  action.Override
+		fetched   source.Fetched
+		asked     func(source.Request) string
+		variables map[string]string
+	}{
+		"a commit": {
+			"CodeCommit",
+			action.Override{Type: "COMMIT_ID", Value: "abc"},
+			source.Fetched{Files: files(map[string]string{"a": "a"}), Commit: commit()},
+			func(r source.Request) string { return r.CommitID },
+			map[string]string{"CommitId": commit().ID},
+		},
+		"a version": {
+			"S3",
+			action.Override{Type: "S3_OBJECT_VERSION_ID", Value: "v1"},
+			source.Fetched{Object: strings.NewReader("PK")},
+			func(r source.Request) string { return r.ObjectVersion },
+			map[string]string{"ObjectKey": "k"},
+		},
+		"a key": {
+			"S3",
+			action.Override{Type: "S3_OBJECT_KEY", Value: "other.zip"},
+			source.Fetched{Object: strings.NewReader("PK")},
+			func(r source.Request) string { return r.Configuration["S3ObjectKey"] },
+			map[string]string{"ObjectKey": "other.zip"},
+		},
+		"an image": {
+			"ECR",
+			action.Override{Type: "IMAGE_DIGEST", Value: other},
+			source.Fetched{Files: files(map[string]string{"imageDetail.json": imageDetail})},
+			func(r source.Request) string { return r.ImageDigest },
+			map[string]string{"ImageDigest": other, "ImageURI": "111122223333.dkr.ecr.us-east-1.amazonaws.com/app@" + other},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked source.Request
+			store := artifact.NewStore(objectstest.NewMemory())
+			r, _ := request(c.provider, map[string]string{"S3Bucket": "in", "S3ObjectKey": "k"})
+			r.Overrides = []action.Override{c.override}
+			got, err := source.New(asking{fixed{fetched: c.fetched}, &asked}, store).Start(t.Context(), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.asked(asked) != c.override.Value || r.Configuration["S3ObjectKey"] != "k" {
+				t.Errorf("asked for %+v, configuration %v", asked, r.Configuration)
+			}
+			for key, want := range c.variables {
+				if got.Variables[key] != want {
+					t.Errorf("%s is %q, want %q", key, got.Variables[key], want)
+				}
+			}
+			if c.provider == "ECR" {
+				wantDetail(t, store, got.Artifacts["SourceArtifact"], other)
+			}
+		})
+	}
+}
+
+// wantDetail wants an artifact with an imageDetail.json about one image, which says nothing of another.
+func wantDetail(t *testing.T, store *artifact.Store, object artifact.Object, digest string) {
+	t.Helper()
+	z, err := store.OpenZip(t.Context(), object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	content, err := z.Files[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(content)
+	want := `{"ImageDigest":"` + digest + `","ImageURI":"111122223333.dkr.ecr.us-east-1.amazonaws.com/app@` + digest + `","RegistryId":"111122223333","RepositoryName":"app","Version":"1.0"}`
+	if err != nil || string(text) != want {
+		t.Errorf("imageDetail.json is %s, want %s", text, want)
+	}
+}
+
+// TestLogOfFiles says what is in the artifact, and what would not be on AWS.
+func TestLogOfFiles(t *testing.T) {
+	withLink := append(files(map[string]string{"a": "a"}), artifact.File{Path: "b", Link: "a"})
+	withGit := append(files(map[string]string{".git/HEAD": "x"}), withLink...)
+	for name, c := range map[string]struct {
+		provider string
+		fetched  source.Fetched
+		want     string
+	}{
+		"CodeCommit": {"CodeCommit", source.Fetched{Files: withLink, Notes: []string{"one", "two"}}, "SourceArtifact: 2 files, SIZE\nnote: one\nnote: two\n"},
+		"connection": {
+			"CodeStarSourceConnection",
+			source.Fetched{Files: withLink},
+			"SourceArtifact: 2 files, SIZE\nnote: one of the files is a symbolic link, which CodePipeline leaves out of its zip; OutputArtifactFormat CODEBUILD_CLONE_REF keeps them\n",
+		},
+		"clone": {"CodeStarSourceConnection", source.Fetched{Files: withGit, Clone: true}, "SourceArtifact: 2 files, and the .git of a clone, SIZE\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, log := request(c.provider, map[string]string{"OutputArtifactFormat": "CODEBUILD_CLONE_REF"})
+			stored, err := source.New(fixed{fetched: c.fetched}, artifact.NewStore(objectstest.NewMemory())).Start(t.Context(), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := strings.ReplaceAll(c.want, "SIZE", artifact.Bytes(stored.Artifacts["SourceArtifact"].Size))
+			if _, got, _ := strings.Cut(log.String(), "\n"); got != want {
+				t.Errorf("log (-want +got):\n%s", cmp.Diff(want, got))
+			}
+		})
+	}
+}
+
 func TestLongMessage(t *testing.T) {
 	c := commit()
 	c.Message = strings.Repeat("é", 100_000)
@@ -277,4 +401,29 @@ func TestFailures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzImageDetail reads what somebody wrote as imageDetail.json: it is an image or a failure, and what is stored of another
+// image says nothing of this one.
+func FuzzImageDetail(f *testing.F) {
+	f.Add(imageDetail, "sha256:fedc")
+	f.Add(`{"ImageDigest":"d","ImageURI":"host:5000/app:1","ImageTags":[]}`, "")
+	f.Add(`{"ImageDigest":1}`, "d")
+	f.Add(`[]`, "d")
+	f.Add(`null`, "")
+	f.Fuzz(func(t *testing.T, text, digest string) {
+		r, _ := request("ECR", nil)
+		if digest != "" {
+			r.Overrides = []action.Override{{Type: "IMAGE_DIGEST", Value: digest}}
+		}
+		fetched := source.Fetched{Files: files(map[string]string{"imageDetail.json": text})}
+		got, err := source.New(fixed{fetched: fetched}, artifact.NewStore(objectstest.NewMemory())).Start(t.Context(), r)
+		var failure *action.Failure
+		switch {
+		case err != nil && !errors.As(err, &failure):
+			t.Errorf("error %v, want a failure", err)
+		case err == nil && got.Variables["ImageDigest"] == "", err == nil && digest != "" && got.Variables["ImageDigest"] != digest:
+			t.Errorf("variables %v, asked for %q", got.Variables, digest)
+		}
+	})
 }

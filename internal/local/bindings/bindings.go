@@ -31,6 +31,12 @@ type Bindings struct {
 	Mocks         map[string]Mock
 	// Parameters are the values of parameter-store by name.
 	Parameters map[string]string
+	// Deployed says whether a deployment on this machine has put an object: an S3 source of one needs no binding. Nil is
+	// that there are none.
+	Deployed func(bucket, key string) bool
+	// WrongRevision says what is wrong with the revision of a source by its key, empty where nothing is. Nil is that this is
+	// seen when the source is fetched.
+	WrongRevision func(key string) string
 
 	// Asked are the mocks that are not of the file, in order.
 	Asked []Asked
@@ -46,9 +52,11 @@ type Bindings struct {
 	machines map[string][]byte
 }
 
-// Source stands for the source of one action. Path is a folder, git repository or file, absolute or relative to the
-// working directory; Revision is empty where the path is taken as it lies there.
-type Source struct{ Path, Revision string }
+// Source stands for the source of one action: either what lies at Path, or an image. Path is a folder, git repository
+// or file, absolute or relative to the working directory; Revision is empty where the path is taken as it lies there.
+// Image is the name of an ECR image, Digest its digest, "sha256:" and 64 hexadecimal digits, and URI where it is pulled
+// from; empty is a registry of this machine's account.
+type Source struct{ Path, Revision, Image, Digest, URI string }
 
 // Project stands for a CodeBuild project.
 type Project struct {

@@ -74,6 +74,13 @@ func report(t *testing.T, archive *txtar.Archive) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.Deployed = func(bucket, key string) bool { return bucket == "deployed" && key == "site.zip" }
+	b.WrongRevision = func(key string) string {
+		if b.Sources[key].Revision == "mian" {
+			return `the git repository has no revision "mian"; did you mean "main"?`
+		}
+		return ""
+	}
 	list.Add(b.Check(p)...)
 	var out bytes.Buffer
 	renderer := diag.Renderer{Source: func(name string) []byte { return files[name] }}

@@ -2,6 +2,7 @@ package bindings
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -47,27 +48,50 @@ func actionsOf(p *pipeline.Pipeline) []declared {
 
 func (b *Bindings) checkSources(actions []declared, list *diag.List) {
 	byKey := map[string]declared{}
-	var sources, unbound []string
+	var sources, unbound, lines []string
 	for _, a := range actions {
 		byKey[a.key] = a
 		if !a.isSource() {
 			continue
 		}
 		sources = append(sources, a.key)
-		if _, bound := b.Sources[a.key]; !bound && !b.isMocked(a) {
+		if _, bound := b.Sources[a.key]; !bound && !b.isMocked(a) && !b.needsNoBinding(a.action) {
 			unbound = append(unbound, a.key)
+			lines = append(lines, bindingLine(a.key, a.action))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(b.Sources)) {
-		at := b.keys["source "+key]
-		if a, known := byKey[key]; !known {
-			list.Add(unknownAction(key, at, sources))
-		} else if !a.isSource() {
-			list.Add(notASource(key, at, a.action))
+		if a, known := byKey[key]; known {
+			b.checkBound(a, list)
+		} else {
+			list.Add(unknownAction(key, b.keys["source "+key], sources, len(unbound) > 0))
 		}
 	}
 	for _, key := range unbound {
-		list.Add(unboundSource(key, byKey[key].action, b, unbound))
+		list.Add(unboundSource(key, byKey[key].action, b, lines))
+	}
+}
+
+// checkBound holds what is bound to an action against the action.
+func (b *Bindings) checkBound(a declared, list *diag.List) {
+	at := b.keys["source "+a.key]
+	switch {
+	case !a.isSource():
+		list.Add(notASource(a.key, at, a.action))
+	case b.Sources[a.key].Image != "" && !isECR(a.action):
+		list.Add(imageForOther(a.key, at, a.action))
+	case b.WrongRevision != nil && b.Sources[a.key].Revision != "":
+		b.checkRevision(a.key, list)
+	}
+}
+
+func (b *Bindings) checkRevision(key string, list *diag.List) {
+	info, err := os.Stat(b.Sources[key].Path)
+	if err != nil || !info.IsDir() {
+		return // it is told already
+	}
+	if problem := b.WrongRevision(key); problem != "" {
+		list.Add(wrong("unknown-revision", b.keys["revision "+key], "%s", problem))
 	}
 }
 

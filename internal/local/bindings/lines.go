@@ -40,8 +40,8 @@ func (b *Bindings) Lines(p *pipeline.Pipeline, runs func(pipeline.ActionType) bo
 }
 
 func (b *Bindings) linesOf(a declared, add func(section, line string)) {
-	if _, bound := b.Sources[a.key]; a.isSource() && !bound {
-		add("sources", sourceLine(a.key))
+	if _, bound := b.Sources[a.key]; a.isSource() && !bound && !b.needsNoBinding(a.action) {
+		add("sources", bindingLine(a.key, a.action))
 	}
 	for _, kind := range invocations() {
 		if reference, _, known := kind.of(a); known && !kind.bound(b, reference) {
@@ -81,8 +81,6 @@ func mockLine(a declared, actions []declared) string {
 	}
 	return line + "}"
 }
-
-func sourceLine(key string) string { return yamlKey(key) + ": {path: .}" }
 
 func invocationLine(kind invocation, name string) string {
 	return yamlKey(name) + ": {path: " + fmt.Sprintf(kind.path, name) + "}"

@@ -88,8 +88,15 @@ func wrongFlag(key, written text) diag.Diagnostic {
 	return wrong("invalid-flag", written.at, "%s is %s; write true or false", key.value, quote(written.value))
 }
 
-func unknownAction(key string, at diag.Range, sources []string) diag.Diagnostic {
-	return suggest(wrong("unknown-action", at, "the pipeline has no source action %s", quote(key)), key, sources)
+// unknownAction is an error where a source is not bound: probably this was meant to be it. Where all are, it may be that
+// of another pipeline in the same folder.
+func unknownAction(key string, at diag.Range, sources []string, missing bool) diag.Diagnostic {
+	d := wrong("unknown-action", at, "the pipeline has no source action %s", quote(key))
+	if missing {
+		return suggest(d, key, sources)
+	}
+	d.Severity, d.Help = diag.Warning, "remove it, unless another definition in this folder has it"
+	return d
 }
 
 func notASource(key string, at diag.Range, a *pipeline.Action) diag.Diagnostic {
@@ -106,17 +113,89 @@ func unusedProject(name string, at diag.Range, used []string) diag.Diagnostic {
 
 // unboundSource gives the lines for all sources that are not bound, ready to be copied: into the file's section of
 // sources where it has one.
-func unboundSource(key string, a *pipeline.Action, b *Bindings, unbound []string) diag.Diagnostic {
+func unboundSource(key string, a *pipeline.Action, b *Bindings, lines []string) diag.Diagnostic {
 	d := wrong("unbound-source", a.Name.At, "nothing on this machine stands for the source %s", quote(key))
-	var lines []string
-	for _, key := range unbound {
-		lines = append(lines, key+": {path: .}")
-	}
+	written := strings.Join(lines, ", ")
+	d.Help = fmt.Sprintf("write into %s, %s: sources: {%s}", b.file, placeholders(written), written)
 	if len(b.Sources) > 0 {
-		d.Help = fmt.Sprintf("add to sources in %s, with the folder that holds the source for the dot: %s", b.file, strings.Join(lines, ", "))
-		return d
+		d.Help = fmt.Sprintf("add to sources in %s, %s: %s", b.file, placeholders(written), written)
 	}
-	d.Help = fmt.Sprintf("write into %s, with the folder that holds the source for the dot: sources: {%s}", b.file, strings.Join(lines, ", "))
+	if isS3(a) {
+		bucket, _ := a.Setting("S3Bucket")
+		object, _ := a.Setting("S3ObjectKey")
+		d.Help += fmt.Sprintf("; or have a pipeline in the same state directory deploy s3://%s/%s first", bucket.Value, object.Value)
+	}
+	return d
+}
+
+// placeholders says what to put in the place of what cannot be known.
+func placeholders(lines string) string {
+	var out []string
+	if strings.Contains(lines, "{path: .}") {
+		out = append(out, "the folder that holds the source for the dot")
+	}
+	if strings.Contains(lines, noDigest) {
+		out = append(out, "the image's digest for the zeros")
+	}
+	return "with " + strings.Join(out, " and ")
+}
+
+const noDigest = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+
+// bindingLine is what to write for a source that is not bound.
+func bindingLine(key string, a *pipeline.Action) string {
+	written := yamlKey(key)
+	if !isECR(a) {
+		return written + ": {path: .}"
+	}
+	repository, _ := a.Setting("RepositoryName")
+	return fmt.Sprintf("%s: {image: %s, digest: %s}", written, quote(repository.Value), noDigest)
+}
+
+func noImage(key text) diag.Diagnostic {
+	d := wrong("missing-key", key.at, "%s has a digest and no image", quote(key.value))
+	d.Help = "write the name of the image before it: {image: app, digest: sha256:...}"
+	return d
+}
+
+func pathAndImage(key text) diag.Diagnostic {
+	d := wrong("source-value", key.at, "the source %s has both a path and an image", quote(key.value))
+	d.Help = "an image stands for an ECR source: {image: app, digest: sha256:...}; a path for any other"
+	return d
+}
+
+func invalidDigest(key, digest text) diag.Diagnostic {
+	at, message := digest.at, fmt.Sprintf("%s is no digest of an image", quote(digest.value))
+	if digest.value == "" {
+		at, message = key.at, fmt.Sprintf("the image of %s has no digest", quote(key.value))
+	}
+	d := wrong("invalid-digest", at, "%s", message)
+	d.Help = "write sha256: and 64 hexadecimal digits, as docker image inspect shows it in RepoDigests"
+	return d
+}
+
+func revisionOfImage(revision text) diag.Diagnostic {
+	d := wrong("source-value", revision.at, "an image has no revision %s", quote(revision.value))
+	d.Help = "its digest says which image it is"
+	return d
+}
+
+func uriWithoutImage(uri text) diag.Diagnostic {
+	d := wrong("source-value", uri.at, "the uri %s belongs to no image", quote(uri.value))
+	d.Help = "write image and digest beside it, in place of path"
+	return d
+}
+
+func revisionOfFile(revision text, path string) diag.Diagnostic {
+	d := wrong("source-value", revision.at, "the file %s has no revision %s", quote(path), quote(revision.value))
+	d.Help = "a revision is of a git repository: bind its folder, or remove revision"
+	return d
+}
+
+func imageForOther(key string, at diag.Range, a *pipeline.Action) diag.Diagnostic {
+	d := wrong("source-value", at, "an image is bound to %s, which is a source of %s", quote(key), a.ActionTypeID.Provider.Value)
+	d.Help = fmt.Sprintf("write %s: {path: .}", key)
+	d.Notes = []diag.RelatedNote{{At: a.Name.At, Message: "it is declared here"}}
 	return d
 }
 

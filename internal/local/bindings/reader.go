@@ -76,24 +76,6 @@ func (r *reader) entries(v value, of string) []entry {
 	return once
 }
 
-func (r *reader) source(key text, v value) {
-	var s Source
-	var path text
-	// Even a source that is bound wrongly is not also unbound.
-	defer func() { r.bindings.Sources[key.value], r.bindings.keys["source "+key.value] = s, key.at }()
-	if v.kind != mapping {
-		r.list.Add(wrongKind(v.at, quote(key.value), "a mapping with path"))
-		return
-	}
-	r.fields(v, "a source", map[string]func(text, value){
-		"path":     func(k text, v value) { path = r.path(k, v); s.Path = r.bindings.resolve(path.value) },
-		"revision": func(k text, v value) { s.Revision = r.scalar(k, v) },
-	})
-	if path.value == "" {
-		r.list.Add(missingKey(key, "path"))
-	}
-}
-
 func (r *reader) project(key text, v value) {
 	p := Project{Environment: map[string]string{}}
 	r.fields(v, "a project", map[string]func(text, value){

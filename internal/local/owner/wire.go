@@ -28,21 +28,23 @@ const (
 
 // runRequest is a local.Request on its way. The owner compiles the definition again.
 type runRequest struct {
-	Definition   json.RawMessage   `json:"definition"`
-	BindingsFile string            `json:"bindingsFile"`
-	Bindings     []byte            `json:"bindings"`
-	Mocks        []bindings.Asked  `json:"mocks,omitempty"`
-	Environ      []string          `json:"environ"`
-	Variables    map[string]string `json:"variables,omitempty"`
-	Trigger      execution.Trigger `json:"trigger"`
-	Until        string            `json:"until,omitempty"`
-	From         *execution.Reuse  `json:"from,omitempty"`
-	New          bool              `json:"new,omitempty"`
+	Definition      json.RawMessage                    `json:"definition"`
+	BindingsFile    string                             `json:"bindingsFile"`
+	Bindings        []byte                             `json:"bindings"`
+	Mocks           []bindings.Asked                   `json:"mocks,omitempty"`
+	Environ         []string                           `json:"environ"`
+	Variables       map[string]string                  `json:"variables,omitempty"`
+	SourceRevisions []execution.SourceRevisionOverride `json:"sourceRevisions,omitempty"`
+	Trigger         execution.Trigger                  `json:"trigger"`
+	Until           string                             `json:"until,omitempty"`
+	From            *execution.Reuse                   `json:"from,omitempty"`
+	New             bool                               `json:"new,omitempty"`
 }
 
 func encodeRequest(r local.Request) (runRequest, error) {
 	out := runRequest{
-		Definition: pipeline.Canonical(r.Pipeline), Environ: r.Environ, Variables: r.Variables, Trigger: r.Trigger, New: r.New,
+		Definition: pipeline.Canonical(r.Pipeline), Environ: r.Environ, Variables: r.Variables,
+		SourceRevisions: r.SourceRevisions, Trigger: r.Trigger, New: r.New,
 		Until: r.Until, From: r.From,
 	}
 	if r.Bindings == nil {
@@ -70,7 +72,8 @@ func (r *runRequest) decode() (local.Request, error) {
 		stands.Mock(m.Key, m.Failed)
 	}
 	return local.Request{
-		Pipeline: p, Machines: machines, Bindings: stands, Environ: r.Environ, Variables: r.Variables, Trigger: r.Trigger, New: r.New,
+		Pipeline: p, Machines: machines, Bindings: stands, Environ: r.Environ, Variables: r.Variables,
+		SourceRevisions: r.SourceRevisions, Trigger: r.Trigger, New: r.New,
 		Until: r.Until, From: r.From,
 	}, nil
 }

@@ -27,32 +27,54 @@ func fetchFolder(ctx context.Context, folder string, repo *repository) (source.F
 	}
 	fetched, err := readFolder(ctx, root, repo)
 	if err != nil {
-		_ = root.Close()
-		return source.Fetched{}, fmt.Errorf("read bound source %s: %w", folder, err)
+		return fetched, fmt.Errorf("read bound source %s: %w", folder, err)
 	}
-	fetched.Closer = root
 	return fetched, nil
 }
 
+// closers are closed together.
+type closers []io.Closer
+
+func (all closers) Close() error {
+	var errs []error
+	for _, c := range all {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// readFolder reads a folder; what it returns closes root, where it fails too.
 func readFolder(ctx context.Context, root *os.Root, repo *repository) (source.Fetched, error) {
+	r := &folderReader{ctx: ctx, root: root, closers: closers{root}}
+	err := r.readAll(repo)
+	fetched := source.Fetched{Files: r.files, Notes: r.notes, Closer: r.closers}
+	if err != nil {
+		return fetched, err
+	}
+	fetched.Commit = r.known.commit
+	fetched.Modified = fetched.Commit != nil && (r.modified || len(r.known.committed) > 0)
+	return fetched, nil
+}
+
+func (r *folderReader) readAll(repo *repository) error {
 	ignored, err := ignoredBy(repo)
 	if err != nil {
-		return source.Fetched{}, err
+		return err
 	}
 	if repo != nil && ignored.match(".", true) {
 		// A folder that its repository ignores has nothing to do with the repository's commits.
 		repo, ignored = nil, ignoring{}
 	}
-	known, err := committedState(ctx, repo)
-	if err != nil {
-		return source.Fetched{}, err
+	if r.known, err = committedState(r.ctx, repo); err != nil {
+		return err
 	}
-	r := &folderReader{ctx: ctx, root: root, known: known}
 	if err := r.read(".", ignored, false); err != nil {
-		return source.Fetched{}, err
+		return err
 	}
-	modified := r.modified || len(known.committed) > 0
-	return source.Fetched{Files: r.files, Commit: known.commit, Modified: known.commit != nil && modified}, nil
+	if left := r.known.leaveOutSparse(); left > 0 {
+		r.notes = append(r.notes, noteSparse(left))
+	}
+	return nil
 }
 
 type folderReader struct {
@@ -60,9 +82,9 @@ type folderReader struct {
 	root     *os.Root
 	known    *state
 	files    []artifact.File
+	notes    []string
 	modified bool
-	// foreign is above zero inside a submodule, whose files are not compared.
-	foreign int
+	closers  closers
 }
 
 // read reads the folder name. Where onlyTracked is set the folder is ignored, and only what is committed or added
@@ -96,16 +118,45 @@ func (r *folderReader) entry(name string, entry fs.DirEntry, ignored ignoring, o
 	case entry.IsDir() && skip && !r.known.folders[name]:
 		return nil
 	case entry.IsDir() && r.known.isSubmodule(name):
-		delete(r.known.committed, name)
-		r.foreign++
-		defer func() { r.foreign-- }()
-		return r.read(name, ignored, skip)
+		return r.submodule(name)
 	case entry.IsDir():
 		return r.read(name, ignored, skip)
 	case skip && !r.known.tracked[name]:
 		return nil
 	}
 	return r.add(name, entry)
+}
+
+// submodule reads the folder of a submodule as a folder of its own repository. Another commit than the recorded one is
+// a change, as are changes in it.
+func (r *folderReader) submodule(name string) error {
+	recorded := r.known.committed[name].hash
+	delete(r.known.committed, name)
+	folder := filepath.Join(r.root.Name(), filepath.FromSlash(name))
+	if !hasGit(folder) {
+		r.notes = append(r.notes, noteAbsentSubmodule(name))
+		return nil
+	}
+	repo, err := open(folder)
+	if err != nil {
+		return fmt.Errorf("open the submodule %s: %w", name, err)
+	}
+	root, err := r.root.OpenRoot(filepath.FromSlash(name))
+	if err != nil {
+		return err
+	}
+	inner, err := readFolder(r.ctx, root, repo)
+	r.closers = append(r.closers, inner)
+	if err != nil {
+		return fmt.Errorf("read the submodule %s: %w", name, err)
+	}
+	for _, f := range inner.Files {
+		f.Path = name + "/" + f.Path
+		r.files = append(r.files, f)
+	}
+	r.notes = append(r.notes, inner.Notes...)
+	r.modified = r.modified || inner.Modified || inner.Commit == nil || inner.Commit.ID != recorded.String()
+	return nil
 }
 
 func (r *folderReader) add(name string, entry fs.DirEntry) error {
@@ -142,7 +193,7 @@ func (r *folderReader) add(name string, entry fs.DirEntry) error {
 func (r *folderReader) compare(f artifact.File, info fs.FileInfo) error {
 	committed, ok := r.known.committed[f.Path]
 	delete(r.known.committed, f.Path)
-	if r.modified || r.foreign > 0 || r.known.commit == nil {
+	if r.modified || r.known.commit == nil {
 		return nil
 	}
 	if !ok || committed.mode != modeOf(f) {

@@ -26,7 +26,7 @@ func TestProvider(t *testing.T) {
 	c.write(map[string]string{"service/main.go": "package main", "service/latest": "-> main.go"})
 	id := c.commit("Add health check\n")
 	store := artifact.NewStore(objects.New(t.TempDir()))
-	provider := source.New(sources.New(map[string]sources.Binding{"Source/Checkout": {Path: filepath.Join(c.dir, "service")}}), store)
+	provider := source.New(sources.New(map[string]sources.Binding{"Source/Checkout": {Path: filepath.Join(c.dir, "service")}}, nil), store)
 	request := action.Request{
 		Stage: "Source",
 		Action: &pipeline.Action{

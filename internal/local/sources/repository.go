@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -14,7 +15,6 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 
-	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
@@ -29,6 +29,14 @@ type repository struct {
 }
 
 func (r *repository) bare() bool { return r.root == "" }
+
+// place is where the repository is, for messages: its working tree, or itself where it is bare.
+func (r *repository) place() string {
+	if folders := r.gitFolders(); r.bare() && len(folders) > 0 {
+		return folders[0]
+	}
+	return r.root
+}
 
 // find opens the repository that holds folder, or is it, if there is one.
 func find(folder string) (repo *repository, found bool, err error) {
@@ -56,6 +64,9 @@ func open(folder string) (*repository, error) {
 		return nil, err
 	}
 	r := &repository{git: opened, below: "."}
+	if err := readable(opened, resolved); err != nil {
+		return nil, err
+	}
 	tree, err := opened.Worktree()
 	if errors.Is(err, git.ErrIsBareRepository) {
 		return r, nil
@@ -67,6 +78,21 @@ func open(folder string) (*repository, error) {
 	below, err := filepath.Rel(r.root, resolved)
 	r.below = filepath.ToSlash(below)
 	return r, err
+}
+
+// readable refuses repositories in newer forms, whose objects or references would otherwise seem to be missing.
+func readable(opened *git.Repository, folder string) error {
+	settings, err := opened.Config()
+	if err != nil {
+		return err
+	}
+	extensions := settings.Raw.Section("extensions")
+	for key, read := range map[string]string{"objectformat": "sha1", "refstorage": "files"} {
+		if value := extensions.Option(key); value != "" && value != read {
+			return unreadableForm(folder, key, value)
+		}
+	}
+	return nil
 }
 
 // isBare recognises a bare repository the way git does.
@@ -105,7 +131,11 @@ func (r *repository) resolve(revision string) (*plumbing.Hash, error) {
 		if hash, remoteErr := r.git.ResolveRevision(plumbing.Revision("origin/" + revision)); remoteErr == nil {
 			return hash, nil
 		}
-		return nil, action.Fail(action.RevisionUnavailable, "the git repository has no revision %q: %v", revision, err)
+		known, err := r.references()
+		if err != nil {
+			return nil, err
+		}
+		return nil, unknownRevision(revision, r, known)
 	}
 	return hash, nil
 }
@@ -143,16 +173,22 @@ func (r *repository) subtree(c *object.Commit) (*object.Tree, error) {
 	return tree.Tree(r.below)
 }
 
+// files are those of a commit below the bound folder, its submodules' included.
 func (r *repository) files(ctx context.Context, c *object.Commit) ([]artifact.File, error) {
 	tree, err := r.subtree(c)
 	if errors.Is(err, object.ErrDirectoryNotFound) {
-		return nil, action.Fail(action.RevisionUnavailable, "commit %s has no folder %s", c.Hash, r.below)
+		return nil, unknownFolder(c.Hash, r.below)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read tree of commit %s: %w", c.Hash, err)
 	}
 	files := []artifact.File{}
 	err = walk(ctx, tree, func(name string, entry object.TreeEntry) error {
+		if entry.Mode == filemode.Submodule {
+			below, err := r.submoduleFiles(ctx, c, name, entry.Hash)
+			files = append(files, below...)
+			return err
+		}
 		f, err := r.file(name, entry)
 		files = append(files, f)
 		return err
@@ -161,6 +197,18 @@ func (r *repository) files(ctx context.Context, c *object.Commit) ([]artifact.Fi
 		return nil, fmt.Errorf("read tree of commit %s: %w", c.Hash, err)
 	}
 	return files, nil
+}
+
+func (r *repository) submoduleFiles(ctx context.Context, c *object.Commit, name string, recorded plumbing.Hash) ([]artifact.File, error) {
+	submodule, commit, err := r.submodule(c, path.Join(r.below, name), recorded)
+	if err != nil {
+		return nil, err
+	}
+	files, err := submodule.files(ctx, commit)
+	for i := range files {
+		files[i].Path = name + "/" + files[i].Path
+	}
+	return files, err
 }
 
 // walk visits everything in a tree but folders.
@@ -187,22 +235,22 @@ func walk(ctx context.Context, tree *object.Tree, visit func(name string, entry 
 func (r *repository) file(name string, entry object.TreeEntry) (artifact.File, error) {
 	content := func() (io.ReadCloser, error) {
 		blob, err := r.git.BlobObject(entry.Hash)
+		if errors.Is(err, plumbing.ErrObjectNotFound) {
+			return nil, missingBlob(r, entry.Hash, name)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read blob %s: %w", entry.Hash, err)
 		}
 		return blob.Reader()
 	}
-	switch entry.Mode {
-	case filemode.Submodule:
-		return artifact.File{}, action.Fail(action.ConfigurationError, "%s is a submodule: a revision with submodules cannot be fetched yet; bind the source to a folder without a revision", name)
-	case filemode.Symlink:
-		link, err := content()
-		if err != nil {
-			return artifact.File{}, err
-		}
-		defer link.Close()
-		target, err := io.ReadAll(link)
-		return artifact.File{Path: name, Link: string(target)}, err
+	if entry.Mode != filemode.Symlink {
+		return artifact.File{Path: name, Executable: entry.Mode == filemode.Executable, Open: content}, nil
 	}
-	return artifact.File{Path: name, Executable: entry.Mode == filemode.Executable, Open: content}, nil
+	link, err := content()
+	if err != nil {
+		return artifact.File{}, err
+	}
+	defer link.Close()
+	target, err := io.ReadAll(link)
+	return artifact.File{Path: name, Link: string(target)}, err
 }

@@ -85,19 +85,28 @@ func (c *checkout) commit(message string) string {
 	return hash.String()
 }
 
+// open fetches from a binding, until the end of the test.
+func open(t testing.TB, b sources.Binding) (source.Fetched, error) {
+	t.Helper()
+	s := sources.New(map[string]sources.Binding{"Source/Checkout": b}, nil)
+	fetched, err := s.Fetch(t.Context(), source.Request{Stage: "Source", Action: "Checkout"})
+	if err == nil {
+		t.Cleanup(func() {
+			if err := fetched.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	return fetched, err
+}
+
 // fetch fetches from a binding and reads all that was fetched.
 func fetch(t testing.TB, b sources.Binding) (source.Fetched, map[string]string, error) {
 	t.Helper()
-	s := sources.New(map[string]sources.Binding{"Source/Checkout": b})
-	fetched, err := s.Fetch(t.Context(), source.Request{Stage: "Source", Action: "Checkout"})
+	fetched, err := open(t, b)
 	if err != nil {
 		return fetched, nil, err
 	}
-	t.Cleanup(func() {
-		if err := fetched.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	files := map[string]string{}
 	for _, f := range fetched.Files {
 		name := f.Path
@@ -354,92 +363,57 @@ func TestBareRepository(t *testing.T) {
 	}
 }
 
-func TestSubmodule(t *testing.T) {
-	c := newCheckout(t)
-	c.write(map[string]string{"a": "a", "lib/code": "l"})
-	c.commit("first")
-	addSubmodule(t, c, "lib")
-	_, _, err := fetch(t, sources.Binding{Path: c.dir, Revision: "main"})
-	wantFailure(t, err, action.ConfigurationError, "lib is a submodule")
-	fetched, files := mustFetch(t, sources.Binding{Path: c.dir})
-	wantFiles(t, map[string]string{"a": "a", "lib/code": "l"}, files)
-	if fetched.Modified {
-		t.Error("the files of a submodule count as changes")
-	}
-}
-
-// addSubmodule commits a tree in which the folder is a submodule.
-func addSubmodule(t *testing.T, c *checkout, folder string) {
-	t.Helper()
-	head, err := c.repo.Head()
-	if err != nil {
-		t.Fatal(err)
-	}
-	commit, err := c.repo.CommitObject(head.Hash())
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := commit.Tree()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range tree.Entries {
-		if tree.Entries[i].Name == folder {
-			tree.Entries[i].Mode = 0o160000
-			tree.Entries[i].Hash = head.Hash()
-		}
-	}
-	commit.TreeHash = store(t, c, tree)
-	if err := c.repo.Storer.SetReference(plumbing.NewHashReference("refs/heads/main", store(t, c, commit))); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(c.dir, folder, ".git"), []byte("gitdir: elsewhere\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Remove(filepath.Join(c.dir, ".git", "index")); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func store(t *testing.T, c *checkout, o interface {
-	Encode(plumbing.EncodedObject) error
-},
-) plumbing.Hash {
-	t.Helper()
-	encoded := c.repo.Storer.NewEncodedObject()
-	if err := o.Encode(encoded); err != nil {
-		t.Fatal(err)
-	}
-	hash, err := c.repo.Storer.SetEncodedObject(encoded)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return hash
-}
-
+// A file is an object as it is for S3, and for a repository the zip that its provider would give.
 func TestFile(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "app.zip")
-	if err := os.WriteFile(file, []byte("PK"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	fetched, _ := mustFetch(t, sources.Binding{Path: file})
-	content, err := io.ReadAll(fetched.Object)
-	if err != nil || string(content) != "PK" {
-		t.Errorf("the object is %q, error %v", content, err)
+	for _, c := range []struct {
+		provider, content string
+		refused           bool
+	}{
+		{"S3", "any bytes", false},
+		{"S3", "", false},
+		{"CodeCommit", "PK\x03\x04 and so on", false},
+		{"CodeCommit", "PK\x05\x06 without entries", false},
+		{"CodeCommit", "any bytes", true},
+		{"CodeCommit", "", true},
+	} {
+		file := filepath.Join(t.TempDir(), "app.zip")
+		if err := os.WriteFile(file, []byte(c.content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s := sources.New(map[string]sources.Binding{"S/A": {Path: file}}, nil)
+		fetched, err := s.Fetch(t.Context(), source.Request{Stage: "S", Action: "A", Provider: c.provider})
+		if c.refused {
+			wantFailure(t, err, action.ConfigurationError, "app.zip, which is no zip; a source of CodeCommit gives one")
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(fetched.Object)
+		if err := errors.Join(err, fetched.Close()); err != nil || string(content) != c.content {
+			t.Errorf("%s: the object is %q, error %v", c.provider, content, err)
+		}
 	}
 }
 
 func TestFailures(t *testing.T) {
 	c := newCheckout(t)
 	c.write(map[string]string{"a": "a"})
-	c.commit("first")
+	first := plumbing.NewHash(c.commit("first"))
+	for _, name := range []plumbing.ReferenceName{"refs/remotes/origin/feature/x", "refs/remotes/origin/main", "refs/tags/v1"} {
+		if err := c.repo.Storer.SetReference(plumbing.NewHashReference(name, first)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	plain := t.TempDir()
 	for name, f := range map[string]struct {
 		binding    sources.Binding
 		code, part string
 	}{
 		"missing path":      {sources.Binding{Path: filepath.Join(plain, "none")}, action.ConfigurationError, "none, which does not exist"},
-		"unknown revision":  {sources.Binding{Path: c.dir, Revision: "nope"}, action.RevisionUnavailable, `no revision "nope"`},
+		"unknown revision":  {sources.Binding{Path: c.dir, Revision: "nope"}, action.RevisionUnavailable, `no revision "nope"; its branches are feature/x, main, its tags v1`},
+		"a slip":            {sources.Binding{Path: c.dir, Revision: "mian"}, action.RevisionUnavailable, `no revision "mian"; did you mean "main"?`},
+		"nothing committed": {sources.Binding{Path: newCheckout(t).dir, Revision: "main"}, action.RevisionUnavailable, "nothing is committed to it yet"},
 		"no repository":     {sources.Binding{Path: plain, Revision: "main"}, action.ConfigurationError, "in no git repository"},
 		"folder not there":  {sources.Binding{Path: filepath.Join(c.dir, "later"), Revision: "main"}, action.RevisionUnavailable, "has no folder later"},
 		"file at a revison": {sources.Binding{Path: filepath.Join(c.dir, "a"), Revision: "main"}, action.ConfigurationError, "no folder"},
@@ -452,7 +426,7 @@ func TestFailures(t *testing.T) {
 			wantFailure(t, err, f.code, f.part)
 		})
 	}
-	_, err := sources.New(nil).Fetch(t.Context(), source.Request{Stage: "S", Action: "A"})
+	_, err := sources.New(nil, nil).Fetch(t.Context(), source.Request{Stage: "S", Action: "A"})
 	wantFailure(t, err, action.ConfigurationError, "S/A")
 }
 
@@ -465,7 +439,7 @@ func BenchmarkFetch(b *testing.B) {
 	}
 	c.write(files)
 	c.commit("first")
-	s := sources.New(map[string]sources.Binding{"S/A": {Path: filepath.Join(c.dir, "p1")}})
+	s := sources.New(map[string]sources.Binding{"S/A": {Path: filepath.Join(c.dir, "p1")}}, nil)
 	for b.Loop() {
 		fetched, err := s.Fetch(b.Context(), source.Request{Stage: "S", Action: "A"})
 		if err != nil {

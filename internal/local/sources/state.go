@@ -30,6 +30,8 @@ type state struct {
 	tracked map[string]bool
 	folders map[string]bool
 	index   map[string]*index.Entry
+	// sparse are the files that a sparse checkout leaves out.
+	sparse map[string]bool
 	// indexWritten is when the index was: a file of that very moment may have changed since without a trace.
 	indexWritten time.Time
 }
@@ -52,7 +54,7 @@ func modeOf(f artifact.File) filemode.FileMode {
 // committedState reads the commit that is checked out, and the index. A repository without a commit is as good as
 // none.
 func committedState(ctx context.Context, repo *repository) (*state, error) {
-	s := &state{committed: map[string]committedFile{}, tracked: map[string]bool{}, folders: map[string]bool{}, index: map[string]*index.Entry{}}
+	s := &state{committed: map[string]committedFile{}, tracked: map[string]bool{}, folders: map[string]bool{}, index: map[string]*index.Entry{}, sparse: map[string]bool{}}
 	if repo == nil {
 		return s, nil
 	}
@@ -129,9 +131,13 @@ func (s *state) readIndex(repo *repository) error {
 		if repo.below != "." {
 			name, inside = strings.CutPrefix(entry.Name, prefix)
 		}
-		if inside {
-			s.index[name] = entry
-			s.track(name)
+		if !inside {
+			continue
+		}
+		s.index[name] = entry
+		s.track(name)
+		if entry.SkipWorktree {
+			s.sparse[name] = true
 		}
 	}
 	return nil
@@ -144,6 +150,19 @@ func (s *state) indexed(name string, info fs.FileInfo) (plumbing.Hash, bool) {
 		return plumbing.ZeroHash, false
 	}
 	return entry.Hash, true
+}
+
+// leaveOutSparse counts the committed files that are not in the folder because a sparse checkout leaves them out: that
+// is no change of theirs.
+func (s *state) leaveOutSparse() int {
+	left := 0
+	for name := range s.committed {
+		if s.sparse[name] {
+			delete(s.committed, name)
+			left++
+		}
+	}
+	return left
 }
 
 func (s *state) isSubmodule(name string) bool {
