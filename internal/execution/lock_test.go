@@ -51,8 +51,11 @@ func (tc lockCase) run(t *testing.T, mode string) {
 func TestStageLockQueued(t *testing.T) {
 	a, b, c, d := at("a", 1), at("b", 2), at("c", 3), at("d", 4)
 	for _, tc := range []lockCase{
-		{"they enter in the order in which they arrive", []any{a, c, b, d, "a", "c", "b"},
-			[]string{"a", "a <- c", "a <- c <- b", "a <- c <- b <- d", "c <- b <- d; grant c", "b <- d; grant b", "d; grant d"}},
+		{
+			"they enter in the order in which they arrive",
+			[]any{a, c, b, d, "a", "c", "b"},
+			[]string{"a", "a <- c", "a <- c <- b", "a <- c <- b <- d", "c <- b <- d; grant c", "b <- d; grant b", "d; grant d"},
+		},
 		{"an older one follows a newer one", []any{c, "c", b}, []string{"c", "free", "b"}},
 		{"who waits may go", []any{a, b, c, "b", "a"}, []string{"a", "a <- b", "a <- b <- c", "a <- c", "c; grant c"}},
 		{"who waits and comes again waits once", []any{a, b, b}, []string{"a", "a <- b", "a <- b"}},
