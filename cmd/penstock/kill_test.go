@@ -96,7 +96,7 @@ func interruptAtApproval(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	feed := local.NewFeed()
-	if _, err := session.Run(t.Context(), ready.request(&runRequest{}), feed); err != nil {
+	if _, err := session.Run(t.Context(), ready.request(&runRequest{}, os.Environ()), feed); err != nil {
 		t.Fatal(err)
 	}
 	for asked := false; !asked; {

@@ -27,8 +27,8 @@ func (f *partFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.from, "from", "", "with --stage, reuse what `EXECUTION` made; else the newest that came so far")
 }
 
-// validate refuses stages that the pipeline does not have.
-func (f *partFlags) validate(cmd *cobra.Command, p *pipeline.Pipeline) error {
+// validate refuses stages that the pipeline does not have, and revisions where no source is fetched.
+func (f *partFlags) validate(cmd *cobra.Command, p *pipeline.Pipeline, revisions bool) error {
 	names := stageNames(p)
 	for _, flag := range [][2]string{{"until", f.until}, {"stage", f.stage}} {
 		name := flag[1]
@@ -42,6 +42,8 @@ func (f *partFlags) validate(cmd *cobra.Command, p *pipeline.Pipeline) error {
 		return usage(cmd, message, "it has "+strings.Join(names, ", "))
 	}
 	switch {
+	case f.stage != "" && f.stage != names[0] && revisions:
+		return usage(cmd, fmt.Sprintf("--revision has no part in a run that begins with stage %s: nothing is fetched", f.stage), "leave one of them out")
 	case f.from != "" && f.stage == "":
 		return usage(cmd, "--from needs the stage to begin with", "add --stage STAGE, one of "+strings.Join(names, ", "))
 	case f.until != "" && f.stage != "" && slices.Index(names, f.until) < slices.Index(names, f.stage):

@@ -13,7 +13,7 @@ import (
 
 // begin takes up the execution that an earlier process left, or starts a new one.
 func (r *running) begin(ctx context.Context) error {
-	request := r.prepared.request(r.request)
+	request := r.prepared.request(r.request, r.process.environ)
 	if r.request.shell {
 		if !r.session.Owns() {
 			return withHelp(errors.New("another shell runs what runs here, and a shell on failure opens only where the build is"),

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -127,7 +126,7 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 	if ready.variables, err = variablesOf(cmd, d.pipeline, request.variables); err != nil {
 		return ready, err
 	}
-	if err := request.part.validate(cmd, d.pipeline); err != nil {
+	if err := request.part.validate(cmd, d.pipeline, len(request.revisions) > 0); err != nil {
 		return ready, err
 	}
 	if ready.revisions, err = revisionsOf(cmd, ready, request.revisions); err != nil {
@@ -217,9 +216,9 @@ func known(p *pipeline.Pipeline, name string) bool {
 }
 
 // request is what the run asks for.
-func (ready *prepared) request(r *runRequest) local.Request {
+func (ready *prepared) request(r *runRequest, environ []string) local.Request {
 	return local.Request{
-		Pipeline: ready.definition.pipeline, Machines: ready.machines, Bindings: ready.bindings, Environ: os.Environ(),
+		Pipeline: ready.definition.pipeline, Machines: ready.machines, Bindings: ready.bindings, Environ: environ,
 		Variables: ready.variables, SourceRevisions: ready.revisions, New: r.anew, Until: r.part.last(ready.definition.pipeline),
 		Trigger: execution.Trigger{Type: "StartPipelineExecution", Detail: "penstock run"},
 	}
