@@ -31,7 +31,7 @@ func TestMemoryObjects(t *testing.T) {
 }
 
 func TestLongValues(t *testing.T) {
-	table, objects := memory{}, values{}
+	table, objects := newMemory(), values{}
 	spill := execution.Spill{Table: table, Objects: objects}
 	long := []byte(`"` + strings.Repeat("x", 5<<20) + `"`)
 	short := []byte(`"` + strings.Repeat("y", execution.MaxInline-2) + `"`)
@@ -51,8 +51,8 @@ func TestLongValues(t *testing.T) {
 	if err != nil || !bytes.Equal(item.Value, long) || item.Revision != 1 {
 		t.Errorf("Get: revision %d, %d bytes, %v", item.Revision, len(item.Value), err)
 	}
-	if len(objects) != 1 || len(table["p"]["long"].Value) > 200 || !bytes.Equal(table["p"]["short"].Value, short) {
-		t.Errorf("%d objects; the table holds %d bytes of the long value", len(objects), len(table["p"]["long"].Value))
+	if len(objects) != 1 || len(table.items["p"]["long"].Value) > 200 || !bytes.Equal(table.items["p"]["short"].Value, short) {
+		t.Errorf("%d objects; the table holds %d bytes of the long value", len(objects), len(table.items["p"]["long"].Value))
 	}
 	for digest := range objects {
 		objects[digest][7] ^= 1
