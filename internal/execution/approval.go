@@ -52,3 +52,20 @@ func reduceApproval(s *state, a *Action, in Approval) error {
 	reduceEnd(s, a, result)
 	return nil
 }
+
+// ExpireAction fails an action whose deadline has passed: for an approval nobody else does. One that has ended, or has time
+// left, stays as it is.
+func (r *Records) ExpireAction(ctx context.Context, executionID, actionExecutionID string) error {
+	_, err := r.change(ctx, executionID, scope{actions: []string{actionExecutionID}}, func(s *state) error {
+		reduceExpire(s, s.actions[actionExecutionID])
+		return nil
+	})
+	return err
+}
+
+func reduceExpire(s *state, a *Action) {
+	if a == nil || a.Ended() || a.Deadline.IsZero() || s.now.Before(a.Deadline) {
+		return
+	}
+	reduceEnd(s, a, Result{Error: &ErrorDetails{Code: "Timeout", Message: "nobody answered until " + a.Deadline.Format("2006-01-02 15:04:05 MST")}})
+}

@@ -286,3 +286,21 @@ func TestUntil(t *testing.T) {
 		t.Errorf("the lock of Source is held by %s", l.Holder.PipelineExecutionID)
 	}
 }
+
+func TestExpire(t *testing.T) {
+	s := begun()
+	must(t, reduceEnter(s, input("Source")))
+	a := action("Source", "Gate")
+	a.Deadline = s.now.Add(time.Minute)
+	must(t, reduceBegin(s, input("Source"), a))
+	s.drain()
+	record := s.actions[a.ActionExecutionID]
+	s.now = a.Deadline.Add(-time.Nanosecond)
+	reduceExpire(s, record)
+	expect(t, s)
+	s.now = a.Deadline
+	reduceExpire(s, record)
+	expect(t, s, "Action Source Gate FAILED", "answer task-token Timeout")
+	reduceExpire(s, record)
+	expect(t, s)
+}

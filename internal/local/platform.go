@@ -53,6 +53,7 @@ type Platform struct {
 	bus       *bus
 	meter     *meter
 
+	deadlines *deadlines
 	beginning sync.Mutex // held while executions are started or taken up
 	standard  *equipment
 
@@ -113,7 +114,9 @@ func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 	p.objects = objects.New(s.path(ObjectsFolder))
 	p.artifacts = envelope.New(p.objects, s.keys)
 	p.logs = logs.New(s.path(LogsFolder))
+	p.deadlines = &deadlines{expire: p.expire, stops: map[string]func() bool{}}
 	p.bus.listen(p.watch)
+	p.bus.listen(p.watchDeadlines)
 	if o.listen != nil {
 		p.bus.listen(o.listen)
 	}
@@ -230,6 +233,7 @@ func transitions(history []engine.Event) int {
 // Close ends what still runs here, waits for it, and gives up the state directory.
 func (p *Platform) Close() error {
 	var errs []error
+	p.deadlines.close()
 	if p.engine != nil {
 		p.engine.Close()
 	}

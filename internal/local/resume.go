@@ -168,6 +168,7 @@ func (p *Platform) takeUp(ctx context.Context, e *execution.Execution) error {
 	if err == nil {
 		for _, a := range open {
 			p.meter.actionBegins(a.PipelineExecutionID, a.ActionExecutionID)
+			p.deadlines.set(a)
 		}
 		err = p.engine.Resume(ctx, e.MachineExecution)
 	}
