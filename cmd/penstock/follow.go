@@ -71,7 +71,7 @@ func (d *drawing) event(ctx context.Context, e *events.Envelope) error {
 	detail := detailOf(e)
 	switch e.DetailType {
 	case events.PenstockInbound:
-		d.screen.Print(view.Wrap(waiting(detail), d.lines.Width))
+		d.screen.Print(append([]string{""}, view.Wrap(waiting(detail), d.lines.Width)...))
 	case events.StageExecutionStateChange:
 		if detail.State == started {
 			d.current = detail.Stage

@@ -44,9 +44,7 @@ func (l Lines) Approval(q Approval) []string {
 		add("review", Clean(link))
 	}
 	if l.Hints.Answer != nil {
-		for _, command := range l.Hints.Answer(a.StageName, a.ActionName) {
-			lines = append(lines, "    "+command)
-		}
+		add("answer", l.Hints.Answer(a.StageName, a.ActionName)...)
 	}
 	return lines
 }
