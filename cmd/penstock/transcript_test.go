@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "write the transcripts")
 
 // pages are the documents whose transcripts are run.
-var pages = []string{"../../docs/local.md", "../../examples/static-site/README.md"}
+var pages = []string{"../../docs/local.md", "../../examples/static-site/README.md", "../../examples/orders/README.md"}
 
 // TestTranscripts runs what documents show. A fence of the language console holds commands, each behind "$ ", and what
 // they print; it is run by sh in the folder of the document, and compared with times, sizes and identities
@@ -32,6 +33,7 @@ var pages = []string{"../../docs/local.md", "../../examples/static-site/README.m
 func TestTranscripts(t *testing.T) {
 	for _, page := range pages {
 		t.Run(filepath.Base(filepath.Dir(page))+"/"+filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
 			text, err := os.ReadFile(page)
 			if err != nil {
 				t.Fatal(err)
@@ -176,9 +178,11 @@ var changing = []struct {
 	pattern *regexp.Regexp
 	mask    string
 }{
-	{regexp.MustCompile(`\b(execution|show|logs|resuming execution) [0-9a-f]{8}\b`), "$1 ID"},
 	{regexp.MustCompile(`\b\d+(\.\d+)?s\b`), "TIME"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? ms\b`), "TIME"},
+	{regexp.MustCompile(`\b[0-9a-f]{8}\b`), "ID"}, // of an execution
+	{regexp.MustCompile(`\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b`), "WHEN"},
+	{regexp.MustCompile(`until \d{4}-\d\d-\d\dT\d\d:\d\dZ`), "until THEN"},
 	{regexp.MustCompile(`started \d{4}-\d\d-\d\d \d\d:\d\d:\d\d`), "started THEN"},
 	{regexp.MustCompile(`\b[0-9a-f]{16}\b`), "VERSION"}, // of an object: it is a digest of a zip, as the sizes are of zips
 	{regexp.MustCompile(`\b\d+(\.\d+)? k?B\b`), "SIZE"},
@@ -190,5 +194,27 @@ func steady(page string) []string {
 	for _, c := range changing {
 		page = c.pattern.ReplaceAllString(page, c.mask)
 	}
-	return strings.Split(page, "\n")
+	return inOrder(strings.Split(page, "\n"))
+}
+
+var (
+	ofAction = regexp.MustCompile(`^ (ok|FAIL|skip) \S+ TIME`)
+	belowIt  = regexp.MustCompile(`^ \S`)
+)
+
+// inOrder sorts the actions of each stage, with the lines below them: those side by side are told as they end.
+func inOrder(lines []string) []string {
+	var sorted, stage []string
+	for _, line := range append(lines, "") {
+		switch {
+		case ofAction.MatchString(line):
+			stage = append(stage, line)
+		case len(stage) > 0 && belowIt.MatchString(line):
+			stage[len(stage)-1] += "\n" + line
+		default:
+			slices.Sort(stage)
+			sorted, stage = append(append(sorted, stage...), line), nil
+		}
+	}
+	return sorted[:len(sorted)-1]
 }
