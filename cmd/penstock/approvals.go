@@ -53,8 +53,9 @@ func approvalNames(p *pipeline.Pipeline, b *bindings.Bindings) []string {
 }
 
 // validate refuses flags about approvals that the pipeline does not have, and a run whose approvals nobody could
-// answer: better before it starts than after its builds.
-func (f *approvalFlags) validate(cmd *cobra.Command, names []string, answers bool) error {
+// answer: better before it starts than after its builds. Names are those of the pipeline, asked those that the run comes
+// to.
+func (f *approvalFlags) validate(cmd *cobra.Command, names, asked []string, answers bool) error {
 	for _, name := range append(slices.Clone(f.approve), f.reject...) {
 		if slices.Contains(names, name) {
 			continue
@@ -69,7 +70,7 @@ func (f *approvalFlags) validate(cmd *cobra.Command, names []string, answers boo
 		return usage(cmd, message, "it has "+strings.Join(names, ", "))
 	}
 	var open, flags []string
-	for _, name := range names {
+	for _, name := range asked {
 		if _, by := f.answer(name); by == "" {
 			open = append(open, name)
 			flags = append(flags, "--approve "+quoted(name))

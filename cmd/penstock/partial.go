@@ -60,6 +60,21 @@ func (f *partFlags) last(p *pipeline.Pipeline) string {
 	return f.until
 }
 
+// among are those of some actions, STAGE/ACTION, whose stage is in the part.
+func (f *partFlags) among(p *pipeline.Pipeline, actions []string) []string {
+	names := stageNames(p)
+	if f.stage != "" {
+		names = names[slices.Index(names, f.stage):]
+	}
+	if f.until != "" {
+		names = names[:slices.Index(names, f.until)+1]
+	}
+	return slices.DeleteFunc(slices.Clone(actions), func(action string) bool {
+		stage, _, _ := strings.Cut(action, "/")
+		return !slices.Contains(names, stage)
+	})
+}
+
 func stageNames(p *pipeline.Pipeline) []string {
 	var names []string
 	for i := range p.Stages {

@@ -114,7 +114,11 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 		return ready, err
 	}
 	d := ready.definition
-	if err := request.approvals.validate(cmd, approvalNames(d.pipeline, ready.bindings), request.elsewhere || c.answers && !request.json); err != nil {
+	if err := request.part.validate(cmd, d.pipeline, len(request.revisions) > 0); err != nil {
+		return ready, err
+	}
+	approvals, answers := approvalNames(d.pipeline, ready.bindings), request.elsewhere || c.answers && !request.json
+	if err := request.approvals.validate(cmd, approvals, request.part.among(d.pipeline, approvals), answers); err != nil {
 		return ready, err
 	}
 	if request.shell {
@@ -124,9 +128,6 @@ func prepare(cmd *cobra.Command, p process, request *runRequest, c console) (pre
 	}
 	var err error
 	if ready.variables, err = variablesOf(cmd, d.pipeline, request.variables); err != nil {
-		return ready, err
-	}
-	if err := request.part.validate(cmd, d.pipeline, len(request.revisions) > 0); err != nil {
 		return ready, err
 	}
 	if ready.revisions, err = revisionsOf(cmd, ready, request.revisions); err != nil {
