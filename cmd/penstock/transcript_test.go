@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "write the transcripts")
 
 // pages are the documents whose transcripts are run.
-var pages = []string{"../../docs/local.md", "../../examples/static-site/README.md", "../../examples/orders/README.md"}
+var pages = []string{"../../docs/local.md", "../../docs/sources.md", "../../examples/static-site/README.md", "../../examples/orders/README.md"}
 
 // TestTranscripts runs what documents show. A fence of the language console holds commands, each behind "$ ", and what
 // they print; it is run by sh in the folder of the document, and compared with times, sizes and identities
@@ -28,6 +28,8 @@ var pages = []string{"../../docs/local.md", "../../examples/static-site/README.m
 //	<!-- folder: NAME -->   the next commands run in a new folder with the files of testdata/transcripts/NAME.txtar,
 //	                        whose setup.sh, if there is one, is run first; or with those of ../../NAME, an example
 //	<!-- file: NAME -->     the fence that follows is a file of that folder, and written to it
+//	<!-- shell: NAME until PATTERN -->   the fence that follows is of another shell: what its command, or without one the
+//	                        command that goes on there, prints to a line that matches, or, without a pattern, to its end
 //
 // With -update the documents get what is printed now.
 func TestTranscripts(t *testing.T) {
@@ -38,7 +40,7 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tr := &transcript{t: t}
+			tr := &transcript{t: t, shells: map[string]*otherShell{}}
 			got := tr.run(string(text))
 			if tr.commands == 0 {
 				t.Fatal("the page shows no command")
@@ -62,10 +64,13 @@ type transcript struct {
 	t        *testing.T
 	folder   string
 	file     string // the name of the fence that follows, as a file
+	shell    string // the shell of the fence that follows, and the pattern until which it is shown
+	until    string
+	shells   map[string]*otherShell
 	commands int
 }
 
-var directive = regexp.MustCompile(`^<!-- (folder|file): (\S+) -->$`)
+var directive = regexp.MustCompile(`^<!-- (folder|file|shell): (\S+)(?: until (.+))? -->$`)
 
 // run runs a page from its top and returns it with what is printed now.
 func (tr *transcript) run(page string) string {
@@ -77,6 +82,7 @@ func (tr *transcript) run(page string) string {
 		line := strings.TrimSuffix(lines[i], "\n")
 		if d := directive.FindStringSubmatch(line); d != nil {
 			tr.direct(d[1], d[2])
+			tr.until = d[3]
 			continue
 		}
 		if !strings.HasPrefix(line, "```") || line == "```" {
@@ -98,8 +104,12 @@ func (tr *transcript) run(page string) string {
 
 func (tr *transcript) direct(what, name string) {
 	tr.t.Helper()
-	if what == "file" {
+	switch what {
+	case "file":
 		tr.file = name
+		return
+	case "shell":
+		tr.shell = name
 		return
 	}
 	tr.folder = tr.t.TempDir()
@@ -142,6 +152,10 @@ func (tr *transcript) fence(language, content string) string {
 	if language != "console" {
 		return content
 	}
+	if name := tr.shell; name != "" {
+		tr.shell = ""
+		return tr.inShell(name, tr.until, content)
+	}
 	var out strings.Builder
 	for line := range strings.Lines(content) {
 		command, isCommand := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "$ ")
@@ -160,17 +174,21 @@ func (tr *transcript) fence(language, content string) string {
 // sh runs a command and returns what it prints, errors too.
 func (tr *transcript) sh(command string) string {
 	tr.t.Helper()
-	cmd := exec.CommandContext(tr.t.Context(), "sh", "-c", command)
-	cmd.Dir = tr.folder
-	cmd.Env = append(os.Environ(), "NO_COLOR=1", "TZ=UTC", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull,
-		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com",
-		"GIT_AUTHOR_DATE=2026-03-04T05:06:07Z", "GIT_COMMITTER_DATE=2026-03-04T05:06:07Z", "HOME="+tr.folder)
-	printed, err := cmd.CombinedOutput()
+	printed, err := tr.command(command).CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		tr.t.Fatal(err)
 	}
 	return strings.ReplaceAll(string(printed), tr.folder, "...")
+}
+
+func (tr *transcript) command(command string) *exec.Cmd {
+	cmd := exec.CommandContext(tr.t.Context(), "sh", "-c", command)
+	cmd.Dir = tr.folder
+	cmd.Env = append(os.Environ(), "NO_COLOR=1", "TZ=UTC", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull,
+		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com",
+		"GIT_AUTHOR_DATE=2026-03-04T05:06:07Z", "GIT_COMMITTER_DATE=2026-03-04T05:06:07Z", "HOME="+tr.folder)
+	return cmd
 }
 
 // changing is what differs from run to run, and what stands for it where pages are compared.
@@ -183,6 +201,8 @@ var changing = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{8}\b`), "ID"}, // of an execution
 	{regexp.MustCompile(`\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b`), "WHEN"},
 	{regexp.MustCompile(`until \d{4}-\d\d-\d\dT\d\d:\d\dZ`), "until THEN"},
+	{regexp.MustCompile(`\b(approved|rejected|stopped) by \w+`), "$1 by SOMEBODY"},
+	{regexp.MustCompile(`until \d{4}-\d\d-\d\d \d\d:\d\d`), "until THEN"},
 	{regexp.MustCompile(`started \d{4}-\d\d-\d\d \d\d:\d\d:\d\d`), "started THEN"},
 	{regexp.MustCompile(`\b[0-9a-f]{16}\b`), "VERSION"}, // of an object: it is a digest of a zip, as the sizes are of zips
 	{regexp.MustCompile(`\b\d+(\.\d+)? k?B\b`), "SIZE"},
