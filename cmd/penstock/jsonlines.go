@@ -37,9 +37,9 @@ type summaryDetail struct {
 	DurationMS      int64               `json:"duration-ms"`
 	Stages          int                 `json:"stages"`
 	Actions         int                 `json:"actions"`
-	Transitions     int                 `json:"transitions"`
-	EnginePerAction float64             `json:"engine-time-per-action-ms"`
-	Cost            cost                `json:"cost"`
+	Transitions     int                 `json:"transitions,omitempty"`
+	EnginePerAction float64             `json:"engine-time-per-action-ms,omitempty"`
+	Cost            *cost               `json:"cost,omitempty"`
 	DeployedFiles   []view.DeployedFile `json:"deployed-files"`
 	DeployedTo      string              `json:"deployed-files-directory,omitempty"`
 }
@@ -99,8 +99,12 @@ func (j *jsonLines) end(_ context.Context, e ended) error {
 	detail := summaryDetail{
 		Pipeline: run.PipelineName, ExecutionID: run.PipelineExecutionID, Status: string(run.Status), Summary: run.StatusSummary,
 		DurationMS: run.LastUpdateTime.Sub(run.StartTime).Milliseconds(), Stages: e.stages, Actions: len(e.actions),
-		Transitions: e.figures.Transitions, EnginePerAction: float64(perAction(e.figures)) / float64(time.Millisecond),
-		Cost: costOf(e.figures.Transitions, e.actions, e.v1), DeployedFiles: []view.DeployedFile{},
+		DeployedFiles: []view.DeployedFile{},
+	}
+	if measured(e.figures) {
+		c := costOf(e.figures.Transitions, e.actions, e.v1)
+		detail.Transitions, detail.Cost = e.figures.Transitions, &c
+		detail.EnginePerAction = float64(perAction(e.figures)) / float64(time.Millisecond)
 	}
 	if len(j.deployed) > 0 {
 		detail.DeployedFiles, detail.DeployedTo = j.deployed, e.objects

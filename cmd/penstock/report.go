@@ -19,6 +19,9 @@ func actionNames(p *pipeline.Pipeline) []string {
 	return names
 }
 
+// measured says whether there are figures of a run. Of one that had ended before it was followed there are none.
+func measured(f local.Figures) bool { return f.Transitions > 0 }
+
 // perAction is the engine's time for each action that ran.
 func perAction(f local.Figures) time.Duration {
 	return f.EngineTime / time.Duration(max(1, f.Actions))
@@ -46,10 +49,10 @@ func (d *drawing) end(_ context.Context, e ended) error {
 	if deployed := d.lines.Deployed(d.deployed, e.objects); len(deployed) > 0 {
 		lines = append(append(lines, ""), deployed...)
 	}
-	ending := view.Ending{
-		Execution: e.run, Stages: e.stages, Actions: len(e.actions),
-		Engine: &view.Engine{Transitions: e.figures.Transitions, PerAction: perAction(e.figures)},
-		Cost:   costOf(e.figures.Transitions, e.actions, e.v1).String(),
+	ending := view.Ending{Execution: e.run, Stages: e.stages, Actions: len(e.actions)}
+	if measured(e.figures) {
+		ending.Engine = &view.Engine{Transitions: e.figures.Transitions, PerAction: perAction(e.figures)}
+		ending.Cost = costOf(e.figures.Transitions, e.actions, e.v1).String()
 	}
 	lines = append(append(lines, ""), d.lines.Ending(ending)...)
 	if e.help != "" {
