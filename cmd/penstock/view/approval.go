@@ -31,11 +31,7 @@ func (l Lines) Approval(q Approval) []string {
 			lines = append(lines, "    "+l.in(dim, pad(title, titleWidth))+text)
 		}
 	}
-	for _, b := range q.Before {
-		if text := Revision(b); text != "" {
-			add("revision", Fit(text, l.width()-4-titleWidth))
-		}
-	}
+	add("revision", l.revisions(q.Before)...)
 	add("artifacts", l.artifacts(q.Before)...)
 	if text := a.ResolvedConfiguration["CustomData"]; text != "" {
 		add("about", Wrap(text, l.width()-4-titleWidth)...)
@@ -50,6 +46,24 @@ func (l Lines) Approval(q Approval) []string {
 }
 
 const titleWidth = 11
+
+// revisions lists what the source actions before it found, each behind its name where there are several.
+func (l Lines) revisions(before []*execution.Action) []string {
+	var names, texts []string
+	for _, a := range before {
+		if text := Revision(a); text != "" {
+			names, texts = append(names, a.ActionName), append(texts, text)
+		}
+	}
+	width := NameWidth(names)
+	for i, text := range texts {
+		if len(texts) > 1 {
+			text = pad(Fit(names[i], width), width) + "  " + text
+		}
+		texts[i] = Fit(text, l.width()-4-titleWidth)
+	}
+	return texts
+}
 
 // artifacts lists the artifacts of earlier actions with their digests.
 func (l Lines) artifacts(before []*execution.Action) []string {

@@ -158,3 +158,17 @@ func compareGolden(t *testing.T, name, got string) {
 		t.Errorf("%s (-want +got):\n%s", name, diff)
 	}
 }
+
+// Of several sources an approval names each.
+func TestApprovalOfSeveralSources(t *testing.T) {
+	other := checkout()
+	other.ActionName = "Contract"
+	l := view.Lines{Style: view.Style{Width: 60}}
+	got := l.Approval(view.Approval{Action: waiting(), Before: []*execution.Action{checkout(), other}, Now: start})
+	want := []string{"    revision   Checkout  main 1f2e3d4", "               Contract  main 1f2e3d4"}
+	for i, line := range want {
+		if !strings.HasPrefix(got[1+i], line) {
+			t.Errorf("line %d is %q, want %q first", 1+i, got[1+i], line)
+		}
+	}
+}
