@@ -24,6 +24,7 @@ BEGIN {
 	row("BenchmarkWaiting10000/durable_store", "MB-RSS", 1, "%.0f MB", "10,000 waiting executions, whole process, durable store", "1,074 MB (1 GiB) at most")
 	row("BenchmarkApproval60Days", "ns/op", 1e-6, "%.1f ms", "approval that times out after 60 days, virtual time", "100 ms at most")
 	row("BenchmarkJob24Hours", "ns/op", 1e-6, "%.1f ms", "job of 24 hours, virtual time", "100 ms at most")
+	row("BenchmarkMatch/exact", "events/s", 1, "%.0f events/s", "match an event with an event pattern of 3 fields", "")
 	row("BenchmarkVersion", "ms-first-line", 1, "%.0f ms", "penstock --version, to its line, median of 20", "50 ms at most")
 	row("BenchmarkExample", "ms-first-line", 1, "%.0f ms", "penstock run, to its first line, median of 20", "50 ms at most")
 	row("BenchmarkExample", "ms-engine/action", 1, "%.1f ms", "make run, engine time an action, median of 20", "20 ms at most")
