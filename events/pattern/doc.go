@@ -4,7 +4,7 @@
 // diagnostics with places, all of them at once. The package knows no sources, targets or rules, and sends nothing.
 //
 // The rules are those of event-ruler, the library that EventBridge runs on (github.com/aws/event-ruler, README.md and
-// its tests), within the limits that the EventBridge user guide gives:
+// its tests), with the operators of the EventBridge user guide:
 //
 //   - Names are joined with dots to paths, in the pattern and in the event: a name with a dot in it is the same as
 //     nested names.

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// EventBridge compares numbers from -5.0e9 to 5.0e9 with six digits after the point ("Numeric matching" in the user
-// guide): as millionths they are whole, and exact in 64 bits.
+// EventBridge compares numbers from -5.0e9 to 5.0e9 with six digits after the point ("Numeric matching" in event-ruler's
+// README): as millionths they are whole, and exact in 64 bits.
 const (
 	decimals = 6
 	largest  = 5e9 * 1e6 // in millionths
