@@ -19,8 +19,8 @@ func approveCommand(p process) *cobra.Command {
 	return answerCommand(p, true, &cobra.Command{
 		Use:   "approve [EXECUTION] [STAGE/ACTION]",
 		Short: "Approve a manual approval that waits",
-		Long: `Approve a manual approval that waits, of a run in another shell or of one that was
-interrupted. Where only one waits it need not be named.`,
+		Long: `Approve a manual approval that waits, of a run in another shell or of one that
+was interrupted. Where only one waits it need not be named.`,
 		Example: "  penstock approve\n  penstock approve 4f3c9a1e Approve/Release --summary 'looks good'",
 	})
 }
@@ -29,8 +29,8 @@ func rejectCommand(p process) *cobra.Command {
 	return answerCommand(p, false, &cobra.Command{
 		Use:   "reject [EXECUTION] [STAGE/ACTION]",
 		Short: "Reject a manual approval that waits",
-		Long: `Reject a manual approval that waits, of a run in another shell or of one that was
-interrupted: its stage fails. Where only one waits it need not be named.`,
+		Long: `Reject a manual approval that waits, of a run in another shell or of one that
+was interrupted: its stage fails. Where only one waits it need not be named.`,
 		Example: "  penstock reject\n  penstock reject 4f3c9a1e Approve/Release --summary 'not on a Friday'",
 	})
 }

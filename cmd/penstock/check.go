@@ -19,7 +19,8 @@ func checkCommand(p process) *cobra.Command {
 		Short: "Report everything that is wrong in pipeline definitions",
 		Long: `Report everything that is wrong in pipeline definitions, in one go.
 A file named - is read from standard input. Exits with 1 if there are errors.
-With --for local, what is mocked in penstock.local.yaml beside a file need not run here.`,
+With --for local, what is mocked in penstock.local.yaml beside a file need not
+run here.`,
 		Example: "  penstock check pipeline.yaml\n  penstock check --for local pipeline.yaml\n  penstock check template.yaml --parameter Stage=prod",
 		Args:    atLeastOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
@@ -67,7 +68,7 @@ func check(cmd *cobra.Command, p process, request checkRequest) error {
 			continue
 		}
 		renderer := diag.Renderer{
-			Source: sources([2]string{d.file, string(d.source)}), Width: c.style.Width, Colour: c.style.Colour,
+			Source: sources([2]string{d.file, string(d.source)}), Width: c.style.Width, Fold: c.fold, Colour: c.style.Colour,
 		}
 		if err := renderer.Render(p.stdout, d.diagnostics); err != nil {
 			return err

@@ -19,8 +19,8 @@ func compileCommand(p process) *cobra.Command {
 		Use:   "compile FILE",
 		Short: "Print the state machine that a definition compiles into",
 		Long: "Print the state machine that a definition compiles into: Amazon States Language,\n" +
-			"the same bytes for the same definition. A pipeline that is too long for one machine\n" +
-			"comes as several, one after another. A file named - is standard input.",
+			"the same bytes for the same definition. A pipeline that is too long for one\n" +
+			"machine comes as several, one after another. A file named - is standard input.",
 		Example: "  penstock compile pipeline.yaml > machine.json\n  penstock compile --print after:plan pipeline.yaml",
 		Args:    exactlyOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {

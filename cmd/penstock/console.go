@@ -18,6 +18,9 @@ const defaultWidth = 80
 // console is what is known of where the output goes.
 type console struct {
 	style view.Style
+	// fold is how wide a line of text may be before it is folded. Where no terminal tells a width it is 0: then each
+	// message is one line, which can be searched.
+	fold int
 	// redraw says that lines on the screen can be redrawn in place.
 	redraw bool
 	// answers says that somebody can be asked.
@@ -32,6 +35,7 @@ func consoleOf(cmd *cobra.Command, p process, out io.Writer) (console, error) {
 	}
 	screen := isTerminal(out) && p.getenv("TERM") != "dumb"
 	return console{
+		fold:    toldWidth(p, out),
 		style:   view.Style{Width: widthOf(p, out), Colour: colour},
 		redraw:  screen,
 		answers: isTerminal(p.stdin),
@@ -53,6 +57,14 @@ func wantsColour(cmd *cobra.Command, p process, out io.Writer) (bool, error) {
 
 // widthOf asks the terminal, then COLUMNS.
 func widthOf(p process, out io.Writer) int {
+	if width := toldWidth(p, out); width > 0 {
+		return width
+	}
+	return defaultWidth
+}
+
+// toldWidth is the width that the terminal or COLUMNS tells; 0 where neither does.
+func toldWidth(p process, out io.Writer) int {
 	if file, ok := out.(*os.File); ok {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			return width
@@ -61,7 +73,7 @@ func widthOf(p process, out io.Writer) int {
 	if width, err := strconv.Atoi(p.getenv("COLUMNS")); err == nil && width > 0 {
 		return width
 	}
-	return defaultWidth
+	return 0
 }
 
 func isTerminal(stream any) bool {

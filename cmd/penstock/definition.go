@@ -65,6 +65,9 @@ func readDefinition(file string) ([]byte, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, withHelp(fmt.Errorf("there is no file %s", file), "name a file with a pipeline definition, YAML or JSON")
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, withHelp(fmt.Errorf("read the definition: %w", err), "make it readable for you: chmod u+r %s", quoted(file))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the definition: %w", err)
 	}
@@ -93,7 +96,7 @@ func refuse(cmd *cobra.Command, p process, list diag.List, source func(string) [
 	if err != nil {
 		return err
 	}
-	renderer := diag.Renderer{Source: source, Width: c.style.Width, Colour: c.style.Colour}
+	renderer := diag.Renderer{Source: source, Width: c.style.Width, Fold: c.fold, Colour: c.style.Colour}
 	if err := renderer.Render(p.stderr, shown); err != nil {
 		return err
 	}

@@ -7,7 +7,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
+
+	"github.com/penstock-ci/penstock/internal/diag"
 )
 
 // Exit statuses.
@@ -17,6 +18,9 @@ const (
 	exitUsage       = 2
 	exitFailed      = 3
 )
+
+// narrowest is the least width that messages are folded to.
+const narrowest = 40
 
 // exitError ends the command with a status; everything that there was to say is said.
 type exitError int
@@ -60,7 +64,7 @@ func report(p process, err error) int {
 	if errors.Is(err, syscall.EPIPE) {
 		return exitFailed // nobody reads any more
 	}
-	fmt.Fprintf(p.stderr, "penstock: %s\n", strings.TrimSpace(err.Error()))
+	say(p, "penstock: ", strings.TrimSpace(err.Error()))
 	var wrong *usageError
 	if errors.As(err, &wrong) {
 		remark(p, wrong.help)
@@ -74,14 +78,26 @@ func report(p process, err error) int {
 	return exitFailed
 }
 
+// remark says what to do; a help of several lines is one.
 func remark(p process, help string) {
-	for line := range strings.Lines(help) {
-		fmt.Fprintf(p.stderr, "  = help: %s\n", strings.TrimRight(line, "\n"))
+	lead := "  = help: "
+	for line := range strings.Lines(strings.ReplaceAll(help, ": penstock ", ": "+p.program()+" ")) {
+		say(p, lead, strings.TrimRight(line, "\n"))
+		lead = strings.Repeat(" ", len(lead))
 	}
 }
 
-func flagNames(cmd *cobra.Command) []string {
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return names
+// say prints a text, folded where the terminal is too narrow for it. A command at its end is never broken: it is there
+// to be copied.
+func say(p process, lead, text string) {
+	width := toldWidth(p, p.stderr)
+	if width > 0 {
+		width = max(width, narrowest)
+	}
+	at := strings.LastIndex(text, ": "+p.program()+" ")
+	if at < 0 || width == 0 || len([]rune(lead+text)) <= width {
+		fmt.Fprintf(p.stderr, "%s%s\n", lead, diag.Fold(text, len(lead), width))
+		return
+	}
+	fmt.Fprintf(p.stderr, "%s%s:\n%s\n", lead, diag.Fold(text[:at], len(lead), width-1), "    "+text[at+2:])
 }

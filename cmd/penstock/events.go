@@ -15,10 +15,10 @@ func eventsCommand(p process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "events [EXECUTION]",
 		Short: "List the events of a run",
-		Long: `List the events that a run has published, in their order: those that EventBridge has of
-CodePipeline, and Penstock's own. EXECUTION is its identity or the beginning of it;
-without one it is the latest. With --json each is one object a line, as EventBridge
-delivers it.`,
+		Long: `List the events that a run has published, in their order: those that EventBridge
+has of CodePipeline, and Penstock's own. EXECUTION is its identity or the
+beginning of it; without one it is the latest. With --json each is one object a
+line, as EventBridge delivers it.`,
 		Example: "  penstock events\n  penstock events 4f3c9a1e --json",
 		Args:    atMost(1, "name one execution"),
 

@@ -22,8 +22,9 @@ func executionsCommand(p process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "executions",
 		Short: "List the runs, newest first",
-		Long: `List the executions of every pipeline that ran here, newest first. One that reads
-Interrupted is open, and the process that ran it has ended: penstock run takes it up again.`,
+		Long: `List the executions of every pipeline that ran here, newest first. One that
+reads Interrupted is open, and the process that ran it has ended: penstock run
+takes it up again.`,
 		Example: "  penstock executions\n  penstock executions --pipeline go-service --limit 5",
 		Args:    atMost(0, "name a pipeline with --pipeline NAME"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -48,9 +50,20 @@ func exactlyOneFile(cmd *cobra.Command, args []string) error {
 	return atLeastOneFile(cmd, args)
 }
 
-// atMost refuses more words than a command takes.
+// isDefinition says whether a word seems to be meant as the file of a definition.
+func isDefinition(word string) bool {
+	status, err := os.Stat(word)
+	return err == nil && status.Mode().IsRegular() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(word))
+}
+
+// atMost refuses more words than a command takes, and files where what ran in them is named by a flag.
 func atMost(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		for _, arg := range args {
+			if cmd.Flags().Lookup("file") != nil && isDefinition(arg) {
+				return usage(cmd, fmt.Sprintf("%q is a file, and %s takes none", arg, cmd.Name()), "to name the definition whose runs are meant: -f "+quoted(arg))
+			}
+		}
 		if len(args) > n {
 			return usage(cmd, fmt.Sprintf("unexpected %q", args[n]), what)
 		}

@@ -20,8 +20,8 @@ func graphCommand(p process) *cobra.Command {
 		Short: "Draw a pipeline as text, SVG or Mermaid",
 		Long: `Draw a pipeline: its stages from top to bottom, the actions of each in the order
 in which they run, and the artifacts that each takes and makes. Without --format
-the name of the output file decides: .svg, .mmd or .json; else it is text. A file
-named - is standard input.`,
+the name of the output file decides: .svg, .mmd or .json; else it is text. A
+file named - is standard input.`,
 		Example: `  penstock graph pipeline.yaml
   penstock graph pipeline.yaml -o pipeline.svg
   penstock graph template.yaml --pipeline Release --format mermaid`,

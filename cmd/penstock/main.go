@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 func main() {
@@ -20,6 +22,7 @@ func main() {
 	// A reader of the output that goes away must not take builds with it: writing fails, nothing else. Ignoring the
 	// signal would make builds ignore it too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	cobra.EnableCommandSorting = false // the list of commands is in the order in which they are met
 	os.Exit(run(context.Background(), process{
 		name: os.Args[0], args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		environ: os.Environ(), signals: signals,
@@ -58,8 +61,5 @@ func (p process) program() string {
 func run(ctx context.Context, p process) int {
 	root := rootCommand(p)
 	root.SetArgs(p.args)
-	root.SetIn(p.stdin)
-	root.SetOut(p.stdout)
-	root.SetErr(p.stderr)
 	return report(p, root.ExecuteContext(ctx))
 }

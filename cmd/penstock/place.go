@@ -113,10 +113,25 @@ func (f *placeFlags) openFor(ctx context.Context, o local.Options) (*owner.Sessi
 		return session, pl, nil
 	}
 	if execution.CodeOf(err) == execution.NotFound {
-		return nil, pl, withHelp(fmt.Errorf("nothing has run here: there is no directory %s", pl.dir),
-			"name the definition with -f FILE, or the directory with --state-dir DIR")
+		return nil, pl, f.nothing(pl)
 	}
 	return nil, pl, pl.explain(err)
+}
+
+// nothing says why there is nothing to look at.
+func (f *placeFlags) nothing(pl place) error {
+	const run = "run a pipeline: penstock run "
+	switch {
+	case f.stateDir != "":
+		return withHelp(fmt.Errorf("there is no directory %s", pl.dir), "name with --state-dir the one that a run was given")
+	case f.file == "":
+		return withHelp(fmt.Errorf("nothing has run here: there is no directory %s", pl.dir),
+			"name the definition with -f FILE, or a directory with --state-dir DIR,\nor "+run+"FILE")
+	}
+	if _, err := readDefinition(f.file); err != nil {
+		return err
+	}
+	return withHelp(fmt.Errorf("nothing has run here: there is no directory %s", pl.dir), "%s", run+quoted(f.file))
 }
 
 // looking is what a command that looks at what ran works with.

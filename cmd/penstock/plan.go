@@ -17,9 +17,9 @@ func planCommand(p process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
 		Short: "Tell what a pipeline takes on AWS: transitions, cost, limits",
-		Long: "Tell what a pipeline takes on AWS, before anything runs: the states of its machine,\n" +
-			"the transitions and the cost of a run, and how much of Step Functions' limits the\n" +
-			"worst run may use, in which everything is retried as often as it may be.",
+		Long: "Tell what a pipeline takes on AWS, before anything runs: the states of its\n" +
+			"machine, the transitions and the cost of a run, and how much of Step Functions'\n" +
+			"limits the worst run may use, in which everything is retried as often as it may\nbe.",
 		Example: "  penstock plan pipeline.yaml",
 		Args:    exactlyOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {

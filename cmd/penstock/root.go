@@ -32,12 +32,10 @@ func rootCommand(p process) *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", fmt.Sprintf("FlagUsagesWrapped %d |", defaultWidth)))
-	root.AddCommand(
-		checkCommand(p), compileCommand(p), planCommand(p), graphCommand(p), fmtCommand(p), convertCommand(p),
-		actionTypesCommand(p), schemaCommand(p), runCommand(p), watchCommand(p), approveCommand(p), rejectCommand(p), stopCommand(p),
-		executionsCommand(p), stateCommand(p), showCommand(p), logsCommand(p), eventsCommand(p), gcCommand(p),
-		versionCommand(p),
-	)
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout) // before the commands are added: some keep it
+	root.SetErr(p.stderr)
+	addCommands(root, p)
 	return root
 }
 

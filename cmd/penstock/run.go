@@ -43,9 +43,9 @@ func runCommand(p process) *cobra.Command {
 what penstock.local.yaml beside the definition says this machine stands in for.
 What ran is kept in .penstock/ beside the definition.
 
-Ctrl-C stops the run and the builds in it; a second one leaves at once. A run that
-was interrupted otherwise, by a crash say, is taken up where it was: by the same
-command, as long as the definition and what was given to it are the same.
+Ctrl-C stops the run and the builds in it; a second one leaves at once. A run
+that was interrupted otherwise, by a crash say, is taken up where it was: by the
+same command, as long as the definition and what was given to it are the same.
 
 --revision chooses what a source fetches: any revision of a git repository, the
 digest of an image, the version of an object, or S3_OBJECT_KEY:KEY, its key.

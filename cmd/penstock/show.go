@@ -22,7 +22,8 @@ func showCommand(p process) *cobra.Command {
 		Use:   "show [EXECUTION]",
 		Short: "Show a run again",
 		Long: `Show a run again: its stages and actions, what they made, and why they failed.
-EXECUTION is its identity or the beginning of it; without one the latest is shown.`,
+EXECUTION is its identity or the beginning of it; without one the latest is
+shown.`,
 		Example: "  penstock show\n  penstock show 4f3c9a1e -f examples/go-service/pipeline.yaml",
 		Args:    atMost(1, "name one execution"),
 

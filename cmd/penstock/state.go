@@ -17,8 +17,8 @@ func stateCommand(p process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "state",
 		Short: "Show what happened last in each stage and action",
-		Long: `Show the stages and actions of a pipeline as it was last run, each with its latest
-execution. Without --pipeline it is the pipeline that ran last.`,
+		Long: `Show the stages and actions of a pipeline as it was last run, each with its
+latest execution. Without --pipeline it is the pipeline that ran last.`,
 		Example: "  penstock state\n  penstock state --pipeline go-service -f examples/go-service/pipeline.yaml",
 		Args:    atMost(0, "name a pipeline with --pipeline NAME"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

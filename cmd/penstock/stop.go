@@ -29,9 +29,9 @@ func stopCommand(p process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stop [EXECUTION]",
 		Short: "Stop a run",
-		Long: `Stop a run, in another shell or one that was interrupted. What runs in it goes on to
-its end and nothing further starts; with --abandon what runs is ended as well. Where
-only one execution is open it need not be named.`,
+		Long: `Stop a run, in another shell or one that was interrupted. What runs in it goes
+on to its end and nothing further starts; with --abandon what runs is ended as
+well. Where only one execution is open it need not be named.`,
 		Example: "  penstock stop\n  penstock stop 4f3c9a1e --abandon --reason 'wrong branch'",
 		Args:    atMost(1, "name one execution"),
 

@@ -16,9 +16,10 @@ func watchCommand(p process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch [EXECUTION]",
 		Short: "Follow a run to its end",
-		Long: `Follow a run of another shell to its end, from its beginning. One that was interrupted is
-taken up where it was, with what penstock.local.yaml says this machine stands in for.
-Without EXECUTION it is the newest that is open, else the latest.
+		Long: `Follow a run of another shell to its end, from its beginning. One that was
+interrupted is taken up where it was, with what penstock.local.yaml says this
+machine stands in for. Without EXECUTION it is the newest that is open, else the
+latest.
 
 Ctrl-C leaves a run of another shell as it is; it stops one that was taken up.
 

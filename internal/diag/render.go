@@ -12,6 +12,7 @@ import (
 type Renderer struct {
 	Source func(file string) []byte // a file's bytes, nil when unknown: then there is no excerpt
 	Width  int                      // columns that an excerpt may take; 0 is 80
+	Fold   int                      // columns that a line of text may take before it is folded; 0 leaves each in one line
 	Colour bool                     // ANSI colours; they never carry meaning alone
 }
 
@@ -59,13 +60,19 @@ func (r Renderer) diagnostic(out *bytes.Buffer, files map[string]lines, d Diagno
 }
 
 func (r Renderer) headline(out *bytes.Buffer, d Diagnostic) {
+	lead := 0
 	if place := printable(d.At.Start.String()); place != "" {
 		out.WriteString(r.paint(bold, place+":") + " ")
+		lead += len([]rune(place)) + len(": ")
 	}
 	if d.Severity != Error {
 		out.WriteString(r.paint(colourOf(d.Severity), d.Severity.String()+":") + " ")
+		lead += len(d.Severity.String()) + len(": ")
 	}
-	out.WriteString(r.paint(bold, printable(d.Message)) + " " + r.paint(dim, "["+d.Code+"]") + "\n")
+	folded := Fold(printable(d.Message)+" ["+d.Code+"]", lead, r.Fold)
+	message := strings.TrimSuffix(folded, "["+d.Code+"]")
+	text := strings.TrimRight(message, " \n")
+	out.WriteString(r.paint(bold, text) + message[len(text):] + r.paint(dim, "["+d.Code+"]") + "\n")
 }
 
 // excerpt writes the line of the place with carets under it, and returns the width of the gutter.
@@ -88,7 +95,8 @@ func (r Renderer) excerpt(out *bytes.Buffer, source lines, d Diagnostic) int {
 }
 
 func (r Renderer) remark(out *bytes.Buffer, gutter int, kind, text string) {
-	out.WriteString(strings.Repeat(" ", gutter+1) + r.paint(blue, "= "+kind+":") + " " + printable(text) + "\n")
+	lead := gutter + 1 + len("= : ") + len(kind)
+	out.WriteString(strings.Repeat(" ", gutter+1) + r.paint(blue, "= "+kind+":") + " " + Fold(printable(text), lead, r.Fold) + "\n")
 }
 
 func (r Renderer) width() int {
