@@ -175,7 +175,7 @@ func (r answerRequest) choose(p process, l looking, waiting []*execution.Action)
 	case len(chosen) > 1:
 		return nil, withHelp(fmt.Errorf("%d approvals wait", len(chosen)), "name one:\n%s", strings.Join(commands, "\n"))
 	case len(names) == 0:
-		return nil, withHelp(errors.New("no approval waits"+r.where()), "see what ran with %s", l.place.command(p, "executions"))
+		return nil, withHelp(errors.New("no approval waits"+r.where()), "see what ran: %s", l.place.command(p, "executions"))
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local"
 )
 
 // defaultExecutions is how many executions are listed where no limit is given.
@@ -93,7 +94,7 @@ func executionRows(ctx context.Context, l looking, list []*execution.Execution) 
 		if err != nil {
 			return nil, err
 		}
-		row := view.ExecutionRow{Execution: e, Running: !l.Owns()}
+		row := view.ExecutionRow{Execution: e, Running: !l.Owns(), Now: local.Clock{}.Now()}
 		for _, a := range actions {
 			if a.Revision != nil {
 				row.Sources = append(row.Sources, a)

@@ -114,7 +114,7 @@ func repeated(cmd *cobra.Command) []string {
 func collect(ctx context.Context, p process, l looking, request gcRequest) error {
 	platform := l.Platform()
 	if platform == nil {
-		return withHelp(errors.New("runs go on here: what they make cannot be told from what nobody needs"), "wait until they have ended, or see %s", l.place.command(p, "executions"))
+		return withHelp(errors.New("runs go on here: what they make cannot be told from what nobody needs"), "wait until they have ended, or see what runs: %s", l.place.command(p, "executions"))
 	}
 	g, err := platform.FindGarbage(ctx, request.retention(), request.logs)
 	if err == nil && !request.dryRun {

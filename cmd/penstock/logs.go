@@ -68,6 +68,7 @@ func printLogs(cmd *cobra.Command, p process, flags *placeFlags, request logsReq
 	if err != nil {
 		return err
 	}
+	wrote := false
 	for _, a := range chosen {
 		write := func(line string) error {
 			_, err := io.WriteString(p.stdout, line+"\n")
@@ -84,11 +85,25 @@ func printLogs(cmd *cobra.Command, p process, flags *placeFlags, request logsReq
 				return err
 			}
 		}
-		if err := eachLine(session.Logs(), a, write); err != nil {
+		err := eachLine(session.Logs(), a, func(line string) error {
+			wrote = true
+			return write(line)
+		})
+		if err != nil {
 			return err
 		}
 	}
+	if !wrote && !request.json {
+		say(p, "", wroteNothing(chosen))
+	}
 	return nil
+}
+
+func wroteNothing(chosen []*execution.Action) string {
+	if len(chosen) == 1 {
+		return chosen[0].StageName + "/" + chosen[0].ActionName + " wrote nothing"
+	}
+	return "no action of this execution wrote anything"
 }
 
 // logJSON is a line of a log that was kept: as in run --json, without the envelope's time and identity, which are not

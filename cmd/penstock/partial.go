@@ -117,7 +117,7 @@ func (r *running) explainReuse(err error) error {
 	if r.request.part.stage == "" || !errors.As(err, &e) || e.Name != execution.StageNotRetryable {
 		return err
 	}
-	return withHelp(err, "begin with an earlier stage, or see what ran with %s", r.prepared.place.command(r.process, "executions"))
+	return withHelp(err, "begin with an earlier stage, or see what ran: %s", r.prepared.place.command(r.process, "executions"))
 }
 
 // performed are the action executions that a run has performed itself.

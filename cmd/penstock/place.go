@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"syscall"
 
@@ -55,8 +56,14 @@ func (pl place) open(ctx context.Context, o local.Options) (*owner.Session, erro
 // explain adds to an operational error what its user can do about it.
 func (pl place) explain(err error) error {
 	var owned *local.OwnedError
+	var damaged *local.DamagedError
 	var key *keys.Error
+	var file *fs.PathError
 	switch {
+	case errors.As(err, &file) && file.Path == os.Stdout.Name():
+		return err // what is wrong is not here
+	case errors.As(err, &damaged):
+		return withHelp(err, "put back a copy of it, or move %s away: the next run begins a new one", pl.dir)
 	case errors.As(err, &key) && errors.Is(err, fs.ErrPermission):
 		return withHelp(err, "make it readable for you: chmod u+r %s", quotedWords(key.Path))
 	case errors.As(err, &key):
@@ -121,17 +128,25 @@ func (f *placeFlags) openFor(ctx context.Context, o local.Options) (*owner.Sessi
 // nothing says why there is nothing to look at.
 func (f *placeFlags) nothing(pl place) error {
 	const run = "run a pipeline: penstock run "
+	missing := fmt.Errorf("nothing has run here: %s", pl.lacks())
 	switch {
 	case f.stateDir != "":
-		return withHelp(fmt.Errorf("there is no directory %s", pl.dir), "name with --state-dir the one that a run was given")
+		return withHelp(missing, "name with --state-dir the directory that a run was given")
 	case f.file == "":
-		return withHelp(fmt.Errorf("nothing has run here: there is no directory %s", pl.dir),
-			"name the definition with -f FILE, or a directory with --state-dir DIR,\nor "+run+"FILE")
+		return withHelp(missing, "name the definition with -f FILE, or a directory with --state-dir DIR,\nor "+run+"FILE")
 	}
 	if _, err := readDefinition(f.file); err != nil {
 		return err
 	}
-	return withHelp(fmt.Errorf("nothing has run here: there is no directory %s", pl.dir), "%s", run+quoted(f.file))
+	return withHelp(missing, "%s", run+quoted(f.file))
+}
+
+// lacks says what is not there of a state directory.
+func (pl place) lacks() string {
+	if _, err := os.Stat(pl.dir); err != nil {
+		return "there is no directory " + pl.dir
+	}
+	return "the directory " + pl.dir + " has no records of runs"
 }
 
 // looking is what a command that looks at what ran works with.

@@ -104,7 +104,7 @@ func openExecution(ctx context.Context, p process, l looking, prefix string) (*e
 	case len(open) == 1:
 		return open[0], nil
 	case len(open) == 0:
-		return nil, withHelp(errors.New("no execution is open here"), "see what ran with %s", l.place.command(p, "executions"))
+		return nil, withHelp(errors.New("no execution is open here"), "see what ran: %s", l.place.command(p, "executions"))
 	}
 	return nil, withHelp(fmt.Errorf("%d executions are open", len(open)), "name one of %s", names(open))
 }

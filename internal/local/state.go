@@ -80,10 +80,22 @@ func (e *OwnedError) Error() string {
 	return fmt.Sprintf("state directory %s is in use by process %s", e.Dir, e.PID)
 }
 
-// openState opens or creates a state directory, and takes its lock. Where create is false a directory that is not
-// there is a NotFound error.
+// DamagedError says that the file of the records cannot be read as what it should be.
+type DamagedError struct {
+	Path string
+	Err  error
+}
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("the records %s are damaged: %v", e.Path, e.Err)
+}
+
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+// openState opens or creates a state directory, and takes its lock. Where create is false a directory that is none is a
+// NotFound error, and stays as it is: it may be anything.
 func openState(dir string, create bool) (*state, error) {
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) && !create {
+	if !create && lacks(dir, "state.db") && lacks(dir, "format") {
 		return nil, &execution.Error{Code: execution.NotFound, Message: fmt.Sprintf("there is no state directory %s", dir)}
 	}
 	if err := prepare(dir); err != nil {
@@ -101,6 +113,12 @@ func openState(dir string, create bool) (*state, error) {
 		return nil, errors.Join(fmt.Errorf("open state directory %s: %w", dir, err), table.Close())
 	}
 	return s, nil
+}
+
+// lacks says whether a directory certainly has no such file.
+func lacks(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return errors.Is(err, os.ErrNotExist)
 }
 
 // own does what only the owner of the directory may do: it says who that is, and opens the journal, which is written

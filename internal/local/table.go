@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"go.etcd.io/bbolt"
@@ -31,7 +32,25 @@ func OpenTable(path string, options *bbolt.Options) (*Table, error) {
 	if err := createTable(path, options); err != nil {
 		return nil, fmt.Errorf("create records %s: %w", path, err)
 	}
-	db, err := bbolt.Open(path, fileMode, options)
+	db, err := openDB(path, options)
+	if err != nil {
+		return nil, err
+	}
+	return &Table{db: db, commits: &commits{db: db}}, nil
+}
+
+// openDB opens the file of a table. Of one that is damaged bbolt tells by an error of its own or by a panic.
+func openDB(path string, options *bbolt.Options) (db *bbolt.DB, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			db, err = nil, &DamagedError{Path: path, Err: fmt.Errorf("%v", reason)}
+		}
+	}()
+	db, err = bbolt.Open(path, fileMode, options)
+	var system *fs.PathError
+	if err != nil && !errors.As(err, &system) && !errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, &DamagedError{Path: path, Err: err}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open records %s: %w", path, err)
 	}
@@ -42,7 +61,7 @@ func OpenTable(path string, options *bbolt.Options) (*Table, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open records %s: %w", path, err), db.Close())
 	}
-	return &Table{db: db, commits: &commits{db: db}}, nil
+	return db, nil
 }
 
 // createTable makes the file where there is none, whole or not at all: one that a full disk cut short cannot be opened

@@ -168,7 +168,7 @@ func (l Lines) failure(prefix string, a *execution.Action, tail []string) []stri
 			lines = append(lines, strings.TrimRight(edge+l.in(bad, "|")+" "+folded, " "))
 		}
 	}
-	return append(lines, l.hints(a)...)
+	return append(lines, l.hints(a, len(tail) > 0)...)
 }
 
 // mostFolds is how many lines one line of a log may take.
@@ -212,9 +212,9 @@ func (l Lines) told(prefix, detail, message string) []string {
 }
 
 // hints are the commands that help after a failure. They are never cut: a command must be whole to be pasted.
-func (l Lines) hints(a *execution.Action) []string {
+func (l Lines) hints(a *execution.Action, logged bool) []string {
 	var parts []string
-	if l.Hints.Logs != nil {
+	if l.Hints.Logs != nil && logged {
 		parts = append(parts, "log: "+l.Hints.Logs(a.StageName, a.ActionName))
 	}
 	if l.Hints.Again != "" {

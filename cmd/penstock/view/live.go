@@ -210,7 +210,9 @@ func (m *liveModel) View() tea.View {
 		lines = append(lines, m.row(row))
 	}
 	if len(m.asks) > 0 {
-		lines = append(lines, m.asks[0].block...)
+		for _, line := range m.asks[0].block {
+			lines = append(lines, broken(line, m.lines.width())...)
+		}
 		lines = append(lines, "  "+m.lines.in(bold, m.asks[0].prompt)+" ")
 	} else if m.screen.Footer != "" {
 		footer := Duration(m.now.Sub(m.screen.Since)) + "   " + m.screen.Footer
@@ -220,6 +222,19 @@ func (m *liveModel) View() tea.View {
 		lines = lines[len(lines)-m.height+1:]
 	}
 	return tea.NewView(strings.Join(lines, "\n"))
+}
+
+// broken breaks a line that the terminal would cut: commands and links must be whole to be copied.
+func broken(line string, width int) []string {
+	if Width(line) <= width {
+		return []string{line}
+	}
+	var lines []string
+	for line = Clean(line); Width(line) > width; {
+		part := headOf(line, width)
+		lines, line = append(lines, part), line[len(part):]
+	}
+	return append(lines, line)
 }
 
 // row is the line of an action that runs: a spinner, how long it has been running, and the end of its log.

@@ -70,6 +70,16 @@ func TestLiveFits(t *testing.T) {
 	}
 }
 
+// A command or a link that is wider than the terminal is broken, not cut: it is there to be copied.
+func TestLiveBreaksWhatIsCopied(t *testing.T) {
+	m, _ := lived(40, 24)
+	const link = "https://example.com/review/of/a/release/that/goes/on/and/on"
+	m.Update(askMsg{action: "id of Compile", block: []string{"    review  " + link}, prompt: "Approve? [y/n]"})
+	if got := m.View().Content; !strings.Contains(strings.ReplaceAll(got, "\n", ""), link) {
+		t.Errorf("the link is cut:\n%s", got)
+	}
+}
+
 func TestLiveAsks(t *testing.T) {
 	m, interrupts := lived(80, 24)
 	var answers []bool
