@@ -220,7 +220,7 @@ func (b *build) phase(name string, work func() *failure) (passed bool) {
 	}
 	p.Status, p.End = codebuild.Succeeded, b.options.Clock.Now()
 	if f != nil {
-		f.Phase, f.message = cmp.Or(f.Phase, name), b.log.clean(f.message)
+		f.Phase, f.message = cmp.Or(f.Phase, name), b.log.mask.Clean(f.message)
 		p.Status, p.StatusCode, p.Message = f.status, f.statusCode, f.message
 		b.fail(f)
 	}
@@ -272,7 +272,7 @@ func (b *build) fail(f *failure) {
 	if f.tolerated || (!first && f.status == codebuild.Failed) {
 		return
 	}
-	f.Reason, f.Command = b.log.clean(f.Reason), b.log.clean(f.Command)
+	f.Reason, f.Command = b.log.mask.Clean(f.Reason), b.log.mask.Clean(f.Command)
 	b.state.Failure = &f.BuildFailure
 	b.state.Status = f.status
 }

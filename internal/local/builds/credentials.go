@@ -47,7 +47,7 @@ func (b *build) addCredentials() {
 		}
 		b.environment[c.name] = value
 		if c.secret {
-			b.log.hide(value)
+			b.log.mask.Hide(value)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (b *build) makeEnvironment() error {
 	b.environment = host.Environment(b.options.Environ)
 	for name, value := range b.environment {
 		for _, secret := range secretsIn(name, value) {
-			b.log.hide(secret)
+			b.log.mask.Hide(secret)
 		}
 	}
 	if b.project.AWSCredentials {
@@ -84,11 +84,11 @@ func (b *build) resolve(v codebuild.EnvironmentVariable) (string, error) {
 	switch v.Type {
 	case codebuild.ParameterStore:
 		value, err := b.lookUp(b.options.Parameters, v.Value, "parameter", "parameters: {%s: VALUE}")
-		b.log.hide(value)
+		b.log.mask.Hide(value)
 		return value, err
 	case codebuild.SecretsManager:
 		value, err := b.secret(v.Value)
-		b.log.hide(value)
+		b.log.mask.Hide(value)
 		return value, err
 	}
 	return v.Value, nil
@@ -123,7 +123,7 @@ func (b *build) secret(reference string) (string, error) {
 		return value, err
 	}
 	// The whole secret is as confidential as the part of it that is used.
-	b.log.hide(value)
+	b.log.mask.Hide(value)
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(value), &members); err != nil {
 		return "", fmt.Errorf("secret %q is not a JSON object, so it has no key %q", id, key)
@@ -201,7 +201,7 @@ func (b *build) exported(values map[string]string) map[string]string {
 		switch {
 		case kind == codebuild.ParameterStore || kind == codebuild.SecretsManager:
 			b.log.container("Variable %s is not exported: it holds a %s value", name.Value, kind)
-		case b.log.holdsSecret(value):
+		case b.log.mask.Holds(value):
 			b.log.container("Variable %s is not exported: a secret or a parameter is in its value", name.Value)
 		case !set:
 			b.log.container("Variable %s is not exported: it is not set", name.Value)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/penstock-ci/penstock/internal/local/mask"
 )
 
 // logWriter turns what commands write into lines without secrets. Lines are passed on one Write each, as soon as they
@@ -18,15 +20,15 @@ import (
 type logWriter struct {
 	marks *os.File // the pipe, while there is one; used by the build's goroutine only
 
-	mu      sync.Mutex
-	to      io.Writer
-	secrets []string // longest first
-	mask    *strings.Replacer
-	buffer  []byte
-	tail    []string // the last lines that the running command wrote
-	ours    bool     // the line in the buffer is one of the build
-	err     error
-	tails   chan []string
+	mask mask.Mask
+
+	mu     sync.Mutex
+	to     io.Writer
+	buffer []byte
+	tail   []string // the last lines that the running command wrote
+	ours   bool     // the line in the buffer is one of the build
+	err    error
+	tails  chan []string
 }
 
 const (
@@ -38,12 +40,10 @@ const (
 	mark = "\x00\x1epenstock\x1e\x00"
 	// askTail, behind a mark, asks for the tail.
 	askTail = "\x00tail"
-	// masked stands for a secret.
-	masked = "***"
 )
 
 func newLogWriter(to io.Writer) *logWriter {
-	return &logWriter{to: to, mask: strings.NewReplacer(), tails: make(chan []string, 1)}
+	return &logWriter{to: to, tails: make(chan []string, 1)}
 }
 
 // container writes a line of the build itself, in the form of CodeBuild's log.
@@ -94,7 +94,7 @@ func (l *logWriter) next() bool {
 	if end >= 0 {
 		line = line[:end]
 	}
-	limit := maxLine + l.longest()
+	limit := maxLine + l.mask.Longest()
 	switch at := bytes.Index(line, []byte(mark)); {
 	case at == 0:
 		l.buffer = l.buffer[len(mark):]
@@ -107,34 +107,13 @@ func (l *logWriter) next() bool {
 		l.buffer = l.buffer[end+1:]
 		l.ours = l.ours && bytes.HasPrefix(l.buffer, []byte("[Container] "))
 	case len(line) > limit+len(mark):
-		cut := l.cut(maxLine)
+		cut := l.mask.Cut(l.buffer, maxLine)
 		l.line(l.buffer[:cut])
 		l.buffer = l.buffer[cut:]
 	default:
 		return false
 	}
 	return true
-}
-
-func (l *logWriter) longest() int {
-	if len(l.secrets) == 0 {
-		return 0
-	}
-	return len(l.secrets[0])
-}
-
-// cut moves a cut of the buffer to where it parts no secret.
-func (l *logWriter) cut(at int) int {
-	for _, s := range l.secrets {
-		from := max(0, at-len(s)+1)
-		if i := bytes.Index(l.buffer[from:at+len(s)-1], []byte(s)); i >= 0 {
-			if from+i == 0 {
-				return len(s)
-			}
-			at = from + i
-		}
-	}
-	return at
 }
 
 // line passes on one line.
@@ -146,7 +125,7 @@ func (l *logWriter) line(text []byte) {
 		}
 		return
 	}
-	clean := l.mask.Replace(strings.TrimSuffix(string(text), "\r"))
+	clean := l.mask.Clean(strings.TrimSuffix(string(text), "\r"))
 	if l.ours {
 		l.tail = nil
 	} else {

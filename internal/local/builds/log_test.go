@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/penstock-ci/penstock/internal/local/mask"
 )
 
 // lines is a log that checks that it gets one line a Write.
@@ -24,7 +26,7 @@ func logged(t *testing.T, secrets []string, writes ...string) string {
 	to := &lines{t: t}
 	l := newLogWriter(to)
 	for _, s := range secrets {
-		l.hide(s)
+		l.mask.Hide(s)
 	}
 	for _, w := range writes {
 		l.write([]byte(w))
@@ -65,7 +67,7 @@ func TestLongLines(t *testing.T) {
 	for before := maxLine - len(secret) - 1; before <= maxLine+1; before++ {
 		text := strings.Repeat("x", before) + secret + strings.Repeat("y", 2*maxLine)
 		got := logged(t, []string{secret}, text[:before+5], text[before+5:], "\nnext\n")
-		want := strings.Repeat("x", before) + masked + strings.Repeat("y", 2*maxLine) + "next"
+		want := strings.Repeat("x", before) + mask.Masked + strings.Repeat("y", 2*maxLine) + "next"
 		if joined := strings.ReplaceAll(got, "\n", ""); joined != want {
 			t.Fatalf("with %d bytes before the secret the log is not the masked line", before)
 		}
@@ -80,7 +82,7 @@ func TestLongLines(t *testing.T) {
 func BenchmarkLog(b *testing.B) {
 	to := &bytes.Buffer{}
 	l := newLogWriter(to)
-	l.hide("hunter2")
+	l.mask.Hide("hunter2")
 	block := []byte(strings.Repeat("ok  	github.com/example/service/internal/package	0.123s\n", 500))
 	b.SetBytes(int64(len(block)))
 	for b.Loop() {

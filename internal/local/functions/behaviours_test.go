@@ -147,7 +147,16 @@ func behaviours() map[string]func(*program) {
 		"child":       func(*program) { hold(os.Getenv("HOLD")); hang() },
 		"environment": func(p *program) { p.next(); p.respond(quoted(strings.Join(os.Environ(), "\n") + "\n")) },
 		"variables":   func(p *program) { p.next(); p.respond(`{"outputVariables":{"A":"1"}}`) },
-		"numbers":     func(p *program) { p.next(); p.respond(`{"outputVariables":{"A":1}}`) },
+		"leaks": func(p *program) {
+			p.next()
+			p.succeed(`,"outputVariables":{"A":"1","KEY":"the bound secret itself","bound secret":"2"},
+				"executionDetails":{"summary":"has bound secret","externalExecutionId":"of bound secret"},
+				"currentRevision":{"revision":"bound secret","changeIdentifier":"bound secret","revisionSummary":"bound secret"}`)
+			p.respond("null")
+		},
+		"leaks-variables": func(p *program) { p.next(); p.respond(`{"outputVariables":{"A":"1","KEY":"bound secret"}}`) },
+		"leaks-value":     func(p *program) { p.next(); p.respond(`{"tried": 2, "key": ["bound secret"]}`) },
+		"numbers":         func(p *program) { p.next(); p.respond(`{"outputVariables":{"A":1}}`) },
 		"succeeds": func(p *program) {
 			p.next()
 			p.succeed(`,"continuationToken":"next","outputVariables":{"A":"1"},"executionDetails":{"summary":"did it","externalExecutionId":"x-1","percentComplete":50},

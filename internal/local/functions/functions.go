@@ -93,8 +93,8 @@ func (e *NotBoundError) Error() string {
 		e.Name, e.Name, e.Name, e.BindingFile)
 }
 
-// Invoke invokes a function with an event, JSON text, and returns what it returned. A function that failed is a
-// *lambda.FunctionError.
+// Invoke invokes a function with an event, JSON text, and returns what it returned, with the secrets masked that are bound:
+// whoever invokes keeps it. A function that failed is a *lambda.FunctionError.
 func (f *Functions) Invoke(ctx context.Context, reference string, event []byte, log io.Writer) ([]byte, error) {
 	i, err := f.prepare(ctx, reference, log)
 	if err != nil {
@@ -102,7 +102,12 @@ func (f *Functions) Invoke(ctx context.Context, reference string, event []byte, 
 	}
 	defer i.tidy()
 	i.event = event
-	return i.run(ctx)
+	returned, err := i.run(ctx)
+	returned, held := i.log.bound.CleanJSON(returned)
+	if held {
+		i.log.say(secretReturned)
+	}
+	return returned, err
 }
 
 // RunJob invokes a function with the event of a job. Its result is what the function gave by PutJobSuccessResult or
@@ -148,7 +153,7 @@ func (f *Functions) prepare(ctx context.Context, reference string, log io.Writer
 	f.mu.Unlock()
 	i := &invocation{functions: f, name: name, function: function, log: newLines(log), area: area, id: f.uuid()}
 	secrets, err := f.options.Hidden()
-	i.log.hide(secrets...)
+	i.log.hideBound(secrets...)
 	if err == nil {
 		err = os.RemoveAll(area)
 	}

@@ -329,3 +329,34 @@ func TestSecretsAreMasked(t *testing.T) {
 		t.Errorf("%d are masked:\n%.300s", n, r.log.String())
 	}
 }
+
+// What a function makes known of a bound secret is kept nowhere: variables that hold it are left out.
+func TestBoundSecretsAreNotKept(t *testing.T) {
+	left := "note: output variable KEY is left out: a secret or a parameter is in its value\n"
+	masked := &action.Revision{ID: "***", ChangeIdentifier: "***", Summary: "***"}
+	for name, want := range map[string]lambda.Result{
+		"leaks":           {Variables: map[string]string{"A": "1"}, Summary: "has ***", ExternalExecutionID: "of ***", Revision: masked},
+		"leaks-variables": {Variables: map[string]string{"A": "1"}},
+	} {
+		r := newRig(t)
+		function := r.bound[name]
+		function.Returns = true
+		r.bound[name] = function
+		got, err := r.RunJob(t.Context(), r.job(t, name), &r.log)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, r.log.String())
+		}
+		got.Artifacts = nil
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: the result (-want +got):\n%s", name, diff)
+		}
+		if !strings.Contains(r.log.String(), left) {
+			t.Errorf("%s: the log does not say so:\n%s", name, r.log.String())
+		}
+	}
+	r := newRig(t)
+	got, err := r.invoke(t, "leaks-value", "{}")
+	if err != nil || got != `{"key":["***"],"tried":2}` || !strings.Contains(r.log.String(), "is masked") {
+		t.Errorf("it returned %s, %v:\n%s", got, err, r.log.String())
+	}
+}

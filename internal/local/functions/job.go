@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -226,17 +227,33 @@ func (j *job) outcome(ctx context.Context, i *invocation, returned []byte, err e
 		return lambda.Result{}, noResult(i.name, i.functions.options.BindingFile)
 	}
 	result, err := resultOf(i.name, returned)
+	result = clean(result, i.log)
 	result.Artifacts = j.stored
 	return result, err
 }
 
-// clean masks what must not be read in what is shown of a result; variables are values, and stay what they are.
+// clean masks what must not be read in a result. A variable that holds a secret is none: the records, events and messages
+// of a pipeline show variables.
 func clean(r lambda.Result, log *lines) lambda.Result {
-	r.Summary = log.clean(r.Summary)
+	r.Summary, r.ExternalExecutionID = log.clean(r.Summary), log.bound.Clean(r.ExternalExecutionID)
 	if r.Failure != nil {
 		failure := *r.Failure
-		failure.Message = log.clean(failure.Message)
+		failure.Message, failure.ExternalExecutionID = log.clean(failure.Message), log.bound.Clean(failure.ExternalExecutionID)
 		r.Failure = &failure
+	}
+	if r.Revision != nil {
+		revision := *r.Revision
+		for _, text := range []*string{&revision.ID, &revision.ChangeIdentifier, &revision.Summary} {
+			*text = log.bound.Clean(*text)
+		}
+		r.Revision = &revision
+	}
+	r.Variables = maps.Clone(r.Variables)
+	for _, name := range slices.Sorted(maps.Keys(r.Variables)) {
+		if log.bound.Holds(name) || log.bound.Holds(r.Variables[name]) {
+			delete(r.Variables, name)
+			log.say("%s", secretVariable(name))
+		}
 	}
 	return r
 }

@@ -5,55 +5,43 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"sync"
+
+	"github.com/penstock-ci/penstock/internal/local/mask"
 )
 
 // lines passes whole lines on, with what must not be read masked. It may be written to concurrently.
 type lines struct {
-	to io.Writer
+	to   io.Writer
+	mask mask.Mask
+	// bound are the secrets that are bound, without what opens a job: that may be in what is kept, and is of no use later.
+	bound mask.Mask
 
-	mu      sync.Mutex
-	hidden  []string // longest first
-	mask    *strings.Replacer
-	longest int // of what is hidden
-	buffer  []byte
+	mu     sync.Mutex
+	buffer []byte
 }
 
-const (
-	// masked stands for what must not be read, as in the log of a build.
-	masked = "***"
-	// maxLine bounds a line, and with it what a program without line ends keeps in memory.
-	maxLine = 16 << 10
-)
+// maxLine bounds a line, and with it what a program without line ends keeps in memory.
+const maxLine = 16 << 10
 
-func newLines(to io.Writer) *lines { return &lines{to: to, mask: strings.NewReplacer()} }
+func newLines(to io.Writer) *lines { return &lines{to: to} }
 
-// hide masks texts from now on, line by line: a log has no others.
+// hide masks texts from now on.
 func (l *lines) hide(texts ...string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	for _, text := range texts {
-		for line := range strings.Lines(text) {
-			if line = strings.TrimRight(line, "\r\n"); strings.TrimSpace(line) != "" {
-				l.hidden = append(l.hidden, line)
-			}
-		}
+		l.mask.Hide(text)
 	}
-	slices.SortFunc(l.hidden, func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
-	for _, text := range l.hidden {
-		pairs = append(pairs, text, masked)
-		l.longest = max(l.longest, len(text))
-	}
-	l.mask = strings.NewReplacer(pairs...)
 }
 
-func (l *lines) clean(text string) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.mask.Replace(text)
+// hideBound masks secrets that are bound.
+func (l *lines) hideBound(secrets ...string) {
+	l.hide(secrets...)
+	for _, secret := range secrets {
+		l.bound.Hide(secret)
+	}
 }
+
+func (l *lines) clean(text string) string { return l.mask.Clean(text) }
 
 // Write never fails for the program that writes: what the log does not take is lost.
 func (l *lines) Write(p []byte) (int, error) {
@@ -61,13 +49,13 @@ func (l *lines) Write(p []byte) (int, error) {
 	defer l.mu.Unlock()
 	l.buffer = append(l.buffer, p...)
 	if end := bytes.LastIndexByte(l.buffer, '\n') + 1; end > 0 {
-		_, _ = io.WriteString(l.to, l.mask.Replace(string(l.buffer[:end])))
+		_, _ = io.WriteString(l.to, l.mask.Clean(string(l.buffer[:end])))
 		l.buffer = slices.Clone(l.buffer[end:])
 	}
-	if len(l.buffer) > maxLine+l.longest {
+	if longest := l.mask.Longest(); len(l.buffer) > maxLine+longest {
 		// What may be the beginning of a masked text stays until the rest of it is there.
-		text := l.mask.Replace(string(l.buffer))
-		cut := max(0, len(text)-l.longest)
+		text := l.mask.Clean(string(l.buffer))
+		cut := max(0, len(text)-longest)
 		_, _ = io.WriteString(l.to, text[:cut]+"\n")
 		l.buffer = []byte(text[cut:])
 	}
@@ -78,7 +66,7 @@ func (l *lines) flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.buffer) > 0 {
-		_, _ = io.WriteString(l.to, l.mask.Replace(string(l.buffer))+"\n")
+		_, _ = io.WriteString(l.to, l.mask.Clean(string(l.buffer))+"\n")
 		l.buffer = nil
 	}
 }

@@ -3,13 +3,15 @@ package functions
 import (
 	"strings"
 	"testing"
+
+	"github.com/penstock-ci/penstock/internal/local/mask"
 )
 
 // However a text arrives, what is masked in it is masked, and nothing else is lost.
 func TestMasking(t *testing.T) {
 	const secret = "0123456789abcdef"
 	whole := strings.Repeat("x", maxLine+8) + secret + strings.Repeat("y", maxLine) + secret + "\nshort " + secret + "\nlast " + secret
-	want := strings.ReplaceAll(strings.ReplaceAll(whole, secret, masked), "\n", "")
+	want := strings.ReplaceAll(strings.ReplaceAll(whole, secret, mask.Masked), "\n", "")
 	for _, size := range []int{1, 7, 100, maxLine, maxLine + 8, maxLine + len(secret) + 1, len(whole)} {
 		var out strings.Builder
 		l := newLines(&out)

@@ -1,6 +1,10 @@
 package functions
 
-import "github.com/penstock-ci/penstock/internal/action"
+import (
+	"fmt"
+
+	"github.com/penstock-ci/penstock/internal/action"
+)
 
 // noResult is a job that nobody ended: CodePipeline would wait for its result until the action times out.
 func noResult(name, bindingFile string) error {
@@ -12,3 +16,9 @@ func noResult(name, bindingFile string) error {
 func wrongVariables(name string) error {
 	return action.Fail(action.JobFailed, "function %s returned outputVariables that are no texts: return {\"outputVariables\": {\"NAME\": \"VALUE\"}}", name)
 }
+
+func secretVariable(name string) string {
+	return fmt.Sprintf("note: output variable %s is left out: a secret or a parameter is in its value", name)
+}
+
+const secretReturned = "note: a secret or a parameter in what the function returned is masked: the history of the state machine would keep it"
