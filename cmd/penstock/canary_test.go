@@ -49,6 +49,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 	declared := canaries{
 		"secrets-manager": canary(), "parameter-store": canary(), "SECRETS_MANAGER": canary(), "PARAMETER_STORE": canary(),
 		"several lines": canary() + "\n" + canary(), "a key of JSON": canary(), "Commands": canary(),
+		"of a function": canary(),
 	}
 	host := canaries{"variable of the host": canary(), "AWS credentials": canary(), "AWS token": canary(), "proxy": canary(), "npm": canary()}
 	dir := t.TempDir()
@@ -61,9 +62,12 @@ func TestSecretsAreNowhere(t *testing.T) {
 	}
 	said := map[string][]byte{}
 	for _, arguments := range []string{
-		"run pipeline.yaml", "run pipeline.yaml --json", "show", "show --json", "logs", "state", "state --json", "executions", "executions --json",
+		"run pipeline.yaml", "run pipeline.yaml --json", "show", "show --json", "logs", "logs --json", "state", "state --json",
+		"executions", "executions --json", "watch", "watch --json", "events", "events --json",
+		"approve --json", "reject --json", "stop --json", "gc --dry-run", "gc --json",
+		"__complete show ", "__complete logs ", "__complete watch ", "__complete approve ", "__complete stop ", "__complete state --pipeline ",
 	} {
-		cmd := penstock(dir, strings.Fields(arguments)...)
+		cmd := penstock(dir, strings.Split(arguments, " ")...)
 		cmd.Env = append(cmd.Env, "HOST_CANARY="+host["variable of the host"],
 			"AWS_SECRET_ACCESS_KEY="+host["AWS credentials"], "AWS_SESSION_TOKEN="+host["AWS token"],
 			"HTTPS_PROXY=http://user:"+host["proxy"]+"@proxy.test", "npm_config__authToken="+host["npm"])
@@ -84,12 +88,16 @@ func mustBeSaid(t *testing.T, said map[string][]byte) {
 	for arguments, texts := range map[string][]string{
 		"run pipeline.yaml": {
 			"FAIL  Fail", "error: the token *** was refused", "FAIL  Path", "path found for folder-***", "FAIL  Commands", "FAIL  Batch", "| one has ***", "1 passed, 1 failed",
-			"BUILD_OK=ok",
+			"BUILD_OK=ok", "FAIL  Raise", "ValueError: the function was refused with ***", "FAIL  Machine", "FAIL  Mocked", "GIVEN=yes",
 		},
 		"run pipeline.yaml --json": {
 			"plain ***", `"split ***"`, `json {\"token\":\"***\"}`, "line of several ***", "traced ***", "WHOLE=***", "HTTPS_PROXY=http://user:***@proxy.test", "npm_config__authToken=***", "COPY is not exported",
 			"IN_A_URL is not exported", "seen 6 of 6", "host sees nothing", "the commands saw the secret", "closed by </***>", "[two] batch ***",
+			"the function has ***", "output variable KEY is left out", "output variable IN_A_URL is left out", "the function returned is masked",
 		},
+		"watch": {"FAIL  Fail"}, "watch --json": {"Penstock Summary"}, "events": {"Commands/Raise"}, "events --json": {"was refused with ***"},
+		"logs --json": {"plain ***"}, "gc --json": {"executionsKept"}, "approve --json": {"no approval waits"}, "stop --json": {"no execution is open"},
+		"__complete show ": {"secrets, Failed"}, "__complete logs ": {"Commands/Raise"},
 		"logs": {"plain ***"}, "show": {"BUILD_OK=ok"}, "show --json": {"BUILD_OK"}, "state --json": {"JobFailed"}, "executions --json": {"Failed"},
 	} {
 		for _, text := range texts {
@@ -174,9 +182,14 @@ func secretPipeline(t *testing.T, dir string, declared canaries) {
 	bound, sums := []string{"secrets:"}, []string{}
 	for name, secret := range map[string]string{
 		"app/whole": declared["secrets-manager"], "app/typed": declared["SECRETS_MANAGER"], "app/lines": declared["several lines"],
-		"app/json": fmt.Sprintf(`{"key": %q}`, declared["a key of JSON"]), "app/commands": declared["Commands"],
+		"app/function": declared["of a function"],
+		"app/json":     fmt.Sprintf(`{"key": %q}`, declared["a key of JSON"]), "app/commands": declared["Commands"],
 	} {
 		bound = append(bound, fmt.Sprintf("  %s: {value: %q}", name, secret))
+	}
+	bound = append(bound, "functions:")
+	for _, name := range []string{"give", "fail"} {
+		bound = append(bound, fmt.Sprintf("  %s: {path: ./source, runtime: python3.13, handler: app.%s, result: return, environment: {TOKEN: %q}}", name, name, declared["of a function"]))
 	}
 	bound = append(bound, "parameters:", "  /app/stored: "+declared["parameter-store"], "  /app/typed: "+declared["PARAMETER_STORE"], "")
 	for _, secret := range declared {

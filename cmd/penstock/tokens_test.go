@@ -20,8 +20,12 @@ func TestTokensAreNotPrinted(t *testing.T) {
 	}
 	interruptAtApproval(t, dir)
 	tokens := openTokens(t, filepath.Join(dir, local.StateDirectory))
-	for _, command := range []string{"show", "show --json", "state", "state --json", "executions", "executions --json", "logs", "logs --json"} {
-		cmd := penstock(dir, strings.Fields(command)...)
+	for _, command := range []string{
+		"show", "show --json", "state", "state --json", "executions", "executions --json", "logs", "logs --json",
+		"events", "events --json", "gc --dry-run", "gc --json", "__complete approve ", "__complete show ", "__complete logs ",
+		"approve --json", "watch --json", "show --json", "events --json", "state --json",
+	} {
+		cmd := penstock(dir, strings.Split(command, " ")...)
 		cmd.Env = append(cmd.Env, "COLUMNS=1000")
 		out, err := cmd.CombinedOutput()
 		if err != nil || len(out) == 0 && !strings.HasPrefix(command, "logs") {

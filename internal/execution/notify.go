@@ -159,6 +159,9 @@ func (s *state) publishAction(a *Action) {
 	} else {
 		d.OutputArtifacts = artifactDetails(a.OutputArtifacts)
 		d.Result = &resultDetail{URL: a.ExternalExecutionURL, Summary: a.Summary, ID: a.ExternalExecutionID}
+		if a.Type.Category == "Approval" {
+			d.Result.ID = "" // it is the token that answers the approval: no event has one
+		}
 	}
 	if a.Error != nil {
 		d.Result.ErrorCode = a.Error.Code

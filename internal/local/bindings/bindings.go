@@ -4,6 +4,7 @@
 package bindings
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -122,7 +123,8 @@ func (b *Bindings) Secret(name string) (value string, bound bool, err error) {
 	return strings.TrimSuffix(value, "\r"), true, nil
 }
 
-// SecretValues are the values of all secrets, for those who mask them.
+// SecretValues are the values of all secrets, for those who mask them; of one that is an object of JSON the texts in it too,
+// which are read one by one.
 func (b *Bindings) SecretValues() ([]string, error) {
 	var values []string
 	for _, name := range slices.Sorted(maps.Keys(b.secrets)) {
@@ -130,9 +132,23 @@ func (b *Bindings) SecretValues() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		values = append(values, value)
+		values = append(append(values, value), membersOf(value)...)
 	}
 	return values, nil
+}
+
+// membersOf are the texts in an object of JSON.
+func membersOf(value string) (texts []string) {
+	var object map[string]any
+	if json.Unmarshal([]byte(value), &object) != nil {
+		return texts
+	}
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		if text, ok := object[key].(string); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // resolve makes a path of the file one of the working directory.

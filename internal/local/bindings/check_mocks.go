@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/internal/local/mask"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -21,7 +22,9 @@ func (b *Bindings) checkMocks(actions []declared, list *diag.List) {
 	for _, a := range actions {
 		byKey[a.key] = a
 	}
+	hidden := b.hidden()
 	for _, key := range slices.Sorted(maps.Keys(b.Mocks)) {
+		b.checkMockedSecrets(key, hidden, list)
 		a, known := byKey[key]
 		if !known {
 			list.Add(unknownMock(key, b.keys["mock "+key], slices.Sorted(maps.Keys(byKey))))
@@ -30,6 +33,30 @@ func (b *Bindings) checkMocks(actions []declared, list *diag.List) {
 		b.checkMockedArtifacts(a, list)
 		if !b.Mocks[key].Failed {
 			b.checkMockedVariables(a, actions, list)
+		}
+	}
+}
+
+// hidden are the secrets that are bound. One that cannot be read is told elsewhere.
+func (b *Bindings) hidden() *mask.Mask {
+	hidden := &mask.Mask{}
+	values, _ := b.SecretValues()
+	for _, value := range values {
+		hidden.Hide(value)
+	}
+	return hidden
+}
+
+// checkMockedSecrets wants no secret in what the records and events of a run show of a mock.
+func (b *Bindings) checkMockedSecrets(key string, hidden *mask.Mask, list *diag.List) {
+	m := b.Mocks[key]
+	texts := map[string]string{"its summary": m.Summary, "the message of its error": m.Message}
+	for name, value := range m.Variables {
+		texts["variable "+name] = value
+	}
+	for _, where := range slices.Sorted(maps.Keys(texts)) {
+		if hidden.Holds(texts[where]) {
+			list.Add(secretInMock(key, where, b.keys["mock "+key]))
 		}
 	}
 }

@@ -331,3 +331,10 @@ func machineNotBound(name string) string {
 	return fmt.Sprintf("nothing on this machine stands for the state machine %s: write stateMachines: {%s: {path: ./%s.asl.json}} into %s",
 		quote(name), yamlKey(name), name, FileName)
 }
+
+func secretInMock(key, where string, at diag.Range) diag.Diagnostic {
+	d := wrong("mock-secret", at, "the mock of %s has a bound secret in %s, which records and events show", quote(key), where)
+	d.Help = "write another text: nothing of a mocked action runs that needs the secret"
+	d.Secret = true
+	return d
+}

@@ -332,7 +332,7 @@ func TestSecretsAreMasked(t *testing.T) {
 
 // What a function makes known of a bound secret is kept nowhere: variables that hold it are left out.
 func TestBoundSecretsAreNotKept(t *testing.T) {
-	left := "note: output variable KEY is left out: a secret or a parameter is in its value\n"
+	left := "note: output variable KEY is left out: a secret is in its value\n"
 	masked := &action.Revision{ID: "***", ChangeIdentifier: "***", Summary: "***"}
 	for name, want := range map[string]lambda.Result{
 		"leaks":           {Variables: map[string]string{"A": "1"}, Summary: "has ***", ExternalExecutionID: "of ***", Revision: masked},

@@ -18,7 +18,7 @@ func wrongVariables(name string) error {
 }
 
 func secretVariable(name string) string {
-	return fmt.Sprintf("note: output variable %s is left out: a secret or a parameter is in its value", name)
+	return fmt.Sprintf("note: output variable %s is left out: a secret is in its value", name)
 }
 
-const secretReturned = "note: a secret or a parameter in what the function returned is masked: the history of the state machine would keep it"
+const secretReturned = "note: a secret in what the function returned is masked: the history of the state machine would keep it"
