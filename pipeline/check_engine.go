@@ -1,6 +1,10 @@
 package pipeline
 
-import "github.com/penstock-ci/penstock/internal/diag"
+import (
+	"strings"
+
+	"github.com/penstock-ci/penstock/internal/diag"
+)
 
 // checkEngine finds what is right in CodePipeline and not run here: an error for the engine that is asked for, a note
 // otherwise.
@@ -11,6 +15,7 @@ func checkEngine(d *definition, list *diag.List) {
 		if d.options.Runs != nil && a.known && !d.options.Runs(a.actionType) {
 			checkStandIn(d.options, a, list)
 		}
+		checkWindows(d.options, a, list)
 	}
 	for i := range d.Stages {
 		for _, set := range conditionsOf(&d.Stages[i]) {
@@ -33,4 +38,18 @@ func checkStandIn(o Options, a *placedAction, list *diag.List) {
 		}
 	}
 	list.Add(actionTypeNotRun(a, help, o))
+}
+
+// checkWindows reports commands for Windows, which this machine does not run.
+func checkWindows(o Options, a *placedAction, list *diag.List) {
+	environment, _ := a.Setting("EnvironmentType")
+	if !a.runsCommands() || o.For == AWSEngine || !strings.HasPrefix(environment.Value, "WINDOWS") {
+		return
+	}
+	if o.StandIn != nil {
+		if stands, _ := o.StandIn(a.stage.Name.Value, a.Action); stands {
+			return
+		}
+	}
+	list.Add(windowsNotRun(environment, o.severity(diag.Note)))
 }

@@ -272,6 +272,11 @@ func actionTypeNotRun(a *placedAction, help string, o Options) diag.Diagnostic {
 	return withHelp(as(severity, failure("action-type-not-run", a.ActionTypeID.At, "%s is not run %s yet", a.ActionTypeID, where)), "%s", help)
 }
 
+func windowsNotRun(environment Text, severity diag.Severity) diag.Diagnostic {
+	return withHelp(as(severity, failure("windows-not-run", environment.At, "%s: this machine runs no commands for Windows", environment.Value)),
+		"mock the action here, or leave EnvironmentType out if its commands are those of a POSIX shell")
+}
+
 // What to do about something that Penstock does not act on yet.
 const (
 	helpConditions = "take it out to run the pipeline without it: its rules are not evaluated"

@@ -44,6 +44,9 @@ type Build struct {
 	// Buildspec is run in place of a project's: no project, and nothing that is set for one, has a part in the build.
 	// The names of its exported variables are such as a shell can have. The port does not change it.
 	Buildspec *buildspec.Buildspec
+	// Container are settings of the container that a project has otherwise: those of a Commands action, by their keys
+	// ComputeType, VpcId, Subnets and SecurityGroupIds.
+	Container map[string]string
 	// Batch runs the batch of the project's buildspec, as one build to whoever asks for it: its ID is the batch's, its
 	// artifacts, tests and exported variables are those of its builds. A variable to which two builds give different
 	// values is none of them. Outputs are named `identifier` for the primary artifact of a build and

@@ -2,6 +2,8 @@ package codebuild
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action"
@@ -9,9 +11,11 @@ import (
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
-// environmentType is the only key of a Commands action's configuration that decides whether it can be run; the others
-// are the size of the container and the network that it stands in.
+// environmentType is the only key of a Commands action's configuration that decides whether it can be run.
 const environmentType = "EnvironmentType"
+
+// containerKeys are the size of the container and the network that it stands in.
+var containerKeys = []string{"ComputeType", "VpcId", "Subnets", "SecurityGroupIds"}
 
 // commandsOf reads the request of a Commands action into the build that it asks for. CodePipeline runs the commands as
 // a build without a project: here its buildspec has them as the phase build.
@@ -31,7 +35,8 @@ func commandsOf(r action.Request) (Build, error) {
 		return Build{}, err
 	}
 	b := buildFor(r)
-	b.Buildspec = spec
+	b.Buildspec, b.Container = spec, maps.Clone(r.Configuration)
+	maps.DeleteFunc(b.Container, func(key, value string) bool { return value == "" || !slices.Contains(containerKeys, key) })
 	for _, in := range r.Inputs {
 		b.Sources = append(b.Sources, sourceOf(in))
 	}

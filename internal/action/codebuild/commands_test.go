@@ -68,7 +68,8 @@ func TestStartCommands(t *testing.T) {
 			{Name: "LEVEL", Value: "one", Type: codebuild.Plaintext},
 			{Name: "TOKEN", Value: "api:token", Type: codebuild.SecretsManager},
 		},
-		Outputs: []codebuild.Output{{Name: "Out"}, {Name: "All", Location: artifact.Location{Bucket: "b", Key: "all"}}},
+		Outputs:   []codebuild.Output{{Name: "Out"}, {Name: "All", Location: artifact.Location{Bucket: "b", Key: "all"}}},
+		Container: map[string]string{"ComputeType": "BUILD_GENERAL1_LARGE"},
 	}
 	if diff := cmp.Diff(want, port.asked); diff != "" {
 		t.Errorf("build (-want +got):\n%s", diff)

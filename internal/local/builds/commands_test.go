@@ -76,6 +76,7 @@ func TestCommandsAction(t *testing.T) {
 		{Name: textsOf("LEVEL")[0], Value: textsOf("level")[0]},
 		{Name: textsOf("TOKEN")[0], Value: textsOf("api:token")[0], Type: textsOf("SECRETS_MANAGER")[0]},
 	}
+	r.Configuration = map[string]string{"ComputeType": "BUILD_GENERAL1_LARGE", "VpcId": "vpc-1", "EnvironmentType": "LINUX_CONTAINER"}
 	r.Action.OutputVariables = textsOf("LATER", "AWS_DEFAULT_REGION", "TOKEN", "NEVER")
 	r.Action.OutputArtifacts = []pipeline.OutputArtifact{
 		{Name: textsOf("Dist")[0], Files: textsOf("dist/**")}, {Name: textsOf("All")[0]},
@@ -99,7 +100,7 @@ func TestCommandsAction(t *testing.T) {
 		t.Errorf("artifact All has %v; want all files of the primary source", all)
 	}
 	for _, want := range []string{
-		"\ntoken ***\n", "TOKEN is not exported: it holds a SECRETS_MANAGER value", "NEVER is not exported: it is not set",
+		"] Ignored on this machine: ComputeType, VpcId\n", "\ntoken ***\n", "TOKEN is not exported: it holds a SECRETS_MANAGER value", "NEVER is not exported: it is not set",
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("log lacks %q:\n%s", want, log)

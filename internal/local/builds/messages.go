@@ -3,6 +3,8 @@ package builds
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
@@ -14,6 +16,12 @@ const (
 	batchIgnored     = "The batch of the buildspec is not run: BatchEnabled of the action is not \"true\", so this is one build"
 	nothingToCombine = "no build of the batch has a primary artifact to combine; add `artifacts:` with `files:` to the buildspec"
 )
+
+// containerIgnored names the settings of a container that have no part here.
+func containerIgnored(settings map[string]string) string {
+	names := slices.Sorted(maps.Keys(settings))
+	return fmt.Sprintf("Ignored on this machine: %s", strings.Join(names, ", "))
+}
 
 func noBatch(file string) string {
 	return fmt.Sprintf("BatchEnabled of the action is \"true\", and buildspec %q has no batch; add `batch:` with a build-graph, a build-list or a "+

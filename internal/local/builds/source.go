@@ -73,6 +73,9 @@ func (b *build) makeArea() error {
 func (b *build) buildspec() (*buildspec.Buildspec, error) {
 	switch {
 	case b.request.Buildspec != nil:
+		if len(b.request.Container) > 0 {
+			b.log.container("%s", containerIgnored(b.request.Container))
+		}
 		return b.request.Buildspec, nil
 	case b.spec != nil: // the one of its batch
 		return b.spec, nil
