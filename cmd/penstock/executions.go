@@ -9,7 +9,6 @@ import (
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/internal/execution"
-	"github.com/penstock-ci/penstock/internal/local"
 )
 
 // defaultExecutions is how many executions are listed where no limit is given.
@@ -94,7 +93,7 @@ func executionRows(ctx context.Context, l looking, list []*execution.Execution) 
 		if err != nil {
 			return nil, err
 		}
-		row := view.ExecutionRow{Execution: e, Running: !l.Owns(), Now: local.Clock{}.Now()}
+		row := view.ExecutionRow{Execution: e, Running: !l.Owns()}
 		for _, a := range actions {
 			if a.Revision != nil {
 				row.Sources = append(row.Sources, a)

@@ -53,7 +53,7 @@ func validateShell(cmd *cobra.Command, p process) error {
 		return nil
 	}
 	return usage(cmd, "--shell-on-failure opens a shell at a terminal, and this is none",
-		"run it at a terminal, or leave the flag out: penstock logs shows what a failed build printed")
+		"run it at a terminal, or leave the flag out; what a failed build printed is in: penstock logs")
 }
 
 // open opens the shell and returns when its user leaves it.

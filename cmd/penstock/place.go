@@ -166,6 +166,6 @@ func (f *placeFlags) look(cmd *cobra.Command, p process, see func(looking) error
 	if err != nil {
 		return err
 	}
-	c.style.Running = !session.Owns()
+	c.style.Running, c.style.Now = !session.Owns(), local.Clock{}.Now()
 	return errors.Join(pl.explain(see(looking{session, pl, c})), session.Close())
 }

@@ -149,6 +149,14 @@ func TestRunsMeetAtTheGate(t *testing.T) {
 
 	watch := open(t, dir, "watch", three)
 	watch.tells(waits[:len("waiting to enter stage Approve")])
+	left := open(t, dir, "watch", three)
+	left.tells(header)
+	if err := left.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if all := left.ends(3); !strings.Contains(all, "execution "+three+" goes on in the shell that runs it") {
+		t.Errorf("a watch that is interrupted ends with\n%s", all)
+	}
 	says(t, dir, "reject --summary no", "rejected Approve/Gate of execution "+one)
 	third.tells(asks)
 	says(t, dir, "approve "+three+" Approve/Gate", "approved Approve/Gate of execution "+three)

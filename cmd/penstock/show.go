@@ -65,7 +65,10 @@ func show(ctx context.Context, p process, l looking, request showRequest) error 
 	id := view.ShortID(shown.Execution.PipelineExecutionID)
 	lines := view.Lines{
 		Style: l.console.style, NameWidth: shown.nameWidth(),
-		Hints: view.Hints{Logs: func(stage, action string) string { return l.place.command(p, "logs", id, stage+"/"+action) }},
+		Hints: view.Hints{
+			Logs:   func(stage, action string) string { return l.place.command(p, "logs", id, stage+"/"+action) },
+			TakeUp: l.place.command(p, "watch", id),
+		},
 	}
 	ran, err := registered(ctx, l.Records(), shown.Execution)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local"
 )
@@ -73,6 +74,9 @@ func watchExecution(cmd *cobra.Command, p process, w watching) error {
 	r.watched = e.PipelineExecutionID
 	err = r.execute(ctx)
 	if errors.Is(err, errLeft) {
+		if !session.Owns() {
+			say(p, "", "execution "+view.ShortID(e.PipelineExecutionID)+" goes on in the shell that runs it")
+		}
 		return exitError(exitFailed)
 	}
 	return pl.explain(err)

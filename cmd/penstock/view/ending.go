@@ -26,7 +26,7 @@ type Engine struct {
 
 // Ending is the last block of a run: how it ended, in figures, and how to see it again.
 func (l Lines) Ending(e Ending) []string {
-	took := e.Execution.LastUpdateTime.Sub(e.Execution.StartTime)
+	took := l.took(e.Execution.StartTime, e.Execution.LastUpdateTime, e.Execution.Ended())
 	word := "Succeeded in "
 	if e.Execution.ReachedUntil() {
 		word = "Ran until stage " + Clean(e.Execution.Until) + " in "
@@ -83,7 +83,7 @@ func (l Lines) unhappy(e *execution.Execution, took time.Duration) []string {
 		lines = append(lines, l.in(bad, part))
 	}
 	if !e.Ended() && !l.Running {
-		lines = append(lines, Wrap("The process that ran it ended before it did. penstock run takes it up again.", l.width())...)
+		lines = append(lines, l.LeadOn("The process that ran it ended before it did. To take it up:", l.Hints.TakeUp)...)
 	}
 	return lines
 }

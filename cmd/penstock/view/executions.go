@@ -2,19 +2,20 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
-// ExecutionRow is what a list of executions shows of one. Sources are its source actions; Now is when it is shown, for
-// one that goes on.
+// ExecutionRow is what a list of executions shows of one. Sources are its source actions.
 type ExecutionRow struct {
 	*execution.Execution
-	Now     time.Time
 	Sources []*execution.Action
 	// Running says that a process runs it, where it is open.
 	Running bool
+
+	took time.Duration
 }
 
 // executionColumns: what is needed to find an execution again stays longest, and what is left of a wide terminal says
@@ -28,21 +29,19 @@ var executionColumns = []column[ExecutionRow]{
 	}},
 	{title: "STAGE", cell: func(r ExecutionRow) painted { return painted{text: Clean(r.CurrentStage)} }, least: 10, rank: 1},
 	{title: "STARTED", cell: func(r ExecutionRow) painted { return painted{text: shortTime(r.StartTime)} }, rank: 2},
-	{title: "TOOK", cell: func(r ExecutionRow) painted { return painted{text: Duration(r.took())} }, rank: 3},
+	{title: "TOOK", cell: func(r ExecutionRow) painted { return painted{text: Duration(r.took)} }, rank: 3},
 	{title: "TRIGGER", cell: func(r ExecutionRow) painted { return painted{text: trigger(r.Trigger)} }, least: 23, rank: 5},
 	{title: "REVISION", cell: func(r ExecutionRow) painted { return painted{text: revisions(r.Sources)} }, least: 16, rank: 6},
 }
 
-// took is how long an execution has taken so far. Of one that was interrupted that ends with the last that was recorded.
-func (r ExecutionRow) took() time.Duration {
-	if !r.Ended() && r.Running {
-		return r.Now.Sub(r.StartTime)
-	}
-	return r.LastUpdateTime.Sub(r.StartTime)
-}
-
 // Executions draws a list of executions.
-func (s Style) Executions(rows []ExecutionRow) []string { return table(s, executionColumns, rows) }
+func (s Style) Executions(rows []ExecutionRow) []string {
+	rows = slices.Clone(rows)
+	for i, r := range rows {
+		rows[i].took = s.took(r.StartTime, r.LastUpdateTime, r.Ended())
+	}
+	return table(s, executionColumns, rows)
+}
 
 // Interrupted is said of what is open in a directory that nobody owns: nothing runs it.
 const Interrupted = "Interrupted"

@@ -21,6 +21,8 @@ type Hints struct {
 	Logs  func(stage, action string) string
 	Again string
 	Show  string
+	// TakeUp takes up a run that was interrupted.
+	TakeUp string
 	// GoOn goes on behind the stage until which the run was to go.
 	GoOn string
 	// Answer are the commands that approve and reject an approval from another shell.
@@ -62,7 +64,7 @@ func (l Lines) Stage(name string) string { return l.in(bold, Fit(name, l.width()
 // Action is what is shown of an action execution that has ended: one line where it fits, its outputs below where it
 // does not. Of a failed one the message is shown in full, with the end of its log and what to do.
 func (l Lines) Action(a *execution.Action, tail []string) []string {
-	prefix := l.prefix(markOf(a), a.ActionName, a.LastUpdateTime.Sub(a.StartTime))
+	prefix := l.prefix(markOf(a), a.ActionName, l.took(a.StartTime, a.LastUpdateTime, a.Ended()))
 	if a.Status == execution.ActionFailed {
 		return l.failure(prefix, a, tail)
 	}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"strings"
+	"time"
 	"unicode"
 
 	"charm.land/lipgloss/v2"
@@ -12,8 +13,17 @@ import (
 type Style struct {
 	Width  int
 	Colour bool
-	// Running says that a process runs what is open: else it is interrupted.
+	// Running says that a process runs what is open: else it is interrupted. Now is when it is drawn.
 	Running bool
+	Now     time.Time
+}
+
+// took is how long something has taken, so far where it goes on. What was interrupted ends with the last that is recorded.
+func (s Style) took(start, last time.Time, ended bool) time.Duration {
+	if !ended && s.Running && !s.Now.IsZero() {
+		return s.Now.Sub(start)
+	}
+	return last.Sub(start)
 }
 
 const (
