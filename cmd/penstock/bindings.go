@@ -32,6 +32,14 @@ func readBindings(definition string) (bound, error) {
 	return bound{b, name, list}, err
 }
 
+// text is that of the file; nothing where none was read.
+func (b bound) text() []byte {
+	if b.Bindings == nil {
+		return nil
+	}
+	return b.Source(b.file)
+}
+
 // options are those with which a pipeline is checked for an engine: what this machine runs, and what mocks stand for.
 func (b bound) options(engine pipeline.Engine, p *pipeline.Pipeline) pipeline.Options {
 	o := pipeline.Options{For: engine}

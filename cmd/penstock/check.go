@@ -59,7 +59,7 @@ func check(cmd *cobra.Command, p process, request checkRequest) error {
 	}
 	var all diag.List
 	for _, file := range request.files {
-		d, pipelines, err := loadAll(p, file, request)
+		d, err := loadAll(p, file, request)
 		if err != nil {
 			return err
 		}
@@ -68,13 +68,13 @@ func check(cmd *cobra.Command, p process, request checkRequest) error {
 			continue
 		}
 		renderer := diag.Renderer{
-			Source: sources([2]string{d.file, string(d.source)}), Width: c.style.Width, Fold: c.fold, Colour: c.style.Colour,
+			Source: sources([2]string{d.file, string(d.source)}, [2]string{d.bound.file, string(d.bound.text())}), Width: c.style.Width, Fold: c.fold, Colour: c.style.Colour,
 		}
 		if err := renderer.Render(p.stdout, d.diagnostics); err != nil {
 			return err
 		}
-		for _, d.pipeline = range pipelines {
-			fmt.Fprintln(p.stdout, verdict(d))
+		for _, d.pipeline = range d.pipelines {
+			fmt.Fprintln(p.stdout, verdict(d.definition))
 			if d.diagnostics.HasErrors() {
 				break
 			}
@@ -91,24 +91,32 @@ func check(cmd *cobra.Command, p process, request checkRequest) error {
 	return nil
 }
 
-// loadAll parses and checks every pipeline of a file.
-func loadAll(p process, file string, request checkRequest) (definition, []*pipeline.Pipeline, error) {
-	d, err := readFile(p, file)
-	if err != nil {
-		return d, nil, err
+// checked is a file with all of its pipelines, and what stands in for them where they are checked for this machine.
+type checked struct {
+	definition
+	pipelines []*pipeline.Pipeline
+	bound     bound
+}
+
+// loadAll parses and checks every pipeline of a file, and for this machine the file of the bindings too.
+func loadAll(p process, file string, request checkRequest) (checked, error) {
+	var c checked
+	var err error
+	if c.definition, err = readFile(p, file); err != nil {
+		return c, err
 	}
-	var b bound
 	if request.engine == pipeline.LocalEngine {
-		if b, err = readBindings(file); err != nil {
-			return d, nil, err
+		if c.bound, err = readBindings(file); err != nil {
+			return c, err
 		}
 	}
-	pipelines, list := pipeline.ParseAll(d.file, d.source, request.options)
+	pipelines, list := pipeline.ParseAll(c.file, c.source, request.options)
 	for _, one := range pipelines {
-		list.Add(pipeline.Check(one, b.options(request.engine, one))...)
+		list.Add(pipeline.Check(one, c.bound.options(request.engine, one))...)
 	}
-	d.diagnostics = list.Sorted()
-	return d, pipelines, nil
+	list.Add(c.bound.diagnostics...)
+	c.pipelines, c.diagnostics = pipelines, list.Sorted()
+	return c, nil
 }
 
 // verdict is the last line about a file: what is in it, or how much is wrong.
