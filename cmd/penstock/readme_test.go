@@ -93,7 +93,7 @@ func TestTheTablesOfTheReadme(t *testing.T) {
 		}
 		for _, folder := range folders {
 			name := strings.TrimPrefix(filepath.ToSlash(folder), "../../")
-			if status, err := os.Stat(folder); err != nil || !status.IsDir() || name == "internal" || name == "cmd" || name == "bin" {
+			if status, err := os.Stat(folder); err != nil || !status.IsDir() || name == "internal" || name == "cmd" || name == "bin" || strings.HasPrefix(name, ".") {
 				continue
 			}
 			if !strings.Contains(readme, "| `"+name+"/` |") {
