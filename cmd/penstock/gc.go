@@ -141,12 +141,12 @@ func drawGarbage(p process, l looking, request gcRequest, g *local.Garbage) []st
 	kept := view.KeptWithArtifacts(g.Kept)
 	switch {
 	case len(lines) == 0:
-		return []string{"nothing to remove: " + kept}
+		return l.console.style.Sentence("nothing to remove: " + kept)
 	case request.dryRun:
 		sentence := fmt.Sprintf("would remove %s; %s", view.Bytes(g.Bytes()), kept)
 		return append(lines, l.console.style.LeadOn(sentence, l.place.command(p, request.words...))...)
 	}
-	return append(lines, fmt.Sprintf("removed %s; %s", view.Bytes(g.Bytes()), kept))
+	return append(lines, l.console.style.Sentence(fmt.Sprintf("removed %s; %s", view.Bytes(g.Bytes()), kept))...)
 }
 
 // garbageJSON is what goes, or has gone. Sizes are in bytes.

@@ -98,7 +98,7 @@ func lostLine(ctx context.Context, l looking, s shown) ([]string, error) {
 	for _, a := range lost {
 		names = append(names, view.Clean(a.Name))
 	}
-	return []string{"no longer stored: " + strings.Join(names, ", ")}, nil
+	return l.console.style.Sentence("no longer stored: " + strings.Join(names, ", ")), nil
 }
 
 // shown is everything that is recorded of one execution.
@@ -195,7 +195,8 @@ func (s shown) nameWidth() int {
 // draw is what run showed, stage by stage.
 func (s shown) draw(lines view.Lines, p *pipeline.Pipeline, all *logs.Logs) ([]string, error) {
 	e := s.Execution
-	out := []string{lines.Header(e), "started " + e.StartTime.Local().Format("2006-01-02 15:04:05") + variablesLine(e) + revisionsLine(e)}
+	out := []string{lines.Header(e)}
+	out = append(out, lines.Sentence("started "+e.StartTime.Local().Format("2006-01-02 15:04:05")+variablesLine(e)+revisionsLine(e))...)
 	if e.From != nil {
 		out = append(out, view.Wrap(reusing(e.From), lines.Width)...)
 	}

@@ -160,6 +160,14 @@ func Wrap(text string, width int) []string {
 	return lines
 }
 
+// Sentence is a text in one line where it fits, else in several.
+func (s Style) Sentence(text string) []string {
+	if Width(text) <= s.width() {
+		return []string{text}
+	}
+	return Wrap(text, s.width())
+}
+
 func wrapLine(text string, width int) []string {
 	var lines []string
 	line := ""
