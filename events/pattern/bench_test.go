@@ -1,6 +1,7 @@
 package pattern_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -30,6 +31,17 @@ func BenchmarkMatch(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 		})
+	}
+}
+
+// BenchmarkMatchLargest has an event as large as PutEvents takes one, of elements that all match until the last condition.
+func BenchmarkMatchLargest(b *testing.B) {
+	p := compile(b, `{"a": {"x": [1], "y": [1], "z": [{"exists": false}], "zz": [{"exists": true}]}}`)
+	event := []byte(`{"a": [` + strings.Repeat(`{"x":1,"y":1},`, 18000) + `{"zz":2}]}`)
+	for b.Loop() {
+		if yes, err := p.Match(event); yes || err != nil {
+			b.Fatal(yes, err)
+		}
 	}
 }
 

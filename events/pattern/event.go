@@ -9,12 +9,6 @@ type leaf struct {
 	at   membership
 }
 
-// membership says in which element of which arrays a leaf stands: only arrays whose element is an object or an array,
-// outermost first. Arrays are numbered as they begin in the event, so the numbers of a membership rise.
-type membership []element
-
-type element struct{ array, index int32 }
-
 // flattener collects the leaves of an event that a pattern asks for, and passes everything else.
 type flattener struct {
 	reader

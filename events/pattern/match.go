@@ -1,10 +1,8 @@
 package pattern
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"slices"
 )
 
 // Match reports whether the pattern matches an event, in EventBridge's JSON. The error says why the event is none.
@@ -50,15 +48,26 @@ func (b branch) matches(leaves [][]leaf) bool {
 		if len(fits) == 0 && !c.absent {
 			return false
 		}
-		open = c.narrow(open, fits, leaves[c.slot])
+		open = c.narrow(open, fits, leaves)
 		if len(open) == 0 {
 			return false
 		}
 		if len(open) > 1 {
-			open = forget(open, b[i+1:], leaves)
+			open = forget(open, b[i+1:].standing(leaves))
 		}
 	}
 	return true
+}
+
+// standing returns where the leaves of the conditions stand.
+func (b branch) standing(leaves [][]leaf) []membership {
+	var all []membership
+	for _, c := range b {
+		for _, l := range leaves[c.slot] {
+			all = append(all, l.at)
+		}
+	}
+	return all
 }
 
 // fitting returns where the leaves stand that have one of the condition's values.
@@ -76,80 +85,20 @@ func (c condition) fitting(leaves []leaf) []membership {
 }
 
 // narrow returns the memberships that are left when the condition holds too.
-func (c condition) narrow(open, fits []membership, leaves []leaf) []membership {
+func (c condition) narrow(open, fits []membership, leaves [][]leaf) []membership {
+	var present index
+	if c.absent {
+		present = newIndex(branch{c}.standing(leaves), open)
+	}
+	fitting := newIndex(fits, open)
 	var left []membership
 	for _, m := range open {
-		if c.absent && !slices.ContainsFunc(leaves, func(l leaf) bool { return m.agrees(l.at) }) {
+		if c.absent && len(present.agreeing(m)) == 0 {
 			left = append(left, m)
 		}
-		for _, at := range fits {
-			if m.agrees(at) {
-				left = append(left, m.and(at))
-			}
+		for _, at := range fitting.agreeing(m) {
+			left = append(left, m.and(at))
 		}
 	}
 	return left
-}
-
-// agrees reports whether two memberships name no different elements of the same array.
-func (m membership) agrees(n membership) bool {
-	for len(m) > 0 && len(n) > 0 {
-		switch {
-		case m[0].array < n[0].array:
-			m = m[1:]
-		case m[0].array > n[0].array:
-			n = n[1:]
-		case m[0].index != n[0].index:
-			return false
-		default:
-			m, n = m[1:], n[1:]
-		}
-	}
-	return true
-}
-
-// and joins two memberships that agree.
-func (m membership) and(n membership) membership {
-	both := make(membership, 0, len(m)+len(n))
-	for len(m) > 0 && len(n) > 0 {
-		switch {
-		case m[0].array < n[0].array:
-			both, m = append(both, m[0]), m[1:]
-		case m[0].array > n[0].array:
-			both, n = append(both, n[0]), n[1:]
-		default:
-			both, m, n = append(both, m[0]), m[1:], n[1:]
-		}
-	}
-	return append(append(both, m...), n...)
-}
-
-// forget drops arrays that no leaf of the conditions ahead stands in, and what is the same then. Without that, what
-// is open would multiply with every array that has nothing to do with the others.
-func forget(open []membership, ahead branch, leaves [][]leaf) []membership {
-	needed := map[int32]bool{}
-	for _, c := range ahead {
-		for _, l := range leaves[c.slot] {
-			for _, e := range l.at {
-				needed[e.array] = true
-			}
-		}
-	}
-	var kept []membership
-	seen := map[string]bool{}
-	for _, m := range open {
-		var short membership
-		var key []byte
-		for _, e := range m {
-			if needed[e.array] {
-				short = append(short, e)
-				key = binary.AppendVarint(binary.AppendVarint(key, int64(e.array)), int64(e.index))
-			}
-		}
-		if !seen[string(key)] {
-			seen[string(key)] = true
-			kept = append(kept, short)
-		}
-	}
-	return kept
 }
