@@ -102,7 +102,7 @@ func answerApproval(ctx context.Context, p process, l looking, request answerReq
 		return err
 	}
 	if request.json {
-		return printJSON(p.stdout, masked(answered))
+		return printJSON(p.stdout, answered.Masked())
 	}
 	lines := []string{fmt.Sprintf("%s %s/%s of execution %s", request.word(), a.StageName, a.ActionName, view.ShortID(a.PipelineExecutionID))}
 	if l.Owns() {
@@ -149,7 +149,7 @@ func openApprovals(ctx context.Context, l looking, prefix string) ([]*execution.
 			return nil, err
 		}
 		for _, a := range actions {
-			if isApproval(a) && !a.Ended() {
+			if a.IsApproval() && !a.Ended() {
 				waiting = append(waiting, a)
 			}
 		}

@@ -97,7 +97,7 @@ func (d *drawing) begins(a *execution.Action) {
 	d.begun[a.ActionExecutionID] = true
 	d.open = append(d.open, a.ActionExecutionID)
 	d.rows[a.ActionExecutionID] = &view.Row{Action: a}
-	if isApproval(a) {
+	if a.IsApproval() {
 		d.approval(a)
 	}
 }
@@ -121,8 +121,6 @@ func (d *drawing) ends(ctx context.Context, a *execution.Action) error {
 	return nil
 }
 
-func isApproval(a *execution.Action) bool { return a.Type.Category == "Approval" }
-
 // header is the line above the first action of a stage.
 func (d *drawing) header(stage string) []string {
 	if d.stage == stage {
@@ -137,7 +135,7 @@ func (d *drawing) log(line *logs.Line) {
 	d.tails[name] = addTail(d.tails[name], line.Text)
 	for _, row := range d.rows {
 		a := row.Action
-		if progress := view.Progress(line.Text); progress != "" && a.StageName == line.Stage && a.ActionName == line.Action && !isApproval(a) {
+		if progress := view.Progress(line.Text); progress != "" && a.StageName == line.Stage && a.ActionName == line.Action && !a.IsApproval() {
 			row.Log = progress
 		}
 	}

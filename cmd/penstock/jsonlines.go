@@ -77,7 +77,7 @@ func (j *jsonLines) one(ctx context.Context, n local.News) error {
 
 // approve answers an approval as the flags say: they answer all of them, or the run would not have started.
 func (j *jsonLines) approve(ctx context.Context, a *execution.Action) {
-	if !isApproval(a) || j.running.prepared.bindings.Mocked(a.StageName, a.ActionName) {
+	if !a.IsApproval() || j.running.prepared.bindings.Mocked(a.StageName, a.ActionName) {
 		return
 	}
 	if approved, by := j.running.request.approvals.answer(a.StageName + "/" + a.ActionName); by != "" {

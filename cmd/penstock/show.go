@@ -132,14 +132,11 @@ func registered(ctx context.Context, records *execution.Records, e *execution.Ex
 	return p, nil
 }
 
-// mask stands for a value that is not shown.
-const mask = "****"
-
 // masked is a copy without tokens and without the values of secret configuration keys.
 func (s shown) masked() shown {
 	actions := []*execution.Action{}
 	for _, a := range s.Actions {
-		actions = append(actions, masked(a))
+		actions = append(actions, a.Masked())
 	}
 	stages := []*execution.Stage{}
 	for _, st := range s.Stages {
@@ -154,34 +151,6 @@ func (s shown) masked() shown {
 		e.Inbound = &copied
 	}
 	return shown{Execution: &e, Stages: stages, Actions: actions}
-}
-
-// masked is a copy of an action execution without tokens and without the values of secret configuration keys.
-func masked(a *execution.Action) *execution.Action {
-	copied := *a
-	copied.TaskToken, copied.ApprovalToken = "", ""
-	if a.Type.Category == "Approval" {
-		copied.ExternalExecutionID = "" // it is the token that answers it
-	}
-	copied.ResolvedConfiguration = maps.Clone(a.ResolvedConfiguration)
-	for key := range copied.ResolvedConfiguration {
-		if isSecret(a.Type, key) {
-			copied.ResolvedConfiguration[key] = mask
-		}
-	}
-	return &copied
-}
-
-func isSecret(id execution.ActionTypeID, key string) bool {
-	text := func(value string) pipeline.Text { return pipeline.Text{Value: value} }
-	t, ok := pipeline.LookupActionType(pipeline.ActionTypeID{
-		Category: text(id.Category), Owner: text(id.Owner), Provider: text(id.Provider), Version: text(id.Version),
-	})
-	if !ok {
-		return false
-	}
-	property, ok := t.Property(key)
-	return ok && property.Secret
 }
 
 func (s shown) nameWidth() int {

@@ -53,7 +53,7 @@ func showState(ctx context.Context, p process, l looking, request stateRequest) 
 	for _, st := range state.Stages {
 		for i, a := range st.Actions {
 			if a.Latest != nil {
-				st.Actions[i].Latest = masked(a.Latest)
+				st.Actions[i].Latest = a.Latest.Masked()
 			}
 		}
 	}

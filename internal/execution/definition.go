@@ -51,6 +51,27 @@ func (r *Records) latestDefinition(ctx context.Context, pipeline string) (Defini
 	return decodeDefinition(items[0])
 }
 
+// GetPipeline returns a registered version of a pipeline's definition, version 0 being the newest.
+func (r *Records) GetPipeline(ctx context.Context, name string, version int) (Definition, error) {
+	latest, err := r.latestDefinition(ctx, name)
+	switch {
+	case err != nil:
+		return Definition{}, err
+	case latest.Version == 0:
+		return Definition{}, noPipeline(name)
+	case version == 0 || version == latest.Version:
+		return latest, nil
+	}
+	var d Definition
+	err = r.get(ctx, definitionKey(name, version), &d, errorf(NotFound, "PipelineVersionNotFoundException",
+		"pipeline %q has no version %d, its newest is %d", name, version, latest.Version))
+	return d, err
+}
+
+func noPipeline(name string) *Error {
+	return errorf(NotFound, "PipelineNotFoundException", "there is no pipeline %q", name)
+}
+
 // Definition returns the registered version of a pipeline's definition that has this digest.
 func (r *Records) Definition(ctx context.Context, pipeline, digest string) (Definition, error) {
 	pointer, err := r.table.Get(ctx, digestKey(pipeline, digest))

@@ -34,12 +34,9 @@ type ActionState struct {
 
 // GetPipelineState returns the state of a registered pipeline; one that is not registered is NotFound.
 func (r *Records) GetPipelineState(ctx context.Context, name string) (PipelineState, error) {
-	d, err := r.latestDefinition(ctx, name)
+	d, err := r.GetPipeline(ctx, name, 0)
 	if err != nil {
 		return PipelineState{}, err
-	}
-	if d.Version == 0 {
-		return PipelineState{}, errorf(NotFound, "PipelineNotFoundException", "there is no pipeline %q", name)
 	}
 	p, _ := pipeline.Parse(name, d.Source) // it was checked before it was registered
 	s := PipelineState{PipelineName: name, Version: d.Version, Updated: d.Registered, Stages: declared(p)}

@@ -69,9 +69,17 @@ func (r *Records) ListPipelines(ctx context.Context) ([]string, error) {
 
 // ListPipelineExecutions returns at most limit executions of a pipeline, newest first; limit 0 means all.
 func (r *Records) ListPipelineExecutions(ctx context.Context, pipeline string, limit int) ([]*Execution, error) {
-	ids, err := list[string](ctx, r, Query{
-		Partition: pipelinePartition(pipeline), Prefix: executionPrefix, Limit: limit, Descending: true,
-	})
+	return r.ListPipelineExecutionsBefore(ctx, pipeline, Claim{}, limit)
+}
+
+// ListPipelineExecutionsBefore returns at most limit executions of a pipeline that started before another one, newest
+// first; before the zero Claim are all.
+func (r *Records) ListPipelineExecutionsBefore(ctx context.Context, pipeline string, before Claim, limit int) ([]*Execution, error) {
+	q := Query{Partition: pipelinePartition(pipeline), Prefix: executionPrefix, Limit: limit, Descending: true}
+	if before != (Claim{}) {
+		q.After = startedKey(pipeline, before.StartTime, before.PipelineExecutionID).Sort
+	}
+	ids, err := list[string](ctx, r, q)
 	if err != nil {
 		return nil, err
 	}
