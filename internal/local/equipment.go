@@ -70,6 +70,19 @@ func (p *Platform) equip(executionID string, r Request) error {
 	return nil
 }
 
+// unequip takes an execution's own equipment back, where the execution did not come to be.
+func (p *Platform) unequip(executionID string) error {
+	p.mu.Lock()
+	own := p.equipped[executionID]
+	delete(p.equipped, executionID)
+	p.mu.Unlock()
+	if own == nil {
+		return nil
+	}
+	own.machines.Close()
+	return own.builds.Close()
+}
+
 func (p *Platform) equipmentOf(executionID string) *equipment {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -149,6 +149,49 @@ func (p *Platform) start(ctx context.Context, registered execution.Definition, r
 	})
 }
 
+// StartPipelineExecution starts an execution of a registered definition, with the bindings and the environment of the
+// request, whatever else of the pipeline was interrupted. A client request token that was used before returns the execution
+// that it started.
+func (p *Platform) StartPipelineExecution(ctx context.Context, in execution.StartInput, r Request) (*execution.Execution, error) {
+	p.beginning.Lock()
+	defer p.beginning.Unlock()
+	if in.ClientRequestToken == "" {
+		in.ClientRequestToken = Random{}.NewID()
+	}
+	id := execution.ExecutionID(in.Definition.PipelineName, in.ClientRequestToken)
+	if started, err := p.records.Execution(ctx, id); err == nil || execution.CodeOf(err) != execution.NotFound {
+		return started, err // it runs with the equipment that it has
+	}
+	if err := p.equip(id, r); err != nil {
+		return nil, err
+	}
+	e, err := p.Start(ctx, in)
+	if execution.CodeOf(err) == execution.Invalid {
+		err = errors.Join(err, p.unequip(id)) // nothing was recorded
+	}
+	return e, err
+}
+
+// TakeUp takes up the executions of a pipeline that an earlier process left, each with its own version of the definition
+// and the bindings and environment of the request, and returns them, newest first.
+func (p *Platform) TakeUp(ctx context.Context, pipelineName string, r Request) ([]*execution.Execution, error) {
+	p.beginning.Lock()
+	defer p.beginning.Unlock()
+	left, err := p.Interrupted(ctx, pipelineName)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range left {
+		if err := p.equip(e.PipelineExecutionID, r); err != nil {
+			return nil, err
+		}
+		if err := p.Resume(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
+}
+
 // checkReuse refuses to reuse artifacts that are not stored any more.
 func (p *Platform) checkReuse(ctx context.Context, r Request) error {
 	if r.From == nil {
