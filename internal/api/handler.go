@@ -1,0 +1,112 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+// Runner starts, stops and answers pipeline executions. An error that is CodePipeline's is an *execution.Error with the
+// exception's name.
+//
+// StartPipelineExecution starts an execution of a registered definition; a ClientRequestToken that was used before returns
+// the execution that it started. StopPipelineExecution asks for the end of one. PutApprovalResult answers an open approval
+// and returns its record.
+type Runner interface {
+	StartPipelineExecution(ctx context.Context, in execution.StartInput) (*execution.Execution, error)
+	StopPipelineExecution(ctx context.Context, executionID string, stop execution.StopTrigger) error
+	PutApprovalResult(ctx context.Context, in execution.Approval) (*execution.Action, error)
+}
+
+// Options are what a Handler works with.
+type Options struct {
+	Records *execution.Records
+	Runner  Runner
+	// IDs gives each request its identity.
+	IDs execution.IDs
+	// Origin is the account, Region and partition of the pipelines.
+	Origin execution.Origin
+	// Caller is the ARN of who has made a request.
+	Caller func(*http.Request) string
+}
+
+// Handler is an http.Handler. It is safe for concurrent use.
+type Handler struct{ Options }
+
+// New returns a Handler.
+func New(o Options) *Handler { return &Handler{o} }
+
+const (
+	// contentType is that of requests and answers.
+	contentType = "application/x-amz-json-1.1"
+	// targetPrefix is in front of an operation's name in X-Amz-Target.
+	targetPrefix = "CodePipeline_20150709."
+	// maxBody bounds the body of a request, in bytes. The largest that the model allows, of UpdatePipeline, is smaller.
+	maxBody = 1 << 20
+)
+
+// call is one request: who makes it, and what it asks for.
+type call struct {
+	*Handler
+	caller string
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("X-Amzn-Requestid", h.IDs.NewID())
+	out, err := h.answer(w, r)
+	if err != nil {
+		e := exceptionOf(err)
+		w.WriteHeader(e.status)
+		out = e
+	}
+	_ = json.NewEncoder(w).Encode(out) // whoever asked may have gone
+}
+
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+	if r.Method != http.MethodPost || r.URL.Path != "/" {
+		return nil, notTheProtocol("%s %s", r.Method, r.URL.Path)
+	}
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.TrimSpace(kind) != contentType {
+		return nil, notTheProtocol("Content-Type %q", r.Header.Get("Content-Type"))
+	}
+	target := r.Header.Get("X-Amz-Target")
+	name, found := strings.CutPrefix(target, targetPrefix)
+	op, known := operations[name]
+	switch {
+	case !found || !known:
+		return nil, unknownOperation(target)
+	case op.do == nil:
+		return nil, notYet(name)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLong):
+		return nil, bodyTooLong()
+	case err != nil:
+		return nil, unreadable(err)
+	}
+	input, err := op.input.read(body)
+	if err != nil {
+		return nil, err
+	}
+	return op.do(&call{h, h.Caller(r)}, r.Context(), input)
+}
+
+// does makes an operation of a method that takes its input as a struct.
+func does[In, Out any](do func(*call, context.Context, In) (Out, error)) func(*call, context.Context, []byte) (any, error) {
+	return func(c *call, ctx context.Context, input []byte) (any, error) {
+		var in In
+		if err := json.Unmarshal(input, &in); err != nil {
+			return nil, unreadable(err)
+		}
+		return do(c, ctx, in)
+	}
+}
