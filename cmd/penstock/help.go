@@ -23,7 +23,7 @@ func groupsOf(p process) []group {
 			actionTypesCommand(p), schemaCommand(p),
 		}},
 		{"runs", "Runs:", []*cobra.Command{
-			runCommand(p), watchCommand(p), approveCommand(p), rejectCommand(p), stopCommand(p),
+			runCommand(p), watchCommand(p), approveCommand(p), rejectCommand(p), stopCommand(p), serveCommand(p),
 		}},
 		{"ran", "What ran:", []*cobra.Command{
 			executionsCommand(p), stateCommand(p), showCommand(p), logsCommand(p), eventsCommand(p), gcCommand(p),
