@@ -31,7 +31,7 @@ func TestMemoryObjects(t *testing.T) {
 }
 
 func TestLongValues(t *testing.T) {
-	table, objects := newMemory(), values{}
+	table, objects := porttest.NewMemory(), values{}
 	spill := execution.Spill{Table: table, Objects: objects}
 	long := []byte(`"` + strings.Repeat("x", 5<<20) + `"`)
 	short := []byte(`"` + strings.Repeat("y", execution.MaxInline-2) + `"`)
@@ -51,8 +51,8 @@ func TestLongValues(t *testing.T) {
 	if err != nil || !bytes.Equal(item.Value, long) || item.Revision != 1 {
 		t.Errorf("Get: revision %d, %d bytes, %v", item.Revision, len(item.Value), err)
 	}
-	if len(objects) != 1 || len(table.items["p"]["long"].Value) > 200 || !bytes.Equal(table.items["p"]["short"].Value, short) {
-		t.Errorf("%d objects; the table holds %d bytes of the long value", len(objects), len(table.items["p"]["long"].Value))
+	if len(objects) != 1 || len(stored(t, table, "long")) > 200 || !bytes.Equal(stored(t, table, "short"), short) {
+		t.Errorf("%d objects; the table holds %d bytes of the long value", len(objects), len(stored(t, table, "long")))
 	}
 	for digest := range objects {
 		objects[digest][7] ^= 1
@@ -64,4 +64,14 @@ func TestLongValues(t *testing.T) {
 	if _, err := spill.Get(t.Context(), key("long")); execution.CodeOf(err) != execution.NotFound {
 		t.Errorf("a value that is gone: %v", err)
 	}
+}
+
+// stored is the value of an item of partition p.
+func stored(t *testing.T, table execution.Table, sort string) []byte {
+	t.Helper()
+	item, err := table.Get(t.Context(), execution.Key{Partition: "p", Sort: sort})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return item.Value
 }

@@ -1,14 +1,11 @@
 package execution_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,72 +14,6 @@ import (
 	"github.com/penstock-ci/penstock/internal/execution/porttest"
 	"github.com/penstock-ci/penstock/pipeline"
 )
-
-// memory is an execution.Table in memory.
-type memory struct {
-	mu    sync.Mutex
-	items map[string]map[string]execution.Item // by partition and sort
-}
-
-func newMemory() *memory { return &memory{items: map[string]map[string]execution.Item{}} }
-
-func (m *memory) Get(_ context.Context, key execution.Key) (execution.Item, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	item := m.items[key.Partition][key.Sort]
-	item.Key = key
-	return item, nil
-}
-
-func (m *memory) Query(_ context.Context, q execution.Query) ([]execution.Item, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var out []execution.Item
-	for sort, item := range m.items[q.Partition] {
-		if strings.HasPrefix(sort, q.Prefix) && (q.After == "" || sort != q.After && (sort > q.After) != q.Descending) {
-			out = append(out, item)
-		}
-	}
-	slices.SortFunc(out, func(a, b execution.Item) int {
-		if q.Descending {
-			a, b = b, a
-		}
-		return cmp.Compare(a.Sort, b.Sort)
-	})
-	if q.Limit > 0 && len(out) > q.Limit {
-		out = out[:q.Limit]
-	}
-	return out, nil
-}
-
-func (m *memory) Write(_ context.Context, writes []execution.Write) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	seen := map[execution.Key]bool{}
-	for _, w := range writes {
-		if seen[w.Key] || len(writes) > execution.MaxWrites || len(w.Value) > execution.MaxItemBytes {
-			return &execution.Error{Code: execution.Invalid}
-		}
-		seen[w.Key] = true
-	}
-	for _, w := range writes {
-		if m.items[w.Partition][w.Sort].Revision != w.IfRevision {
-			return &execution.Error{Code: execution.Conflict}
-		}
-	}
-	for _, w := range writes {
-		switch w.Kind {
-		case execution.Put:
-			if m.items[w.Partition] == nil {
-				m.items[w.Partition] = map[string]execution.Item{}
-			}
-			m.items[w.Partition][w.Sort] = execution.Item{Key: w.Key, Revision: w.IfRevision + 1, Value: w.Value}
-		case execution.Delete:
-			delete(m.items[w.Partition], w.Sort)
-		}
-	}
-	return nil
-}
 
 var errKilled = errors.New("killed")
 
@@ -98,7 +29,7 @@ func all[T any](list []T, holds func(T) bool) bool {
 type world struct {
 	t        *testing.T
 	chance   *rand.Rand
-	table    *memory
+	table    *porttest.Memory
 	records  *execution.Records
 	pipeline *pipeline.Pipeline
 	now      time.Time
@@ -125,7 +56,7 @@ func newWorld(t *testing.T, mode string, seed uint64) *world {
 	}
 	p, _ := pipeline.Parse("p.yaml", []byte(text))
 	w := &world{
-		t: t, chance: rand.New(rand.NewPCG(seed, 0)), table: newMemory(), pipeline: p,
+		t: t, chance: rand.New(rand.NewPCG(seed, 0)), table: porttest.NewMemory(), pipeline: p,
 		now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC), up: map[string]bool{}, entered: map[string][]string{},
 	}
 	w.open()
@@ -409,5 +340,5 @@ func TestQueuedMode(t *testing.T) {
 }
 
 func TestMemoryTable(t *testing.T) {
-	porttest.Table(t, func(*testing.T) execution.Table { return newMemory() })
+	porttest.Table(t, func(*testing.T) execution.Table { return porttest.NewMemory() })
 }
