@@ -118,3 +118,11 @@ func duplicateVariable(name string) error {
 func refused(name, format string, args ...any) error {
 	return &execution.Error{Code: execution.Invalid, Name: name, Message: fmt.Sprintf(format, args...)}
 }
+
+// shownList stands for a list in a message.
+func shownList(n int) string {
+	if n == 0 {
+		return "[]"
+	}
+	return fmt.Sprintf("[%d members]", n)
+}

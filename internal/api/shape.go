@@ -139,7 +139,7 @@ func (v *validation) list(path string, s shape, value any) any {
 		v.mistyped(path, "a list")
 		return nil
 	}
-	v.length(path, s, len(given), fmt.Sprintf("[%d members]", len(given)))
+	v.length(path, s, len(given), shownList(len(given)))
 	if len(given) > s.max {
 		return nil // one message is enough
 	}
