@@ -32,7 +32,11 @@ type serving struct {
 }
 
 // readHeaderTimeout bounds how long a client takes for the head of a request: one that sends nothing holds a connection.
-const readHeaderTimeout = 10 * time.Second
+// patience is how long requests that are being answered keep serve from its end.
+const (
+	readHeaderTimeout = 10 * time.Second
+	patience          = 3 * time.Second
+)
 
 // run serves until Ctrl-C, and gives the state directory up.
 func (s *serving) run(ctx context.Context, listener net.Listener) error {
@@ -51,13 +55,23 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 	select {
 	case err = <-over:
 	case <-s.process.signals:
-		err = server.Close()
-		<-over
+		err = end(ctx, server)
+		_ = <-over // http.ErrServerClosed
 	}
 	if err := errors.Join(err, s.stop(ctx)); err != nil {
 		return err
 	}
 	return s.session.Close()
+}
+
+// end takes no more requests, lets those that are being answered end, and closes what stays open.
+func end(ctx context.Context, server *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := server.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return server.Close()
 }
 
 func (s *serving) handler() http.Handler {
@@ -100,15 +114,25 @@ func (s *serving) begin(ctx context.Context, endpoint string) error {
 		return err
 	}
 	for i := range s.served {
-		if _, err := platform.TakeUp(ctx, names[i], s.served[i].served()); err != nil {
+		taken, err := platform.TakeUp(ctx, names[i], s.served[i].served())
+		if err != nil {
 			return err
+		}
+		for _, e := range taken {
+			s.print(local.Clock{}.Now(), e.PipelineName, e.PipelineExecutionID, "taken up: it was interrupted")
 		}
 	}
 	return nil
 }
 
-// tell prints the states that executions come into, and approvals that wait. It is called while records are written: a
-// writer that is gone must not stop that.
+// print writes a line about an execution. Whoever reads may have gone: that must not stop anything.
+func (s *serving) print(at time.Time, pipeline, id, what string) {
+	s.printing.Lock()
+	defer s.printing.Unlock()
+	fmt.Fprintf(s.process.stdout, "%s  %s  %s  %s\n", at.Local().Format(time.TimeOnly), view.Clean(pipeline), view.ShortID(id), view.Clean(what))
+}
+
+// tell prints the states that executions come into, and approvals that wait.
 func (s *serving) tell(e events.Envelope) {
 	var d struct {
 		Pipeline string                 `json:"pipeline"`
@@ -121,18 +145,12 @@ func (s *serving) tell(e events.Envelope) {
 	if json.Unmarshal(e.Detail, &d) != nil {
 		return
 	}
-	line := ""
 	switch {
 	case e.DetailType == events.PipelineExecutionStateChange:
-		line = d.State
+		s.print(e.Time, d.Pipeline, d.ID, d.State)
 	case e.DetailType == events.ActionExecutionStateChange && d.State == "STARTED" && d.Type.Category == "Approval":
-		line = d.Stage + "/" + d.Action + " waits for an approval"
-	default:
-		return
+		s.print(e.Time, d.Pipeline, d.ID, d.Stage+"/"+d.Action+" waits for an approval")
 	}
-	s.printing.Lock()
-	defer s.printing.Unlock()
-	fmt.Fprintf(s.process.stdout, "%s  %s  %s  %s\n", e.Time.Local().Format("15:04:05"), view.Clean(d.Pipeline), view.ShortID(d.ID), view.Clean(line))
 }
 
 // stop stops what runs here and waits for its end; a second Ctrl-C leaves.

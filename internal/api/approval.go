@@ -70,7 +70,7 @@ func (c *call) approval(ctx context.Context, in putApprovalResultInput, p *pipel
 }
 
 // open are the executions of a pipeline that have not ended.
-func (c *call) open(ctx context.Context, pipeline string) iter.Seq2[*execution.Execution, error] {
+func (c *call) open(ctx context.Context, name string) iter.Seq2[*execution.Execution, error] {
 	return func(yield func(*execution.Execution, error) bool) {
 		all, err := c.Records.OpenExecutions(ctx)
 		if err != nil {
@@ -78,7 +78,7 @@ func (c *call) open(ctx context.Context, pipeline string) iter.Seq2[*execution.E
 			return
 		}
 		for _, e := range all {
-			if e.PipelineName == pipeline && !yield(e, nil) {
+			if e.PipelineName == name && !yield(e, nil) {
 				return
 			}
 		}

@@ -121,16 +121,16 @@ func findToken(answer string) string {
 // Every page size gives the same list, and a token belongs to its list.
 func TestPages(t *testing.T) {
 	handler := newWorld(t).handler()
-	for _, c := range []struct{ operation, member, input string }{
+	for _, c := range []listing{
 		{"ListPipelines", "pipelines", ``},
 		{"ListPipelineExecutions", "pipelineExecutionSummaries", `"pipelineName":"shop",`},
 		{"ListPipelineExecutions", "pipelineExecutionSummaries", `"pipelineName":"shop","filter":{"succeededInStage":{"stageName":"Build"}},`},
 		{"ListActionExecutions", "actionExecutionDetails", `"pipelineName":"shop",`},
 		{"ListActionExecutions", "actionExecutionDetails", `"pipelineName":"tiny",`},
 	} {
-		whole, _ := pages(t, handler, c.operation, c.member, c.input, 100)
+		whole, _ := c.pages(t, handler, 100)
 		for size := 1; size <= len(whole)+1; size++ {
-			got, requests := pages(t, handler, c.operation, c.member, c.input, size)
+			got, requests := c.pages(t, handler, size)
 			if diff := cmp.Diff(whole, got); diff != "" {
 				t.Errorf("%s %s in pages of %d (-whole +pages):\n%s", c.operation, c.input, size, diff)
 			}
@@ -141,17 +141,20 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// listing is an operation that lists, the member of its answer that does, and what of its input chooses the list.
+type listing struct{ operation, member, input string }
+
 // pages lists everything in pages of a size.
-func pages(t *testing.T, handler http.Handler, operation, member, input string, size int) (all []any, requests int) {
+func (l listing) pages(t *testing.T, handler http.Handler, size int) (all []any, requests int) {
 	t.Helper()
 	for token := ""; ; {
-		answer := ask(handler, operation, fmt.Sprintf(`{%s"maxResults":%d%s}`, input, size, token))
+		answer := ask(handler, l.operation, fmt.Sprintf(`{%s"maxResults":%d%s}`, l.input, size, token))
 		status, body, _ := strings.Cut(answer, "\n")
 		var page map[string]any
 		if err := json.Unmarshal([]byte(body), &page); err != nil || status != "200" {
-			t.Fatalf("%s: %v\n%s", operation, err, answer)
+			t.Fatalf("%s: %v\n%s", l.operation, err, answer)
 		}
-		list, _ := page[member].([]any)
+		list, _ := page[l.member].([]any)
 		all = append(all, list...)
 		requests++
 		if page["nextToken"] == nil {

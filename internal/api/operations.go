@@ -11,18 +11,18 @@ type operation struct {
 
 // operations are all of API version 2015-07-09.
 var operations = map[string]operation{
-	"GetPipeline": {structure(required("name", pipelineName), optional("version", integer(1, unbounded))), does((*call).getPipeline)},
+	"GetPipeline": {structure(required("name", pipelineName), optional("version", integer(unbounded))), does((*call).getPipeline)},
 	"GetPipelineExecution": {
 		structure(required("pipelineName", pipelineName), required("pipelineExecutionId", executionID)),
 		does((*call).getPipelineExecution),
 	},
 	"GetPipelineState": {structure(required("name", pipelineName)), does((*call).getPipelineState)},
 	"ListActionExecutions": {structure(required("pipelineName", pipelineName), optional("filter", actionExecutionFilter),
-		optional("maxResults", integer(1, 100)), optional("nextToken", nextToken)), does((*call).listActionExecutions)},
-	"ListPipelineExecutions": {structure(required("pipelineName", pipelineName), optional("maxResults", integer(1, 100)),
+		optional("maxResults", integer(100)), optional("nextToken", nextToken)), does((*call).listActionExecutions)},
+	"ListPipelineExecutions": {structure(required("pipelineName", pipelineName), optional("maxResults", integer(100)),
 		optional("filter", structure(optional("succeededInStage", structure(optional("stageName", stageName))))),
 		optional("nextToken", nextToken)), does((*call).listPipelineExecutions)},
-	"ListPipelines": {structure(optional("nextToken", nextToken), optional("maxResults", integer(1, 1000))), does((*call).listPipelines)},
+	"ListPipelines": {structure(optional("nextToken", nextToken), optional("maxResults", integer(1000))), does((*call).listPipelines)},
 	"PutApprovalResult": {structure(required("pipelineName", pipelineName), required("stageName", stageName),
 		required("actionName", actionName), required("result", approvalResult), required("token", uuid)), does((*call).putApprovalResult)},
 	"StartPipelineExecution": {structure(required("name", pipelineName), optional("variables", list(pipelineVariable, 1, 50)),

@@ -46,7 +46,7 @@ type member struct {
 func required(name string, s shape) member { return member{name, true, s} }
 func optional(name string, s shape) member { return member{name, false, s} }
 func structure(members ...member) shape    { return shape{members: members} }
-func integer(least, most int) shape        { return shape{kind: integerKind, min: least, max: most} }
+func integer(most int) shape               { return shape{kind: integerKind, min: 1, max: most} } // from 1, as all are
 func boolean() shape                       { return shape{kind: booleanKind} }
 func oneOf(words ...string) shape          { return shape{kind: textKind, max: unbounded, words: words} }
 
