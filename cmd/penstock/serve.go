@@ -28,16 +28,16 @@ func serveCommand(p process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve FILE...",
 		Short: "Answer CodePipeline's API for pipelines on this machine",
-		Long: `Answer CodePipeline's API on this machine, for the AWS command line and SDKs: the
-pipelines of the files are listed, started here with penstock.local.yaml beside
-each, stopped and approved. Runs that were interrupted are taken up.
+		Long: `Answer CodePipeline's API on this machine, for the AWS command line and SDKs:
+the pipelines of the files are listed, started here with penstock.local.yaml
+beside each, stopped and approved. Runs that were interrupted are taken up.
 
-It listens on this machine only and verifies no signature. Other commands, penstock
-run and approve in another shell, work at the same time.
+It listens on this machine only and verifies no signature. Other commands,
+penstock run and approve in another shell, work at the same time.
 
 Ctrl-C stops what runs and ends it; a second one leaves at once, and what ran is
 taken up by the next.`,
-		Example: "  penstock serve pipeline.yaml\n  penstock serve a/pipeline.yaml b/pipeline.yaml --state-dir .penstock --listen 127.0.0.1:4580",
+		Example: "  penstock serve pipeline.yaml\n  penstock serve pipeline.yaml --listen 127.0.0.1:4580\n  penstock serve a/pipeline.yaml b/pipeline.yaml --state-dir .penstock",
 		Args:    atLeastOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			request.files = files

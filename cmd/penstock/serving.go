@@ -56,7 +56,9 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 	case err = <-over:
 	case <-s.process.signals:
 		err = end(ctx, server)
-		_ = <-over // http.ErrServerClosed
+		if closed := <-over; !errors.Is(closed, http.ErrServerClosed) {
+			err = errors.Join(err, closed)
+		}
 	}
 	if err := errors.Join(err, s.stop(ctx)); err != nil {
 		return err

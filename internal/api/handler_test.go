@@ -16,6 +16,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/penstock-ci/penstock/internal/api"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/pipeline"
 )
 
 var update = flag.Bool("update", false, "write what the API answers into testdata")
@@ -111,6 +113,21 @@ func TestNoAnswerHoldsSecrets(t *testing.T) {
 	}
 }
 
+// The state shows the token of the execution that is in the stage, not of an earlier one that still waits there.
+func TestTokenOfTheCurrentExecution(t *testing.T) {
+	w := newWorld(t)
+	d, err := w.records.GetPipeline(t.Context(), "tiny", 0)
+	w.must(err)
+	gate := w.gate(w.start(d, "earlier"))
+	if token := findToken(ask(w.handler(), "GetPipelineState", `{"name":"tiny"}`)); token != gate.ApprovalToken {
+		t.Errorf("the token is %q, want %q", token, gate.ApprovalToken)
+	}
+	w.enter(w.start(d, "later"), "Approve")
+	if token := findToken(ask(w.handler(), "GetPipelineState", `{"name":"tiny"}`)); token != "" {
+		t.Errorf("the token of the earlier execution is shown: %q", token)
+	}
+}
+
 // findToken is the first token in an answer.
 func findToken(answer string) string {
 	_, rest, _ := strings.Cut(answer, `"token": "`)
@@ -161,6 +178,45 @@ func (l listing) pages(t *testing.T, handler http.Handler, size int) (all []any,
 			return all, requests
 		}
 		token = fmt.Sprintf(`,"nextToken":%q`, page["nextToken"])
+	}
+}
+
+// Of several attempts the filter chooses the newest; what an execution only reuses it has not performed.
+func TestAttemptsAndReuse(t *testing.T) {
+	w := newWorld(t)
+	waiting := execution.ExecutionID("shop", "waiting")
+	again := execution.Action{
+		ActionExecutionID: execution.ActionExecutionID(waiting, "Build", "Compile", 2), PipelineExecutionID: waiting,
+		StageName: "Build", ActionName: "Compile", Attempt: 2,
+	}
+	w.step()
+	_, err := w.records.BeginAction(t.Context(), w.input(waiting, "Build"), again)
+	w.must(err)
+	filter := `"pipelineName":"shop","filter":{"latestInPipelineExecution":{"pipelineExecutionId":"` + waiting + `","startTimeRange":%q}},`
+	for startTimeRange, want := range map[string]int{"All": 4, "Latest": 3} {
+		l := listing{"ListActionExecutions", "actionExecutionDetails", fmt.Sprintf(filter, startTimeRange)}
+		all, _ := l.pages(t, w.handler(), 2)
+		newest, _ := all[0].(map[string]any)
+		if len(all) != want || newest["actionExecutionId"] != again.ActionExecutionID {
+			t.Errorf("%s: %d actions, want %d, the first is %v", startTimeRange, len(all), want, newest["actionExecutionId"])
+		}
+	}
+
+	d, err := w.records.GetPipeline(t.Context(), "shop", 1)
+	w.must(err)
+	p, _ := pipeline.Parse("shop.json", d.Source)
+	part, err := w.records.StartPipelineExecution(t.Context(), execution.StartInput{
+		Definition: d, Pipeline: p, Variables: map[string]string{"NOTE": "part"},
+		From: &execution.Reuse{PipelineExecutionID: execution.ExecutionID("shop", "released"), StageName: "Deploy"},
+	})
+	w.must(err)
+	l := listing{"ListActionExecutions", "actionExecutionDetails", `"pipelineName":"shop","filter":{"pipelineExecutionId":"` + part.PipelineExecutionID + `"},`}
+	if all, _ := l.pages(t, w.handler(), 2); len(all) != 0 {
+		t.Errorf("an execution that has performed nothing lists %d actions", len(all))
+	}
+	answer := ask(w.handler(), "GetPipelineExecution", `{"pipelineName":"shop","pipelineExecutionId":"`+part.PipelineExecutionID+`"}`)
+	if !strings.Contains(answer, `"revisionId": "1111111"`) {
+		t.Errorf("an execution that reuses a source has no revision:\n%s", answer)
 	}
 }
 

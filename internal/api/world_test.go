@@ -122,8 +122,12 @@ func (w *world) start(d execution.Definition, name string) string {
 	w.t.Helper()
 	w.step()
 	p, _ := pipeline.Parse("shop.json", d.Source)
+	variables := map[string]string{}
+	if len(p.Variables) > 0 {
+		variables["NOTE"] = name
+	}
 	e, err := w.records.StartPipelineExecution(w.t.Context(), execution.StartInput{
-		Definition: d, Pipeline: p, ClientRequestToken: name, Variables: map[string]string{"NOTE": name},
+		Definition: d, Pipeline: p, ClientRequestToken: name, Variables: variables,
 		Trigger: execution.Trigger{Type: "StartPipelineExecution", Detail: "arn:aws:iam::111122223333:user/ann"},
 	})
 	w.must(err)
