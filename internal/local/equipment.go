@@ -70,17 +70,28 @@ func (p *Platform) equip(executionID string, r Request) error {
 	return nil
 }
 
-// unequip takes an execution's own equipment back, where the execution did not come to be.
-func (p *Platform) unequip(executionID string) error {
+// equipAlike gives an execution the equipment that every request with these bindings has: a process that starts executions
+// for as long as it lives must not make it anew for each.
+func (p *Platform) equipAlike(executionID string, r Request) error {
 	p.mu.Lock()
-	own := p.equipped[executionID]
-	delete(p.equipped, executionID)
-	p.mu.Unlock()
-	if own == nil {
-		return nil
+	defer p.mu.Unlock()
+	alike := p.alike[r.Bindings]
+	if alike == nil {
+		var err error
+		if alike, err = p.newEquipment(r); err != nil {
+			return err
+		}
+		p.alike[r.Bindings] = alike
 	}
-	own.machines.Close()
-	return own.builds.Close()
+	p.equipped[executionID] = alike
+	return nil
+}
+
+// unequip takes an execution's equipment from it, where the execution did not come to be.
+func (p *Platform) unequip(executionID string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.equipped, executionID)
 }
 
 func (p *Platform) equipmentOf(executionID string) *equipment {
@@ -95,11 +106,18 @@ func (p *Platform) equipmentOf(executionID string) *equipment {
 // closeEquipment ends what still runs behind the providers.
 func (p *Platform) closeEquipment() error {
 	p.mu.Lock()
-	all := slices.Collect(maps.Values(p.equipped))
+	each := map[*equipment]bool{}
+	for _, own := range p.equipped {
+		each[own] = true
+	}
+	for _, alike := range p.alike {
+		each[alike] = true
+	}
 	p.mu.Unlock()
 	if p.standard != nil {
-		all = append(all, p.standard)
+		each[p.standard] = true
 	}
+	all := slices.Collect(maps.Keys(each))
 	errs := make([]error, len(all))
 	var closing sync.WaitGroup
 	for i, e := range all {

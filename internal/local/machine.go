@@ -130,6 +130,7 @@ func (p *Platform) follow(e *execution.Execution, r *running) {
 		}
 	}
 	p.meter.end(e.PipelineExecutionID)
+	p.retire(e.PipelineExecutionID)
 	r.end(err)
 }
 

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -36,7 +37,12 @@ type Options struct {
 	table  func(execution.Table) execution.Table
 	store  func(engine.Store) engine.Store
 	listen func(events.Envelope)
+	// histories is how many executions that have ended keep their machines' histories in memory; 0 is keptHistories.
+	histories int
 }
+
+// keptHistories is for a process that runs executions for as long as it lives: a history has hundreds of kilobytes.
+const keptHistories = 32
 
 // Platform is everything that a pipeline needs, on this machine and over one state directory. This process owns the
 // directory until Close.
@@ -60,16 +66,21 @@ type Platform struct {
 	mu       sync.Mutex
 	running  map[string]*running
 	equipped map[string]*equipment // by execution
-	owned    sync.WaitGroup
+	alike    map[*bindings.Bindings]*equipment
+	// retired are executions that have ended and have their histories, the oldest first; at most histories.
+	retired   []string
+	histories int
+	owned     sync.WaitGroup
 }
 
 // running is an execution that this process runs, and the machine executions that take it on, one after another. err is
 // set before done is closed.
 type running struct {
-	machines []string
-	done     chan struct{}
-	once     sync.Once
-	err      error
+	machines    []string
+	transitions int // of machines whose histories are dropped
+	done        chan struct{}
+	once        sync.Once
+	err         error
 }
 
 // end is for the first who knows how it ended: each machine execution is followed by somebody.
@@ -97,7 +108,8 @@ func Open(ctx context.Context, dir string, o Options) (*Platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Platform{state: s, bus: &bus{log: eventLog{s.path(EventsFolder)}}, running: map[string]*running{}, equipped: map[string]*equipment{}}
+	p := &Platform{state: s, bus: &bus{log: eventLog{s.path(EventsFolder)}}, running: map[string]*running{}, equipped: map[string]*equipment{}, alike: map[*bindings.Bindings]*equipment{}}
+	p.histories = cmp.Or(o.histories, keptHistories)
 	p.meter = &meter{clock: Clock{}, executions: map[string]*measured{}}
 	var runner execution.Machine = &machine{platform: p}
 	if o.machine != nil {
@@ -213,11 +225,28 @@ func (p *Platform) Figures(executionID string) Figures {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if r := p.running[executionID]; r != nil {
+		f.Transitions = r.transitions
 		for _, name := range r.machines {
 			f.Transitions += transitions(p.engine.History(name))
 		}
 	}
 	return f
+}
+
+// retire drops the history of the oldest execution that has ended where one more has.
+func (p *Platform) retire(executionID string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.retired = append(p.retired, executionID)
+	if len(p.retired) <= p.histories {
+		return
+	}
+	r := p.running[p.retired[0]]
+	p.retired = p.retired[1:]
+	for _, name := range r.machines {
+		r.transitions += transitions(p.engine.History(name))
+		p.engine.Forget(name)
+	}
 }
 
 func transitions(history []engine.Event) int {

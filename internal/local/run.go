@@ -162,12 +162,12 @@ func (p *Platform) StartPipelineExecution(ctx context.Context, in execution.Star
 	if started, err := p.records.Execution(ctx, id); err == nil || execution.CodeOf(err) != execution.NotFound {
 		return started, err // it runs with the equipment that it has
 	}
-	if err := p.equip(id, r); err != nil {
+	if err := p.equipAlike(id, r); err != nil {
 		return nil, err
 	}
 	e, err := p.Start(ctx, in)
 	if execution.CodeOf(err) == execution.Invalid {
-		err = errors.Join(err, p.unequip(id)) // nothing was recorded
+		p.unequip(id) // nothing was recorded
 	}
 	return e, err
 }
@@ -182,7 +182,7 @@ func (p *Platform) TakeUp(ctx context.Context, pipelineName string, r Request) (
 		return nil, err
 	}
 	for _, e := range left {
-		if err := p.equip(e.PipelineExecutionID, r); err != nil {
+		if err := p.equipAlike(e.PipelineExecutionID, r); err != nil {
 			return nil, err
 		}
 		if err := p.Resume(ctx, e); err != nil {
