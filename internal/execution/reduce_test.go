@@ -304,3 +304,16 @@ func TestExpire(t *testing.T) {
 	reduceExpire(s, record)
 	expect(t, s)
 }
+
+func TestASecondStopKeepsTheReason(t *testing.T) {
+	s := begun()
+	must(t, reduceEnter(s, input("Source")))
+	must(t, reduceBegin(s, input("Source"), action("Source", "Open")))
+	_, err := reduceStop(s, StopTrigger{Reason: "wrong branch"})
+	must(t, err)
+	_, err = reduceStop(s, StopTrigger{Abandon: true})
+	must(t, err)
+	if s.execution.Status != ExecutionStopped || s.execution.StatusSummary != "wrong branch" {
+		t.Errorf("the execution is %s: %s", s.execution.Status, s.execution.StatusSummary)
+	}
+}

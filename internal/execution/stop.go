@@ -36,6 +36,9 @@ func reduceStop(s *state, stop StopTrigger) ([]*Action, error) {
 		e.StopTrigger = &stop
 		s.publishPipeline("STOPPING")
 	}
+	if stop.Reason == "" {
+		stop.Reason = e.StopTrigger.Reason // the second request only no longer waits
+	}
 	e.StopTrigger = &stop
 	e.LastUpdateTime = s.now
 	var open []*Action
