@@ -1,0 +1,56 @@
+package cloud
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// BucketOptions are what every call to S3 carries. The zero value leaves the bucket its defaults.
+type BucketOptions struct {
+	// Owner is the account that must own the bucket: a call to a bucket of somebody else is refused.
+	Owner string
+	// KMSKeyID is the key, or its ARN or alias, that what is put is encrypted with (SSE-KMS); empty, the bucket's default
+	// encryption applies.
+	KMSKeyID string
+}
+
+func (b BucketOptions) owner() *string { return optional(b.Owner) }
+
+// encryption is how what is put is encrypted. A bucket key saves a call of KMS for each object.
+func (b BucketOptions) encryption() (kind types.ServerSideEncryption, keyID *string, bucketKey *bool) {
+	if b.KMSKeyID == "" {
+		return "", nil, nil
+	}
+	return types.ServerSideEncryptionAwsKms, &b.KMSKeyID, aws.Bool(true)
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// tagged begins a version where a bucket keeps none: the object's entity tag follows. A bucket of a definition need not
+// be versioned; then an overwritten object is not found by the version it had. No version of S3 has a space.
+const tagged = "etag "
+
+// versionOf names the version that S3 answers with. Objects put while versions are off or suspended have none, or "null".
+func versionOf(version, tag *string) string {
+	if v := aws.ToString(version); v != "" && v != "null" {
+		return v
+	}
+	return tagged + aws.ToString(tag)
+}
+
+// pin asks for a version as versionOf names it, or for the newest where that is "".
+func pin(in *s3.GetObjectInput, version string) {
+	if tag, ok := strings.CutPrefix(version, tagged); ok {
+		in.IfMatch = &tag
+		return
+	}
+	in.VersionId = optional(version)
+}

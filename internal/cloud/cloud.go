@@ -1,0 +1,130 @@
+// Package cloud is the ports of the inner packages on AWS: records in DynamoDB, artifacts and long values in S3, data
+// keys of KMS. It is the only package that knows the SDK. What goes in and comes out are the ports' own values, and
+// every failure of a call is an *execution.Error with its code, classified in one place.
+//
+// It makes no resources and decides nothing about pipelines. How they lie in a table and in buckets is in
+// docs/decisions/0025-cloud.md.
+package cloud
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
+)
+
+// Config says where AWS is and who asks. What is empty comes from the environment and the shared files, as for the AWS
+// CLI.
+type Config struct {
+	// Region is where the table, the buckets and the key are.
+	Region string
+	// Endpoint is the URL of every service, where they are not AWS's own: that of an emulator.
+	Endpoint string
+	// RoleARN is a role that is assumed before the first call, with the credentials that are there.
+	RoleARN string
+
+	// options and through replace what a test must hold: credentials, retries, answers.
+	options []func(*config.LoadOptions) error
+	through func(aws.HTTPClient) aws.HTTPClient
+}
+
+// Account is an account of AWS in one Region, as one role sees it. It makes each client when it is used first.
+type Account struct {
+	config   Config
+	dynamodb func() (*dynamodb.Client, error)
+	s3       func() (*s3.Client, error)
+	kms      func() (*kms.Client, error)
+}
+
+// New makes an Account. It reads nothing and calls nothing.
+func New(c Config) *Account {
+	load := sync.OnceValues(func() (aws.Config, error) { return load(c) })
+	return &Account{
+		config:   c,
+		dynamodb: onFirstUse(load, func(l aws.Config) *dynamodb.Client { return dynamodb.NewFromConfig(l) }),
+		s3:       onFirstUse(load, newS3),
+		kms:      onFirstUse(load, func(l aws.Config) *kms.Client { return kms.NewFromConfig(l) }),
+	}
+}
+
+func onFirstUse[Client any](load func() (aws.Config, error), client func(aws.Config) *Client) func() (*Client, error) {
+	return sync.OnceValues(func() (*Client, error) {
+		loaded, err := load()
+		if err != nil {
+			return nil, err
+		}
+		return client(loaded), nil
+	})
+}
+
+// silence is how long a service may take to begin its answer; the SDK alone would wait for ever.
+const silence = 30 * time.Second
+
+// load reads the environment and the shared files. It asks nobody: credentials are fetched by the first call.
+func load(c Config) (aws.Config, error) {
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = silence })
+	// What the SDK would log goes to standard error, and what matters of it is in the errors too.
+	options := []func(*config.LoadOptions) error{config.WithHTTPClient(client), config.WithLogger(logging.Nop{})}
+	if c.Region != "" {
+		options = append(options, config.WithRegion(c.Region))
+	}
+	loaded, err := config.LoadDefaultConfig(context.Background(), append(options, c.options...)...)
+	switch {
+	case err != nil:
+		return aws.Config{}, settingsUnreadable(err)
+	case loaded.Region == "":
+		return aws.Config{}, noRegion()
+	}
+	if c.through != nil {
+		loaded.HTTPClient = c.through(loaded.HTTPClient)
+	}
+	if c.Endpoint != "" {
+		loaded.BaseEndpoint = &c.Endpoint
+	}
+	loaded.Credentials = &identity{provider: loaded.Credentials}
+	if c.RoleARN != "" {
+		role := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), c.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+			o.RoleSessionName = "penstock"
+		})
+		loaded.Credentials = &identity{provider: aws.NewCredentialsCache(role)}
+	}
+	return loaded, nil
+}
+
+// newS3 turns the SDK's own checksums off: every body that is sent has its SHA-256, and every artifact that is read is
+// held against that of its record.
+func newS3(loaded aws.Config) *s3.Client {
+	return s3.NewFromConfig(loaded, func(o *s3.Options) {
+		// The names of buckets below an emulator's host do not resolve.
+		o.UsePathStyle = loaded.BaseEndpoint != nil
+		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+	})
+}
+
+// identity marks what credentials fail of, which the SDK does not tell from a failed call otherwise.
+type identity struct{ provider aws.CredentialsProvider }
+
+// Retrieve is that of aws.CredentialsProvider.
+func (i *identity) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	got, err := i.provider.Retrieve(ctx)
+	if err != nil {
+		return aws.Credentials{}, &credentialsError{err}
+	}
+	return got, nil
+}
+
+type credentialsError struct{ err error }
+
+func (e *credentialsError) Error() string { return e.err.Error() }
+func (e *credentialsError) Unwrap() error { return e.err }

@@ -1,0 +1,80 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/penstock-ci/penstock/internal/artifact/envelope"
+)
+
+// maxWrappedBytes is the longest ciphertext that KMS takes.
+const maxWrappedBytes = 6144
+
+// Keys is an envelope.Keys over a symmetric key of KMS, which never leaves it.
+type Keys struct {
+	account *Account
+	keyID   string
+	context map[string]string
+}
+
+// Keys wraps data keys with the key keyID, its ARN or an alias, under an encryption context: names that are no secret,
+// by which CloudTrail and the key's policy tell one use from another. What was wrapped under another one is not unwrapped.
+func (a *Account) Keys(keyID string, encryptionContext map[string]string) *Keys {
+	return &Keys{account: a, keyID: keyID, context: maps.Clone(encryptionContext)}
+}
+
+// NewDataKey is that of envelope.Keys.
+func (k *Keys) NewDataKey(ctx context.Context) (envelope.DataKey, error) {
+	doing := "make a data key of " + k.keyID
+	client, err := k.account.kms()
+	if err != nil {
+		return envelope.DataKey{}, k.account.failed(doing, err)
+	}
+	out, err := client.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: &k.keyID, KeySpec: types.DataKeySpecAes256, EncryptionContext: k.context})
+	if err != nil {
+		return envelope.DataKey{}, k.account.failed(doing, err)
+	}
+	secret, err := k.secret(out.Plaintext)
+	return envelope.DataKey{Plain: secret, Wrapped: out.CiphertextBlob}, err
+}
+
+// Unwrap is that of envelope.Keys. The key is named to KMS: without, it would take any key that the ciphertext names and
+// the caller may use.
+func (k *Keys) Unwrap(ctx context.Context, wrapped []byte) (envelope.Secret, error) {
+	if len(wrapped) == 0 || len(wrapped) > maxWrappedBytes {
+		return envelope.Secret{}, envelope.ErrNotWrapped
+	}
+	doing := "unwrap a data key with " + k.keyID
+	client, err := k.account.kms()
+	if err != nil {
+		return envelope.Secret{}, k.account.failed(doing, err)
+	}
+	out, err := client.Decrypt(ctx, &kms.DecryptInput{KeyId: &k.keyID, CiphertextBlob: wrapped, EncryptionContext: k.context})
+	var another *types.IncorrectKeyException
+	var altered *types.InvalidCiphertextException
+	switch {
+	case errors.As(err, &another):
+		return envelope.Secret{}, fmt.Errorf("%w: %w", envelope.ErrUnknownKey, k.account.failed(doing, err))
+	case errors.As(err, &altered):
+		return envelope.Secret{}, fmt.Errorf("%w: %w", envelope.ErrNotWrapped, k.account.failed(doing, err))
+	case err != nil:
+		return envelope.Secret{}, k.account.failed(doing, err)
+	}
+	return k.secret(out.Plaintext)
+}
+
+// secret copies a key out of an answer, and clears it there.
+func (k *Keys) secret(plain []byte) (envelope.Secret, error) {
+	defer clear(plain)
+	var secret envelope.Secret
+	if len(plain) != len(secret) {
+		return envelope.Secret{}, dataKeyLength(k.keyID, len(plain))
+	}
+	copy(secret[:], plain)
+	return secret, nil
+}

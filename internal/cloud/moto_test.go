@@ -1,0 +1,181 @@
+package cloud
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/penstock-ci/penstock/statemachines/engine/mototest"
+)
+
+const region = "eu-central-1"
+
+// moto is moto's server in a process of its own, which ends with the test.
+type moto struct{ endpoint string }
+
+func startMoto(t *testing.T) moto {
+	t.Helper()
+	c := exec.Command(mototest.Python(t), filepath.Join("testdata", "moto", "serve.py"))
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var complaints bytes.Buffer
+	c.Stderr = &complaints
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	t.Cleanup(func() {
+		_ = in.Close() // which ends the program
+		_ = c.Wait()
+		if t.Failed() {
+			t.Log(complaints.String())
+		}
+	})
+	if err != nil {
+		t.Fatalf("start moto: %v", err)
+	}
+	return moto{endpoint: strings.TrimSpace(line)}
+}
+
+// All tests with moto share its process, which takes longer to start than most of them take. Each finds it empty.
+func TestOnMoto(t *testing.T) {
+	m := startMoto(t)
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, moto)
+	}{
+		{"contracts", contracts},
+		{"one fault", oneFault},
+		{"lasting faults", lastingFaults},
+		{"broken answers", brokenAnswers},
+		{"queries", queries},
+		{"pages", pages},
+		{"same key in both parts", keyParts},
+		{"conflicts", conflicts},
+		{"foreign items", foreignItems},
+		{"uploads", uploads},
+		{"encryption and owner", encryptionAndOwner},
+		{"overwritten without versions", overwritten},
+		{"reads that jump", jumps},
+		{"values", valuesAgain},
+		{"encryption context", encryptionContext},
+		{"a role", role},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m.empty(t)
+			test.run(t, m)
+		})
+	}
+}
+
+// empty forgets everything that is in moto.
+func (m moto) empty(t *testing.T) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, m.endpoint+"/moto-api/reset", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("moto is not emptied: %s", answer.Status)
+	}
+}
+
+// account is moto's as the adapters see it.
+func (m moto) account() *Account { return m.accountThrough(nil) }
+
+// accountThrough sends requests through a transport, which may lose or change them.
+func (m moto) accountThrough(through func(next aws.HTTPClient) aws.HTTPClient) *Account {
+	return New(Config{Region: region, Endpoint: m.endpoint, options: offline(), through: through})
+}
+
+// offline keeps the settings of whoever runs the test out, and repeats without a pause.
+func offline() []func(*config.LoadOptions) error {
+	return []func(*config.LoadOptions) error{
+		config.WithSharedConfigFiles([]string{}),
+		config.WithSharedCredentialsFiles([]string{}),
+		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("id", "secret", "")),
+		config.WithRetryer(func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.Backoff = retry.NewExponentialJitterBackoff(0) })
+		}),
+	}
+}
+
+func (m moto) createTable(t *testing.T, name string) {
+	t.Helper()
+	client, err := m.account().dynamodb()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: &name, BillingMode: types.BillingModePayPerRequest,
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: aws.String(partitionKey), KeyType: types.KeyTypeHash},
+			{AttributeName: aws.String(sortKey), KeyType: types.KeyTypeRange},
+		},
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String(partitionKey), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: aws.String(sortKey), AttributeType: types.ScalarAttributeTypeS},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m moto) createBucket(t *testing.T, name string, versions s3types.BucketVersioningStatus) *s3.Client {
+	t.Helper()
+	client, err := m.account().s3()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: region},
+	})
+	if err == nil && versions != "" {
+		_, err = client.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+			Bucket: &name, VersioningConfiguration: &s3types.VersioningConfiguration{Status: versions},
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// uuids are execution.IDs for tests.
+type uuids struct{}
+
+func (uuids) NewID() string {
+	text := strings.ToLower(rand.Text() + rand.Text())
+	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:32]
+}
+
+// sender is a function as an aws.HTTPClient.
+type sender func(*http.Request) (*http.Response, error)
+
+func (f sender) Do(r *http.Request) (*http.Response, error) { return f(r) }

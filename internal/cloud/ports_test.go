@@ -1,0 +1,68 @@
+package cloud
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/artifact/envelope"
+	"github.com/penstock-ci/penstock/internal/artifact/envelope/keystest"
+	"github.com/penstock-ci/penstock/internal/artifact/objectstest"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/execution/porttest"
+)
+
+// Every adapter passes the suite of its port.
+func contracts(t *testing.T, m moto) {
+	t.Run("Table", func(t *testing.T) {
+		porttest.Table(t, func(t *testing.T) execution.Table {
+			m.empty(t)
+			m.createTable(t, "penstock")
+			return m.account().Table("penstock", uuids{})
+		})
+	})
+	t.Run("Values", func(t *testing.T) {
+		porttest.Objects(t, func(t *testing.T) execution.Objects {
+			m.empty(t)
+			m.createBucket(t, "values", s3types.BucketVersioningStatusEnabled)
+			return m.account().Values("values", "v/", BucketOptions{})
+		})
+	})
+	t.Run("Objects", func(t *testing.T) {
+		objectstest.Run(t, func(t *testing.T) artifact.Objects {
+			m.empty(t)
+			m.createBucket(t, "bucket", s3types.BucketVersioningStatusEnabled)
+			return m.account().Objects(BucketOptions{})
+		})
+	})
+	t.Run("Objects without versions", func(t *testing.T) {
+		objectstest.Run(t, func(t *testing.T) artifact.Objects {
+			m.empty(t)
+			m.createBucket(t, "bucket", "")
+			return m.account().Objects(BucketOptions{})
+		})
+	})
+	t.Run("Keys", func(t *testing.T) {
+		m.empty(t)
+		keystest.Run(t, func(t *testing.T) (envelope.Keys, func() envelope.Keys) {
+			id := m.createKey(t)
+			open := func() envelope.Keys { return m.account().Keys(id, map[string]string{"for": "tests"}) }
+			return open(), open
+		})
+	})
+}
+
+func (m moto) createKey(t *testing.T) string {
+	t.Helper()
+	client, err := m.account().kms()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := client.CreateKey(t.Context(), &kms.CreateKeyInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *out.KeyMetadata.Arn
+}
