@@ -7,7 +7,9 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -67,6 +69,24 @@ func TestImports(t *testing.T) {
 	}
 	for _, violation := range violations {
 		t.Error(violation)
+	}
+}
+
+// The command line starts on every machine, with an account or without: what it is made of has nothing of AWS. It may
+// import internal/cloud by its row, so this is asked of the go command.
+func TestCommandLineHasNoSDK(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./cmd/penstock").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := strings.Fields(string(out))
+	if !slices.Contains(packages, module+"/internal/local") {
+		t.Errorf("go list names %d packages, internal/local not among them", len(packages))
+	}
+	for _, name := range packages {
+		if within(name, "github.com/aws") {
+			t.Errorf("cmd/penstock is made of %s", name)
+		}
 	}
 }
 
