@@ -35,6 +35,7 @@ BEGIN {
 	row("BenchmarkTree", "times-as-large", 1, "%.2f times as large", "the artifact of it, to the zip of zip -1", "1.1 times at most")
 	row("BenchmarkTree", "MiB-pack", 1, "%.0f MiB", "packing 1 GiB, whole process, peak", "64 MiB at most")
 	row("BenchmarkTree", "MiB-unpack", 1, "%.0f MiB", "checking and unpacking 1 GiB, whole process, peak", "64 MiB at most")
+	row("BenchmarkObject", "MiB-heap", 1, "%.0f MiB", "putting 1 GiB into S3 and reading it, heap, peak", "64 MiB at most")
 }
 
 # BenchmarkName-2  100  123 ns/op  4.5 unit ...

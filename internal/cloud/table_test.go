@@ -3,11 +3,14 @@ package cloud
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -200,6 +203,33 @@ func foreignItems(t *testing.T, m moto) {
 			if !errors.As(err, &known) || known.Code != execution.Internal || !strings.HasPrefix(err.Error(), `item "p" "s" of table penstock was not written by Penstock`) {
 				t.Errorf("%s: error %v", name, err)
 			}
+		}
+	}
+}
+
+// Reads are never answered by what a replica may not know yet.
+func TestConsistentReads(t *testing.T) {
+	var bodies []string
+	a := New(Config{Region: region, options: offline(), through: func(aws.HTTPClient) aws.HTTPClient {
+		return sender(func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			bodies = append(bodies, string(body))
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, err
+		})
+	}})
+	table, k := a.Table("penstock", uuids{}), execution.Key{Partition: "p", Sort: "s"}
+	_, got := table.Get(t.Context(), k)
+	_, queried := table.Query(t.Context(), execution.Query{Partition: "p"})
+	checked := table.Write(t.Context(), []execution.Write{{Key: k, Kind: execution.Check}})
+	if err := errors.Join(got, queried, checked); err != nil {
+		t.Fatal(err)
+	}
+	if len(bodies) != 3 {
+		t.Errorf("%d requests, want 3", len(bodies))
+	}
+	for _, body := range bodies {
+		if !strings.Contains(body, `"ConsistentRead":true`) {
+			t.Errorf("not consistent: %s", body)
 		}
 	}
 }

@@ -1,0 +1,103 @@
+package cloud
+
+import (
+	"io"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/penstock-ci/penstock/internal/artifact"
+)
+
+// What an upload and a read hold of an object, whatever its length. It is far more than both take, and far less than
+// the object.
+const maxHeap = 64 << 20
+
+// zeros is a body of n zeros; while it is read, it sees how large the heap becomes.
+type zeros struct {
+	n    int64
+	heap *peak
+}
+
+func (z *zeros) Read(p []byte) (int, error) {
+	if z.n == 0 {
+		return 0, io.EOF
+	}
+	p = p[:min(int64(len(p)), z.n)]
+	clear(p)
+	if before := z.n; before>>24 != (before-int64(len(p)))>>24 { // each 16 MiB
+		z.heap.look()
+	}
+	z.n -= int64(len(p))
+	return len(p), nil
+}
+
+// peak is the largest heap that was seen, garbage included.
+type peak struct{ bytes atomic.Uint64 }
+
+func (h *peak) look() {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	h.bytes.Store(max(h.bytes.Load(), m.HeapAlloc))
+}
+
+// vast answers as S3 does, of one object of any length that is not there.
+func vast(size int64, heap *peak) *Account {
+	return New(Config{Region: region, options: offline(), through: func(aws.HTTPClient) aws.HTTPClient {
+		return sender(func(r *http.Request) (*http.Response, error) {
+			answer := func(length int64, body io.Reader) *http.Response {
+				header := http.Header{"Etag": {`"tag"`}, "X-Amz-Version-Id": {"v"}, "Content-Length": {strconv.FormatInt(length, 10)}}
+				return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(body), Request: r, ContentLength: length}
+			}
+			if r.Method == http.MethodGet {
+				return answer(size, &zeros{size, heap}), nil
+			}
+			text := ""
+			switch q := r.URL.Query(); {
+			case q.Has("uploads"):
+				text = "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
+			case r.Method == http.MethodPost:
+				text = "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>"
+			default:
+				if _, err := io.Copy(io.Discard, r.Body); err != nil {
+					return nil, err
+				}
+			}
+			return answer(int64(len(text)), strings.NewReader(text)), nil
+		})
+	}})
+}
+
+func throughMemory(tb testing.TB, size int64) *peak {
+	tb.Helper()
+	heap := &peak{}
+	o := vast(size, heap).Objects(BucketOptions{})
+	stored, err := o.Put(tb.Context(), "bucket", "k", &zeros{size, heap})
+	if err != nil || stored.Size != size || stored.VersionID != "v" {
+		tb.Fatalf("stored %+v, error %v", stored, err)
+	}
+	if _, err := artifact.NewStore(o).Open(tb.Context(), stored); err != nil {
+		tb.Fatal(err)
+	}
+	return heap
+}
+
+func TestMemory(t *testing.T) {
+	if heap := throughMemory(t, 128<<20).bytes.Load(); heap == 0 || heap > maxHeap {
+		t.Errorf("128 MiB took a heap of %d MiB, want at most %d", heap>>20, maxHeap>>20)
+	}
+}
+
+func BenchmarkObject(b *testing.B) {
+	const size = 1 << 30
+	b.SetBytes(2 * size)
+	for b.Loop() {
+		heap := throughMemory(b, size)
+		b.ReportMetric(float64(heap.bytes.Load())/(1<<20), "MiB-heap")
+	}
+}
