@@ -69,6 +69,9 @@ func encryptionContext(t *testing.T, m moto) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got, err := one.Unwrap(t.Context(), key.Wrapped); err != nil || got != key.Plain {
+		t.Errorf("unwrapped another key, error %v", err)
+	}
 	for _, c := range []map[string]string{nil, {"pipeline": "two"}, {"pipeline": "one", "more": "x"}} {
 		if got, err := m.account().Keys(id, c).Unwrap(t.Context(), key.Wrapped); !errors.Is(err, envelope.ErrNotWrapped) || got != (envelope.Secret{}) {
 			t.Errorf("context %v: error %v, want ErrNotWrapped", c, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -43,12 +44,15 @@ func classify(err error) execution.Code {
 		unread    *smithy.DeserializationError
 		withoutID *credentialsError
 		broken    *brokenError
+		missing   *artifact.NotFoundError
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return execution.Canceled
 	case errors.Is(err, context.DeadlineExceeded):
 		return execution.Unavailable
+	case errors.As(err, &missing):
+		return execution.NotFound
 	case errors.As(err, &canceled):
 		return reasons(canceled.CancellationReasons)
 	case errors.As(err, &api) && apiCodes[api.ErrorCode()] != "":

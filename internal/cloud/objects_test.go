@@ -150,7 +150,7 @@ func overwritten(t *testing.T, m moto) {
 				t.Fatal(err)
 			}
 			var missing *artifact.NotFoundError
-			if _, err := r.ReadAt(make([]byte, 1), 2*window); !errors.As(err, &missing) {
+			if _, err := r.ReadAt(make([]byte, 1), 2*window); !errors.As(err, &missing) || execution.CodeOf(err) != execution.NotFound {
 				t.Errorf("the open reader reads on: %v", err)
 			}
 			if _, err := readAll(t.Context(), o, first.Location); !errors.As(err, &missing) || missing.Location != first.Location {

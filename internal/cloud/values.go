@@ -5,13 +5,14 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"io"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
 
 	"github.com/penstock-ci/penstock/internal/artifact"
-	"github.com/penstock-ci/penstock/internal/execution"
 )
 
 // Values is an execution.Objects in one bucket: each value is an object whose key is a prefix and the value's digest.
@@ -44,8 +45,8 @@ func (v *Values) PutObject(ctx context.Context, digest string, value []byte) err
 	}
 	in.ServerSideEncryption, in.SSEKMSKeyId, in.BucketKeyEnabled = v.options.encryption()
 	_, err = client.PutObject(ctx, in)
-	// A failed precondition is the one conflict that this call can have: there is such an object.
-	if err == nil || classify(err) == execution.Conflict {
+	var api smithy.APIError
+	if err == nil || errors.As(err, &api) && api.ErrorCode() == "PreconditionFailed" {
 		return nil
 	}
 	return v.account.failed(doing, err)
