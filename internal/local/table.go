@@ -39,14 +39,29 @@ func OpenTable(path string, options *bbolt.Options) (*Table, error) {
 	return &Table{db: db, commits: &commits{db: db}}, nil
 }
 
-// openDB opens the file of a table. Of one that is damaged bbolt tells by an error of its own or by a panic.
+// openDB opens the file of a table. Of one that is damaged bbolt tells by an error of its own or by a panic; it may then
+// leave the file open, and locked.
 func openDB(path string, options *bbolt.Options) (db *bbolt.DB, err error) {
+	var file *os.File
 	defer func() {
 		if reason := recover(); reason != nil {
 			db, err = nil, &DamagedError{Path: path, Err: fmt.Errorf("%v", reason)}
+			unlock(file)
 		}
 	}()
-	db, err = bbolt.Open(path, fileMode, options)
+	keeping := *bbolt.DefaultOptions
+	if options != nil {
+		keeping = *options
+	}
+	keeping.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		var err error
+		file, err = os.OpenFile(name, flag, mode)
+		return file, err
+	}
+	db, err = bbolt.Open(path, fileMode, &keeping)
+	if err != nil && file != nil {
+		unlock(file)
+	}
 	var system *fs.PathError
 	if err != nil && !errors.As(err, &system) && !errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, &DamagedError{Path: path, Err: err}

@@ -110,6 +110,11 @@ func TestTwoSessions(t *testing.T) {
 		t.Fatalf("the first session owns: %v, the second: %v", first.Owns(), second.Owns())
 	}
 	run, _ := d.run(t, second)
+	approve(t, second, run)
+	ended, err := run.Wait(t.Context())
+	if err != nil || ended.Execution.Status != execution.ExecutionSucceeded || ended.Figures.Transitions == 0 {
+		t.Errorf("the run ended as %+v, %v", ended, err)
+	}
 	here, err := first.Records().ListActionExecutions(t.Context(), run.Execution.PipelineExecutionID)
 	if err != nil {
 		t.Fatal(err)
@@ -120,11 +125,6 @@ func TestTwoSessions(t *testing.T) {
 	}
 	if diff := cmp.Diff(here, there); diff != "" {
 		t.Errorf("records of the owner (-) and through it (+):\n%s", diff)
-	}
-	approve(t, second, run)
-	ended, err := run.Wait(t.Context())
-	if err != nil || ended.Execution.Status != execution.ExecutionSucceeded || ended.Figures.Transitions == 0 {
-		t.Errorf("the run ended as %+v, %v", ended, err)
 	}
 
 	run, _ = d.run(t, second)
