@@ -51,7 +51,7 @@ bench: needs-go needs-git ## print what is measured: engine, compiler, artifacts
 	$(call section,benchmarks)
 	@set -euo pipefail; mkdir -p .cache; \
 	packages=$$(go test -list '^Benchmark' ./... | $(BY_PACKAGE) | cut -d ' ' -f 1 | sort -u); \
-	go test -run '^$$' -bench . -benchmem $$packages | tee .cache/bench.txt
+	go test -p 1 -run '^$$' -bench . -benchmem $$packages | tee .cache/bench.txt
 	$(call section,figures and their bounds)
 	@awk -f tools/bench.awk .cache/bench.txt
 
