@@ -21,7 +21,7 @@ func checkReferences(d *definition, list *diag.List) {
 // resolved goes through the texts in which variables get their values. Everywhere else a text is used as it is written.
 func (a *placedAction) resolved() iter.Seq[Text] {
 	return func(yield func(Text) bool) {
-		for _, texts := range []iter.Seq[Text]{a.asked(), a.performed()} {
+		for _, texts := range []iter.Seq[Text]{a.asked(), a.Performed()} {
 			for t := range texts {
 				if !yield(t) {
 					return
@@ -42,9 +42,9 @@ func (a *placedAction) asked() iter.Seq[Text] {
 	}
 }
 
-// performed goes through the texts that say what it does: configuration, commands and the values of environment
+// Performed goes through the texts that say what the action does: configuration, commands and the values of environment
 // variables.
-func (a *placedAction) performed() iter.Seq[Text] {
+func (a *Action) Performed() iter.Seq[Text] {
 	return func(yield func(Text) bool) {
 		for _, entry := range a.Configuration {
 			if !yield(entry.Value) {

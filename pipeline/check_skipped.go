@@ -23,7 +23,7 @@ func checkSkippedProducers(d *definition, list *diag.List) {
 			running.guarded = a
 		}
 		running.readArtifacts()
-		running.readVariables(a.performed())
+		running.readVariables(a.Performed())
 	}
 }
 

@@ -35,15 +35,9 @@ identity of a run or the beginning of it; without one the latest is meant.`,
 				return err
 			}
 			request := logsRequest{json: output.wantsJSON()}
-			for _, arg := range args {
-				switch {
-				case strings.Contains(arg, "/"):
-					request.action = arg
-				case request.execution == "":
-					request.execution = arg
-				default:
-					return usage(cmd, fmt.Sprintf("%q names no action", arg), "name it as STAGE/ACTION")
-				}
+			var err error
+			if request.execution, request.action, err = executionAndAction(cmd, args); err != nil {
+				return err
 			}
 			return printLogs(cmd, p, &flags, request)
 		},

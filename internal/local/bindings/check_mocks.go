@@ -96,7 +96,7 @@ func (b *Bindings) checkMockedVariables(a declared, actions []declared, list *di
 func readsOf(a declared, actions []declared) iter.Seq2[pipeline.Reference, pipeline.Text] {
 	return func(yield func(pipeline.Reference, pipeline.Text) bool) {
 		for _, reader := range actions {
-			for text := range texts(reader.action) {
+			for text := range reader.action.Performed() {
 				for _, reference := range pipeline.References(text.Value) {
 					ours := reference.Namespace == a.action.Namespace.Value && reference.Namespace != "" && reference.Key != ""
 					if ours && !yield(reference, text) {
@@ -114,25 +114,4 @@ func (b *Bindings) mockPlace(a declared) diag.Range {
 		return at
 	}
 	return a.action.Name.At
-}
-
-// texts are the texts of an action in which variables are replaced.
-func texts(a *pipeline.Action) iter.Seq[pipeline.Text] {
-	return func(yield func(pipeline.Text) bool) {
-		for _, property := range a.Configuration {
-			if !yield(property.Value) {
-				return
-			}
-		}
-		for _, command := range a.Commands {
-			if !yield(command) {
-				return
-			}
-		}
-		for _, variable := range a.EnvironmentVariables {
-			if !yield(variable.Value) {
-				return
-			}
-		}
-	}
 }

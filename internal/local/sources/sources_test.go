@@ -19,6 +19,7 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/action/source/sourcestest"
 	"github.com/penstock-ci/penstock/internal/local/sources"
 )
 
@@ -107,27 +108,7 @@ func fetch(t testing.TB, b sources.Binding) (source.Fetched, map[string]string, 
 	if err != nil {
 		return fetched, nil, err
 	}
-	files := map[string]string{}
-	for _, f := range fetched.Files {
-		name := f.Path
-		if f.Executable {
-			name += "*"
-		}
-		if f.Link != "" {
-			files[name] = "-> " + f.Link
-			continue
-		}
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(r)
-		if err := errors.Join(err, r.Close()); err != nil {
-			t.Fatal(err)
-		}
-		files[name] = string(content)
-	}
-	return fetched, files, nil
+	return fetched, sourcestest.Files(t, fetched), nil
 }
 
 func mustFetch(t testing.TB, b sources.Binding) (source.Fetched, map[string]string) {

@@ -137,6 +137,16 @@ func fetch(t *testing.T, r Repository, request source.Request) (source.Fetched, 
 // read reads and closes what was fetched.
 func read(t *testing.T, fetched source.Fetched) map[string]string {
 	t.Helper()
+	files := Files(t, fetched)
+	if err := fetched.Close(); err != nil {
+		t.Error(err)
+	}
+	return files
+}
+
+// Files reads what was fetched, by path: a star marks what is executable, an arrow a link.
+func Files(t testing.TB, fetched source.Fetched) map[string]string {
+	t.Helper()
 	files := map[string]string{}
 	for _, f := range fetched.Files {
 		name := f.Path
@@ -156,9 +166,6 @@ func read(t *testing.T, fetched source.Fetched) map[string]string {
 			t.Fatal(err)
 		}
 		files[name] = string(text)
-	}
-	if err := fetched.Close(); err != nil {
-		t.Error(err)
 	}
 	return files
 }
