@@ -26,7 +26,7 @@ const module = "github.com/penstock-ci/penstock"
 var rows = [][]string{
 	{"cmd/penstock", "functions/*", "infra"},
 	{"internal/api", "internal/local", "internal/cloud"},
-	{"internal/task", "statemachines/engine"},
+	{"internal/task", "internal/resources", "statemachines/engine"},
 	{"internal/action/*", "statemachines"},
 	{"internal/execution", "internal/artifact", "statemachines/asl"},
 	{"events", "pipeline"},

@@ -22,6 +22,8 @@ type Resume struct {
 // TaskInput is the Payload that a Task state of a compiled machine gives its handler. It names what is to be done;
 // role, artifact store and identity come from the registered definition and the records.
 type TaskInput struct {
+	// Function is the name of the task handler: on AWS one Lambda function may answer for several.
+	Function string `json:"function"`
 	// TaskToken is set where the handler answers by SendTaskSuccess or SendTaskFailure.
 	TaskToken           string `json:"taskToken,omitempty"`
 	PipelineExecutionID string `json:"pipelineExecutionId"`

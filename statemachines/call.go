@@ -59,7 +59,7 @@ func callOf(a *pipeline.Action) call {
 // task returns a Task state without catchers, output and successor.
 func (c call) task(payload asl.Object) *asl.Task {
 	resource := invoke
-	fields := payloadCommon()
+	fields := append(asl.Object{asl.Field("function", c.function)}, payloadCommon()...)
 	if c.token {
 		resource = invokeAndAwaitDone
 		fields = append(asl.Object{asl.Field("taskToken", asl.Expr("$states.context.Task.Token"))}, fields...)

@@ -28,6 +28,7 @@ func invoked(t *testing.T) (*Platform, bound, *execution.Execution) {
 
 func invoke(t *testing.T, p *Platform, function string, in events.TaskInput) (string, error) {
 	t.Helper()
+	in.Function = function
 	payload, err := json.Marshal(in)
 	if err != nil {
 		t.Fatal(err)

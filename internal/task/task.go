@@ -73,7 +73,7 @@ var functions = map[string]func(*Handlers, context.Context, events.TaskInput) (a
 	events.FinishExecutionFunction:   (*Handlers).finishExecution,
 }
 
-// Invoke runs the named function on a payload. Its error is an *Error.
+// Invoke runs the named function on a payload, which must be meant for it. Its error is an *Error.
 func (h *Handlers) Invoke(ctx context.Context, function string, payload []byte) ([]byte, error) {
 	run, ok := functions[function]
 	if !ok {
@@ -84,6 +84,9 @@ func (h *Handlers) Invoke(ctx context.Context, function string, payload []byte) 
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); err != nil {
 		return nil, &Error{Name: "InvalidInput", Cause: fmt.Sprintf("the payload of %s: %v", function, err)}
+	}
+	if in.Function != function {
+		return nil, &Error{Name: "InvalidInput", Cause: fmt.Sprintf("the payload is for function %q, this is %s", in.Function, function)}
 	}
 	if err := h.resolve(ctx, &in); err != nil {
 		return nil, classify(err)

@@ -73,7 +73,8 @@ func TestRefusedInvocations(t *testing.T) {
 		{"NoFunction", `{}`, "Lambda.ResourceNotFoundException", `there is no function "NoFunction"`},
 		{events.DeployFunction, `{`, "InvalidInput", "the payload of DeployFunction"},
 		{events.DeployFunction, `{"unknown": 1}`, "InvalidInput", `unknown field "unknown"`},
-		{events.DeployFunction, `{"pipelineExecutionId": "x"}`, "InvalidInput", "the payload names no action"},
+		{events.DeployFunction, `{"function": "DeployFunction"}`, "InvalidInput", "the payload names no action"},
+		{events.DeployFunction, `{"function": "InvokeFunction"}`, "InvalidInput", `the payload is for function "InvokeFunction"`},
 	}
 	for _, c := range cases {
 		_, err := h.Invoke(t.Context(), c.function, []byte(c.payload))
