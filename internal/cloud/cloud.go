@@ -1,5 +1,5 @@
 // Package cloud is the ports of the inner packages on AWS: records in DynamoDB, artifacts and long values in S3, data
-// keys of KMS. It is the only package that knows the SDK. What goes in and comes out are the ports' own values, and
+// keys of KMS, state machines in Step Functions, events on EventBridge. It is the only package that knows the SDK. What goes in and comes out are the ports' own values, and
 // every failure of a call is an *execution.Error with its code, classified in one place.
 //
 // It makes no resources and decides nothing about pipelines. How they lie in a table and in buckets is in
@@ -15,11 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -40,20 +40,30 @@ type Config struct {
 
 // Account is an account of AWS in one Region, as one role sees it. It makes each client when it is used first.
 type Account struct {
-	config   Config
-	dynamodb func() (*dynamodb.Client, error)
-	s3       func() (*s3.Client, error)
-	kms      func() (*kms.Client, error)
+	config      Config
+	load        func() (aws.Config, error)
+	dynamodb    func() (*dynamodb.Client, error)
+	s3          func() (*s3.Client, error)
+	kms         func() (*kms.Client, error)
+	sfn         func() (*sfn.Client, error)
+	eventbridge func() (*eventbridge.Client, error)
 }
 
 // New makes an Account. It reads nothing and calls nothing.
 func New(c Config) *Account {
-	load := sync.OnceValues(func() (aws.Config, error) { return load(c) })
+	return newAccount(c, func() (aws.Config, error) { return load(c) })
+}
+
+func newAccount(c Config, load func() (aws.Config, error)) *Account {
+	load = sync.OnceValues(load)
 	return &Account{
-		config:   c,
-		dynamodb: onFirstUse(load, func(l aws.Config) *dynamodb.Client { return dynamodb.NewFromConfig(l) }),
-		s3:       onFirstUse(load, newS3),
-		kms:      onFirstUse(load, func(l aws.Config) *kms.Client { return kms.NewFromConfig(l) }),
+		config:      c,
+		load:        load,
+		dynamodb:    onFirstUse(load, func(l aws.Config) *dynamodb.Client { return dynamodb.NewFromConfig(l) }),
+		s3:          onFirstUse(load, newS3),
+		kms:         onFirstUse(load, func(l aws.Config) *kms.Client { return kms.NewFromConfig(l) }),
+		sfn:         onFirstUse(load, func(l aws.Config) *sfn.Client { return sfn.NewFromConfig(l) }),
+		eventbridge: onFirstUse(load, func(l aws.Config) *eventbridge.Client { return eventbridge.NewFromConfig(l) }),
 	}
 }
 
@@ -93,10 +103,7 @@ func load(c Config) (aws.Config, error) {
 	}
 	loaded.Credentials = &identity{provider: loaded.Credentials}
 	if c.RoleARN != "" {
-		role := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), c.RoleARN, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName = "penstock"
-		})
-		loaded.Credentials = &identity{provider: aws.NewCredentialsCache(role)}
+		loaded.Credentials = assume(loaded, Role{ARN: c.RoleARN, SessionName: "penstock"})
 	}
 	return loaded, nil
 }

@@ -134,6 +134,16 @@ var apiCodes = map[string]execution.Code{
 	"SignatureDoesNotMatch":       execution.NotAllowed,
 	"RequestExpired":              execution.NotAllowed,
 	"RequestTimeTooSkewed":        execution.NotAllowed,
+	// Step Functions
+	"StateMachineDoesNotExist":      execution.NotFound,
+	"ExecutionDoesNotExist":         execution.NotFound,
+	"ExecutionLimitExceeded":        execution.Throttled,
+	"StateMachineDeleting":          execution.Conflict,
+	"ConflictException":             execution.Conflict,
+	"KmsAccessDeniedException":      execution.NotAllowed,
+	"KmsThrottlingException":        execution.Throttled,
+	"KmsInvalidStateException":      execution.NotAllowed,
+	"ServiceQuotaExceededException": execution.Throttled,
 	// any service
 	"Throttling":                  execution.Throttled,
 	"ThrottlingException":         execution.Throttled,
@@ -242,4 +252,12 @@ var permissions = map[string]string{
 	"GenerateDataKey":         "kms:GenerateDataKey",
 	"Decrypt":                 "kms:Decrypt",
 	"AssumeRole":              "sts:AssumeRole",
+	"StartExecution":          "states:StartExecution",
+	"StopExecution":           "states:StopExecution",
+	"DescribeExecution":       "states:DescribeExecution",
+	"SendTaskSuccess":         "states:SendTaskSuccess",
+	"SendTaskFailure":         "states:SendTaskFailure",
+	"PutEvents":               "events:PutEvents",
+
+	"PublishStateMachineVersion": "states:PublishStateMachineVersion",
 }

@@ -1,0 +1,47 @@
+package cloud
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// Role is a role to assume. ExternalID is what its trust policy asks for; SessionName stands in every ARN and in CloudTrail;
+// Policy is a session policy, which narrows what the role may do to that, and has at most 2,048 characters. Each may be
+// empty but the ARN.
+type Role struct {
+	ARN         string
+	ExternalID  string
+	SessionName string
+	Policy      string
+}
+
+// As is the account as a role sees it that this one may assume. Nothing is called before the first call of a client. In
+// another Region, that one's services are called; "" is the same Region.
+func (a *Account) As(r Role, region string) *Account {
+	c := a.config
+	c.RoleARN = r.ARN
+	if region != "" {
+		c.Region = region
+	}
+	return newAccount(c, func() (aws.Config, error) {
+		loaded, err := a.load()
+		if err != nil {
+			return aws.Config{}, err
+		}
+		assumed := loaded.Copy()
+		if region != "" {
+			assumed.Region = region
+		}
+		assumed.Credentials = assume(loaded, r)
+		return assumed, nil
+	})
+}
+
+// assume makes the credentials of a role out of those that are there. They are fetched by the first call that needs them.
+func assume(loaded aws.Config, r Role) aws.CredentialsProvider {
+	role := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), r.ARN, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName, o.ExternalID, o.Policy = r.SessionName, optional(r.ExternalID), optional(r.Policy)
+	})
+	return &identity{provider: aws.NewCredentialsCache(role)}
+}
