@@ -256,21 +256,29 @@ func (h *Handlers) CompleteAction(ctx context.Context, externalExecutionID strin
 	if a.Ended() {
 		return nil
 	}
+	w, provider, err := h.outside(ctx, a)
+	if err != nil {
+		return fmt.Errorf("complete action %s/%s: %w", a.StageName, a.ActionName, err)
+	}
+	_, err = h.look(ctx, w, provider)
+	return err
+}
+
+// outside finds what began the outside work of an action: its definition and its provider.
+func (h *Handlers) outside(ctx context.Context, a *execution.Action) (work, action.Provider, error) {
 	e, p, err := h.definitions.of(ctx, a.PipelineExecutionID)
 	if err != nil {
-		return err
+		return work{}, nil, err
 	}
 	declaration, ok := declared(p, a.StageName, a.ActionName)
 	if !ok {
-		return fmt.Errorf("complete action %s/%s: it is not in the definition", a.StageName, a.ActionName)
+		return work{}, nil, errors.New("it is not in the definition")
 	}
 	provider, ok := h.providers(a.PipelineExecutionID, declaration.ActionTypeID)
 	if !ok {
-		return fmt.Errorf("complete action %s/%s: action type %s does not run here", a.StageName, a.ActionName, declaration.ActionTypeID)
+		return work{}, nil, fmt.Errorf("action type %s does not run here", declaration.ActionTypeID)
 	}
-	w := work{execution: e, pipeline: p, declaration: declaration, record: a}
-	_, err = h.look(ctx, w, provider)
-	return err
+	return work{execution: e, pipeline: p, declaration: declaration, record: a}, provider, nil
 }
 
 // discard is the log of a request that only looks.
@@ -282,16 +290,23 @@ func (discard) Close() error { return nil }
 func (h *Handlers) StopWork(ctx context.Context, abandoned []*execution.Action) error {
 	var errs []error
 	for _, a := range abandoned {
-		id := pipeline.ActionTypeID{
-			Category: pipeline.Text{Value: a.Type.Category}, Owner: pipeline.Text{Value: a.Type.Owner},
-			Provider: pipeline.Text{Value: a.Type.Provider}, Version: pipeline.Text{Value: a.Type.Version},
-		}
-		provider, _ := h.providers(a.PipelineExecutionID, id)
-		if describer, ok := provider.(action.Describer); ok && a.ExternalExecutionID != "" {
-			if err := describer.Stop(ctx, a.ExternalExecutionID); err != nil {
-				errs = append(errs, fmt.Errorf("stop the work of %s/%s: %w", a.StageName, a.ActionName, err))
-			}
+		if err := h.stopWork(ctx, a); err != nil {
+			errs = append(errs, fmt.Errorf("stop the work of %s/%s: %w", a.StageName, a.ActionName, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (h *Handlers) stopWork(ctx context.Context, a *execution.Action) error {
+	if a.ExternalExecutionID == "" {
+		return nil
+	}
+	w, provider, err := h.outside(ctx, a)
+	if err != nil {
+		return err
+	}
+	if describer, ok := provider.(action.Describer); ok {
+		return describer.Stop(ctx, h.request(w, discard{io.Discard}), a.ExternalExecutionID)
+	}
+	return nil
 }

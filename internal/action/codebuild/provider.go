@@ -52,7 +52,7 @@ func (p *Provider) Describe(ctx context.Context, r action.Request, externalExecu
 }
 
 // Stop stops the build. One that has ended, or is not known, is no error.
-func (p *Provider) Stop(ctx context.Context, externalExecutionID string) error {
+func (p *Provider) Stop(ctx context.Context, _ action.Request, externalExecutionID string) error {
 	err := p.builds.StopBuild(ctx, externalExecutionID)
 	var unknown *NotFoundError
 	if err == nil || errors.As(err, &unknown) {

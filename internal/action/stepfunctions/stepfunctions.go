@@ -211,7 +211,7 @@ func failure(r action.Request, d Description) *action.Failure {
 }
 
 // Stop ends the execution of an action that was abandoned. On AWS such an execution goes on; a port may leave it so.
-func (p *Provider) Stop(ctx context.Context, arn string) error {
+func (p *Provider) Stop(ctx context.Context, _ action.Request, arn string) error {
 	err := p.machines.StopExecution(ctx, arn)
 	var unknown *NotFoundError
 	if err == nil || errors.As(err, &unknown) {

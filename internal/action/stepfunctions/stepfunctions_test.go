@@ -132,7 +132,7 @@ func TestDescribe(t *testing.T) {
 	if _, err := p.Describe(t.Context(), r, arn); !errors.As(err, &lost) {
 		t.Errorf("lost: %v", err)
 	}
-	if err := p.Stop(t.Context(), arn); err != nil || !port.stopped {
+	if err := p.Stop(t.Context(), r, arn); err != nil || !port.stopped {
 		t.Errorf("stop of what is lost: %v", err)
 	}
 }

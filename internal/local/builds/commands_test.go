@@ -146,7 +146,7 @@ func TestStoppedCommandsAction(t *testing.T) {
 		t.Fatal(err)
 	}
 	log.Wait(t.Context(), "\nready\n")
-	if err := provider.Stop(t.Context(), started.ExternalExecutionID); err != nil {
+	if err := provider.Stop(t.Context(), r, started.ExternalExecutionID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.end(r); err == nil || !strings.Contains(err.Error(), "stopped") {
