@@ -14,12 +14,14 @@ func endings() []string {
 	return []string{events.ErrorStopped, events.ErrorSuperseded, events.ErrorCancelled, events.ErrorNotCurrent}
 }
 
-// retriers repeat what may pass by itself, for about three minutes. Handlers are idempotent.
+// retriers repeat what may pass by itself, for about three minutes: what Lambda and the handlers call so, and a handler that
+// died, of its timeout for one. Handlers are idempotent.
 func retriers() []asl.Retrier {
 	return []asl.Retrier{{
 		ErrorEquals: []string{
 			"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
-			"Lambda.TooManyRequestsException", events.ErrorThrottled, events.ErrorUnavailable,
+			"Lambda.TooManyRequestsException", "Lambda.ClientExecutionTimeoutException",
+			"Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError", events.ErrorThrottled, events.ErrorUnavailable,
 		},
 		IntervalSeconds: 1,
 		MaxAttempts:     new(8),

@@ -18,6 +18,7 @@ import (
 var errorNames = []string{
 	"States.ALL",
 	"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException",
+	"Lambda.ClientExecutionTimeoutException", "Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError",
 	events.ErrorStopped, events.ErrorSuperseded, events.ErrorCancelled, events.ErrorNotCurrent,
 	events.ErrorThrottled, events.ErrorUnavailable, events.ErrorRuleFailed,
 }

@@ -39,6 +39,8 @@ type Request struct {
 	PipelineVersion     int
 	PipelineExecutionID string
 	Stage               string
+	// RoleARN is the role of the registered definition, as which the action's calls are made; empty where there are no roles.
+	RoleARN string
 	// Action is the declaration in the registered definition; Configuration, Commands and EnvironmentVariables below are
 	// its own with every #{} resolved.
 	Action               *pipeline.Action

@@ -49,18 +49,22 @@ const (
 // Definition is one registered version of a pipeline's definition. Source is the definition in API form, canonical;
 // Machines are the compiled state machines in their order; Digest the lower-case hex SHA-256 of both.
 type Definition struct {
-	PipelineName string         `json:"pipelineName"`
-	Version      int            `json:"version"`
-	Digest       string         `json:"digest"`
-	Registered   time.Time      `json:"registered"`
-	Source       Compressed     `json:"source"`
-	Machines     []StateMachine `json:"machines"`
+	PipelineName string    `json:"pipelineName"`
+	Version      int       `json:"version"`
+	Digest       string    `json:"digest"`
+	Registered   time.Time `json:"registered"`
+	// RoleARN is the role that handlers assume for the pipeline's actions; empty on a machine without roles.
+	RoleARN  string         `json:"roleArn,omitempty"`
+	Source   Compressed     `json:"source"`
+	Machines []StateMachine `json:"machines"`
 }
 
 // StateMachine is one compiled state machine: it takes an execution through these stages. Definition is its text.
 type StateMachine struct {
 	Stages     []string   `json:"stages"`
 	Definition Compressed `json:"definition"`
+	// ARN is the published version of the machine in Step Functions; empty where it runs in this process.
+	ARN string `json:"arn,omitempty"`
 }
 
 // Machine returns the machine that takes an execution through a stage; the empty name stands for the first stage.

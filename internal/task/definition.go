@@ -13,7 +13,20 @@ import (
 type definitions struct {
 	records *execution.Records
 	mu      sync.Mutex
-	parsed  map[string]*pipeline.Pipeline
+	parsed  map[string]registered // by digest
+}
+
+// registered is what of a registered definition handlers work with.
+type registered struct {
+	pipeline *pipeline.Pipeline
+	roleARN  string
+}
+
+// roleARN is the role of a definition that was read already.
+func (d *definitions) roleARN(digest string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.parsed[digest].roleARN
 }
 
 // of returns an execution's record and the definition that it runs.
@@ -24,8 +37,8 @@ func (d *definitions) of(ctx context.Context, executionID string) (*execution.Ex
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if p, ok := d.parsed[e.DefinitionDigest]; ok {
-		return e, p, nil
+	if known, ok := d.parsed[e.DefinitionDigest]; ok {
+		return e, known.pipeline, nil
 	}
 	def, err := d.records.Definition(ctx, e.PipelineName, e.DefinitionDigest)
 	if err != nil {
@@ -35,7 +48,7 @@ func (d *definitions) of(ctx context.Context, executionID string) (*execution.Ex
 	if diagnostics.HasErrors() {
 		return nil, nil, fmt.Errorf("parse registered definition %s version %d: %d errors", e.PipelineName, def.Version, diagnostics.Errors())
 	}
-	d.parsed[e.DefinitionDigest] = p
+	d.parsed[e.DefinitionDigest] = registered{p, def.RoleARN}
 	return e, p, nil
 }
 

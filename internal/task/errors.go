@@ -29,8 +29,8 @@ var names = map[execution.Code]string{
 	execution.Internal:    "Internal",
 }
 
-// classify turns any error into the one that leaves a handler.
-func classify(err error) *Error {
+// Classify turns any error into the one that leaves a handler.
+func Classify(err error) *Error {
 	var named *Error
 	if errors.As(err, &named) {
 		return named
@@ -48,6 +48,6 @@ func classify(err error) *Error {
 
 // retried says whether the machine tries again after this error, so that the action must not be recorded as failed.
 func retried(err error) bool {
-	name := classify(err).Name
+	name := Classify(err).Name
 	return name == events.ErrorThrottled || name == events.ErrorUnavailable
 }

@@ -53,7 +53,7 @@ type Ports struct {
 func New(p Ports) *Handlers {
 	return &Handlers{
 		records: p.Records, providers: p.Providers, logs: p.Logs, clock: p.Clock, ids: p.IDs, bucket: p.Bucket,
-		definitions: definitions{records: p.Records, parsed: map[string]*pipeline.Pipeline{}},
+		definitions: definitions{records: p.Records, parsed: map[string]registered{}},
 	}
 }
 
@@ -89,11 +89,11 @@ func (h *Handlers) Invoke(ctx context.Context, function string, payload []byte) 
 		return nil, &Error{Name: "InvalidInput", Cause: fmt.Sprintf("the payload is for function %q, this is %s", in.Function, function)}
 	}
 	if err := h.resolve(ctx, &in); err != nil {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
 	out, err := run(h, ctx, in)
 	if err != nil {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
 	encoded, err := json.Marshal(out)
 	if err != nil {

@@ -1,0 +1,9 @@
+// Fetch-source performs source actions.
+package main
+
+import (
+	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/resources"
+)
+
+func main() { functions.Tasks(resources.FetchSource) }

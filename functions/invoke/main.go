@@ -1,0 +1,9 @@
+// Invoke performs invoke actions.
+package main
+
+import (
+	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/resources"
+)
+
+func main() { functions.Tasks(resources.Invoke) }

@@ -1,0 +1,9 @@
+// Request-approval asks for approvals; who answers them calls answer-api.
+package main
+
+import (
+	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/resources"
+)
+
+func main() { functions.Tasks(resources.RequestApproval) }
