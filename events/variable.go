@@ -3,6 +3,7 @@ package events
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // MaxInlineVariable is the most bytes of an output variable's value that a state machine carries. In place of a longer
@@ -23,7 +24,9 @@ type VariableReference struct {
 	Name              string
 }
 
-var variableReference = regexp.MustCompile(referenceStart + `([0-9a-f-]{36})/([^` + referenceStart + referenceEnd + `]+)` + referenceEnd)
+var variableReference = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(referenceStart + `([0-9a-f-]{36})/([^` + referenceStart + referenceEnd + `]+)` + referenceEnd)
+})
 
 // String is the text of the reference.
 func (r VariableReference) String() string {
@@ -44,7 +47,7 @@ func InlineVariable(r VariableReference, value string) string {
 func ResolveVariables(text string, value func(VariableReference) (string, error)) (string, error) {
 	var out strings.Builder
 	end := 0
-	for _, at := range variableReference.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range variableReference().FindAllStringSubmatchIndex(text, -1) {
 		resolved, err := value(VariableReference{ActionExecutionID: text[at[2]:at[3]], Name: text[at[4]:at[5]]})
 		if err != nil {
 			return "", err

@@ -47,7 +47,7 @@ func checkSingleStore(d *definition, list *diag.List, homes []homeRegion) {
 	}
 	for a := range d.performers() {
 		switch region := a.Region; {
-		case region.Value == "" || !region.IsKnown() || !regionShape.MatchString(region.Value):
+		case region.Value == "" || !region.IsKnown() || !regionShape().MatchString(region.Value):
 		case home.Value == "":
 			home = region
 		case region.Value != home.Value && a.boundToHome() == "":

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/penstock-ci/penstock/internal/diag"
@@ -11,7 +10,7 @@ import (
 const isTrue = "true"
 
 // configurationInLink is a part of a custom action type's link that comes from the configuration of an action.
-var configurationInLink = regexp.MustCompile(`\{Config:([^}]*)\}`)
+var configurationInLink = onUse(`\{Config:([^}]*)\}`)
 
 // checkCustomTypes holds the custom action types that a template declares against what the service accepts.
 func checkCustomTypes(d *definition, list *diag.List) {
@@ -56,7 +55,7 @@ func checkCustomProperties(list *diag.List, t *CustomActionType) {
 
 // checkLink wants what a link takes from the configuration to be required there, and no secret.
 func checkLink(list *diag.List, t *CustomActionType, link Text) {
-	for _, at := range configurationInLink.FindAllStringSubmatchIndex(link.Value, -1) {
+	for _, at := range configurationInLink().FindAllStringSubmatchIndex(link.Value, -1) {
 		name := link.Value[at[2]:at[3]]
 		i := slices.IndexFunc(t.ConfigurationProperties, func(p CustomProperty) bool { return p.Name.Value == name })
 		if i < 0 || t.ConfigurationProperties[i].Required.Value != isTrue || t.ConfigurationProperties[i].Secret.Value == isTrue {

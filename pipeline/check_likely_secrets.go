@@ -10,18 +10,18 @@ import (
 // tokens are the forms of well-known secrets. Each is found wherever it stands.
 var tokens = []struct {
 	name string
-	form *regexp.Regexp
+	form func() *regexp.Regexp
 }{
-	{"an AWS access key", regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`)},
-	{"a GitHub token", regexp.MustCompile(`\b(?:gh[pousr]_[0-9A-Za-z]{36,}|github_pat_[0-9A-Za-z_]{36,})`)},
-	{"a GitLab token", regexp.MustCompile(`\bglpat-[0-9A-Za-z_-]{20,}`)},
-	{"a Slack token", regexp.MustCompile(`\bxox[abprs]-[0-9A-Za-z-]{10,}`)},
-	{"an npm token", regexp.MustCompile(`\bnpm_[0-9A-Za-z]{36}\b`)},
-	{"a private key", regexp.MustCompile(`-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----`)},
+	{"an AWS access key", onUse(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`)},
+	{"a GitHub token", onUse(`\b(?:gh[pousr]_[0-9A-Za-z]{36,}|github_pat_[0-9A-Za-z_]{36,})`)},
+	{"a GitLab token", onUse(`\bglpat-[0-9A-Za-z_-]{20,}`)},
+	{"a Slack token", onUse(`\bxox[abprs]-[0-9A-Za-z-]{10,}`)},
+	{"an npm token", onUse(`\bnpm_[0-9A-Za-z]{36}\b`)},
+	{"a private key", onUse(`-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----`)},
 }
 
 // secretName is a name that people give to variables that hold secrets.
-var secretName = regexp.MustCompile(`(?i)(?:^|_)(?:pass(?:word|wd)?|secret|token|api_?key|private_?key|access_?key)$`)
+var secretName = onUse(`(?i)(?:^|_)(?:pass(?:word|wd)?|secret|token|api_?key|private_?key|access_?key)$`)
 
 // checkLikelySecrets finds what is probably a secret: text in the form of a known token, and plain environment
 // variables that are named like one.
@@ -50,7 +50,7 @@ func checkLikelySecrets(d *definition, list *diag.List) {
 
 func findTokens(list *diag.List, t Text) {
 	for _, token := range tokens {
-		if at := token.form.FindStringIndex(t.Value); at != nil {
+		if at := token.form().FindStringIndex(t.Value); at != nil {
 			list.Add(likelyToken(within(t, at[0], at[1]), token.name))
 		}
 	}
@@ -71,5 +71,5 @@ func findBuildSecrets(list *diag.List, a *placedAction) {
 }
 
 func isSecret(name string, value Text) bool {
-	return secretName.MatchString(name) && strings.Trim(value.Value, "*") != "" && !isIndirect(value)
+	return secretName().MatchString(name) && strings.Trim(value.Value, "*") != "" && !isIndirect(value)
 }

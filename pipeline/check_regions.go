@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/penstock-ci/penstock/internal/diag"
@@ -18,9 +17,9 @@ var regions = []string{
 }
 
 // topicARN is the ARN of an SNS topic; its first part is the Region.
-var topicARN = regexp.MustCompile(`^arn:aws(?:-[\w]+)*:sns:([a-z0-9-]+):[0-9]{12}:.+$`)
+var topicARN = onUse(`^arn:aws(?:-[\w]+)*:sns:([a-z0-9-]+):[0-9]{12}:.+$`)
 
-var regionShape = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
+var regionShape = onUse(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
 
 // homeRegion is a place where the definition says, without meaning to, in which Region the pipeline is: only there
 // may such actions be.
@@ -38,7 +37,7 @@ func (d *definition) homes() []homeRegion {
 			homes = append(homes, homeRegion{a.Region, kind})
 		}
 		if topic, there := a.topic(); there && isLiteral(topic) {
-			if at := topicARN.FindStringSubmatchIndex(topic.Value); at != nil {
+			if at := topicARN().FindStringSubmatchIndex(topic.Value); at != nil {
 				region := Text{Value: topic.Value[at[2]:at[3]], At: within(topic, at[2], at[3])}
 				homes = append(homes, homeRegion{region, "the topic of an approval"})
 			}
@@ -81,7 +80,7 @@ func checkRegionName(list *diag.List, region Text) {
 	}
 	near, found := diag.Nearest(name, regions)
 	switch {
-	case !regionShape.MatchString(name):
+	case !regionShape().MatchString(name):
 		list.Add(unknownRegion(region, near))
 	case found:
 		list.Add(as(diag.Warning, unknownRegion(region, near)))

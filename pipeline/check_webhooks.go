@@ -2,14 +2,13 @@ package pipeline
 
 import (
 	"net/netip"
-	"regexp"
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/diag"
 )
 
 // configurationInBraces is a part of a webhook's filter that comes from the configuration of its target action.
-var configurationInBraces = regexp.MustCompile(`\{([A-Za-z0-9_-]+)\}`)
+var configurationInBraces = onUse(`\{([A-Za-z0-9_-]+)\}`)
 
 // checkWebhooks holds the webhooks of a template against their pipeline.
 func checkWebhooks(d *definition, list *diag.List) {
@@ -47,7 +46,7 @@ func checkWebhookTarget(d *definition, list *diag.List, w *Webhook) {
 func checkWebhookFilters(list *diag.List, w *Webhook, target *placedAction) {
 	for i := range w.Filters {
 		match := w.Filters[i].MatchEquals
-		for _, at := range configurationInBraces.FindAllStringSubmatchIndex(match.Value, -1) {
+		for _, at := range configurationInBraces().FindAllStringSubmatchIndex(match.Value, -1) {
 			key := match.Value[at[2]:at[3]]
 			if _, there := target.Setting(key); !there && match.IsKnown() {
 				list.Add(unknownFilterKey(within(match, at[0], at[1]), key, target))

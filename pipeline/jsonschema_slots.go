@@ -20,8 +20,8 @@ func (w *schemaWriter) text(l *limit) *jsonschema.Schema {
 		text.Type, text.Enum = jsonschema.Types{"string"}, jsonschema.Values(l.values...)
 	}
 	// Classes of Unicode are written differently by the engines of editors: they are left to Check.
-	if l.pattern != nil && !strings.Contains(l.pattern.String(), `\p{`) {
-		text.Pattern = l.pattern.String()
+	if l.pattern != nil && !strings.Contains(l.pattern().String(), `\p{`) {
+		text.Pattern = l.pattern().String()
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/penstock-ci/penstock/internal/diag"
@@ -12,14 +13,19 @@ import (
 // limit is what the API's model allows in a string: its length in characters, its pattern or its values.
 type limit struct {
 	min, max int
-	pattern  *regexp.Regexp
-	reads    string // what the pattern says, in words
+	pattern  func() *regexp.Regexp // nil is any
+	reads    string                // what the pattern says, in words
 	values   []string
 	resolves bool // #{namespace.key} gets its value here
 }
 
+// onUse compiles an expression when it is used first. A Lambda function that only reads checked definitions starts sooner.
+func onUse(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 func pattern(expression, reads string) func(least, most int) *limit {
-	compiled := regexp.MustCompile(`^(?:` + expression + `)$`)
+	compiled := onUse(`^(?:` + expression + `)$`)
 	return func(least, most int) *limit {
 		return &limit{min: least, max: most, pattern: compiled, reads: reads}
 	}
@@ -127,7 +133,7 @@ func (l *limit) checkWhole(list *diag.List, what member, t Text) {
 		list.Add(tooShort(t, what, n, l.min))
 	case n > l.max:
 		list.Add(tooLong(t, what, n, l.max))
-	case l.pattern != nil && !l.pattern.MatchString(t.Value):
+	case l.pattern != nil && !l.pattern().MatchString(t.Value):
 		list.Add(invalidValue(t, what, l.reads))
 	}
 }

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // CategoryRule is the category of rule types, which stand in conditions and not in stages.
@@ -49,9 +50,12 @@ type Counts struct {
 func (c Counts) Allow(n int) bool { return c.Min <= n && n <= c.Max }
 
 // The catalogue, in the order of AWS's structure reference: actions first, rules last.
-var rows = slices.Concat(
-	sources(), builds(), deployments(), stackDeployments(), computeDeployments(), invocations(), approvals(), rules(),
-)
+// It is made when it is read first: a Lambda function that reads nothing of it starts sooner.
+var rows = sync.OnceValue(func() []ActionType {
+	return slices.Concat(
+		sources(), builds(), deployments(), stackDeployments(), computeDeployments(), invocations(), approvals(), rules(),
+	)
+})
 
 // ActionTypes returns the rows of all action types, in the order of the table.
 func ActionTypes() []ActionType {
@@ -65,9 +69,9 @@ func RuleTypes() []ActionType {
 
 func pick(wanted func(*ActionType) bool) []ActionType {
 	var picked []ActionType
-	for i := range rows {
-		if wanted(&rows[i]) {
-			picked = append(picked, rows[i])
+	for i := range rows() {
+		if wanted(&rows()[i]) {
+			picked = append(picked, rows()[i])
 		}
 	}
 	return picked
@@ -76,8 +80,8 @@ func pick(wanted func(*ActionType) bool) []ActionType {
 // Lookup returns the row of an action type or rule type, and whether there is one. An action type of owner Custom never
 // has one: its declaration is made elsewhere.
 func Lookup(category, owner, provider, version string) (ActionType, bool) {
-	for i := range rows {
-		t := &rows[i]
+	for i := range rows() {
+		t := &rows()[i]
 		if t.Provider == provider && t.Category == category && t.Owner == owner && t.Version == version {
 			return *t, true
 		}
@@ -103,9 +107,9 @@ func Find(name string) []ActionType {
 
 // OwnerOf returns the owner that the short form Category/Provider means: the catalogue's, or AWS.
 func OwnerOf(category, provider string) string {
-	for i := range rows {
-		if rows[i].Category == category && rows[i].Provider == provider {
-			return rows[i].Owner
+	for i := range rows() {
+		if rows()[i].Category == category && rows()[i].Provider == provider {
+			return rows()[i].Owner
 		}
 	}
 	return "AWS"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Kind is how the text of a configuration value is to be read. In a definition all values are strings.
@@ -37,7 +38,7 @@ type Property struct {
 	Max          int           `json:"max,omitempty"`
 	Unconfirmed  bool          `json:"unconfirmed,omitempty"` // no documentation has the key in this form
 
-	whole *regexp.Regexp // of Pattern
+	whole func() *regexp.Regexp // of Pattern, compiled when it is used first
 }
 
 // RequiredWhen says when a key that is not always required is required: exactly one of its members is set.
@@ -93,7 +94,7 @@ func (p Property) Accepts(value string) (reads string, right bool) {
 	case p.Kind == JSON:
 		return "JSON text", json.Valid([]byte(value))
 	case p.whole != nil:
-		return p.Reads, p.whole.MatchString(value)
+		return p.Reads, p.whole().MatchString(value)
 	}
 	return "", true
 }
@@ -139,7 +140,9 @@ func (p Property) oneOf(values ...string) Property {
 }
 
 func (p Property) like(pattern, reads string) Property {
-	p.Pattern, p.Reads, p.whole = pattern, reads, regexp.MustCompile("^(?:"+pattern+")$")
+	p.Pattern, p.Reads, p.whole = pattern, reads, sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^(?:" + pattern + ")$")
+	})
 	return p
 }
 
