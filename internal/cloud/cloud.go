@@ -7,14 +7,16 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -23,18 +25,18 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// Config says where AWS is and who asks. What is empty comes from the environment and the shared files, as for the AWS
-// CLI.
+// Config says where AWS is and who asks. What is empty comes from the environment, as Lambda makes it: AWS_REGION,
+// AWS_ENDPOINT_URL, and the keys of the function's role. Other sources of credentials, which people have, are package
+// gateway's: a function would take longer to start for them.
 type Config struct {
 	// Region is where the table, the buckets and the key are.
 	Region string
 	// Endpoint is the URL of every service, where they are not AWS's own: that of an emulator.
 	Endpoint string
-	// RoleARN is a role that is assumed before the first call, with the credentials that are there.
-	RoleARN string
 
-	// options and through replace what a test must hold: credentials, retries, answers.
-	options []func(*config.LoadOptions) error
+	// role is what errors call whoever asks. change and through replace what a test must hold: credentials, retries, answers.
+	role    string
+	change  func(*aws.Config)
 	through func(aws.HTTPClient) aws.HTTPClient
 }
 
@@ -80,31 +82,27 @@ func onFirstUse[Client any](load func() (aws.Config, error), client func(aws.Con
 // silence is how long a service may take to begin its answer; the SDK alone would wait for ever.
 const silence = 30 * time.Second
 
-// load reads the environment and the shared files. It asks nobody: credentials are fetched by the first call.
+// load reads the environment. It asks nobody.
 func load(c Config) (aws.Config, error) {
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = silence })
-	// What the SDK would log goes to standard error, and what matters of it is in the errors too.
-	options := []func(*config.LoadOptions) error{config.WithHTTPClient(client), config.WithLogger(logging.Nop{})}
-	if c.Region != "" {
-		options = append(options, config.WithRegion(c.Region))
+	loaded := aws.Config{
+		Region:     cmp.Or(c.Region, os.Getenv("AWS_REGION")),
+		HTTPClient: client,
+		Logger:     logging.Nop{}, // what the SDK would log goes to standard error, and what matters of it is in the errors too
+		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(
+			os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN"))),
+		BaseEndpoint: optional(cmp.Or(c.Endpoint, os.Getenv("AWS_ENDPOINT_URL"))),
 	}
-	loaded, err := config.LoadDefaultConfig(context.Background(), append(options, c.options...)...)
-	switch {
-	case err != nil:
-		return aws.Config{}, settingsUnreadable(err)
-	case loaded.Region == "":
+	if loaded.Region == "" {
 		return aws.Config{}, noRegion()
+	}
+	if c.change != nil {
+		c.change(&loaded)
 	}
 	if c.through != nil {
 		loaded.HTTPClient = c.through(loaded.HTTPClient)
 	}
-	if c.Endpoint != "" {
-		loaded.BaseEndpoint = &c.Endpoint
-	}
 	loaded.Credentials = &identity{provider: loaded.Credentials}
-	if c.RoleARN != "" {
-		loaded.Credentials = assume(loaded, Role{ARN: c.RoleARN, SessionName: "penstock"})
-	}
 	return loaded, nil
 }
 

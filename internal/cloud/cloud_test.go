@@ -13,30 +13,19 @@ import (
 )
 
 func TestNoRegion(t *testing.T) {
-	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"} {
-		t.Setenv(name, "")
-	}
-	a := New(Config{options: offline()})
+	t.Setenv("AWS_REGION", "")
+	a := New(Config{change: offline()})
 	_, err := a.Table("penstock", uuids{}).Get(t.Context(), execution.Key{Partition: "p", Sort: "s"})
-	const want = `read "p" "s" of table penstock: no AWS Region is set: set AWS_REGION, or region in the profile`
+	const want = `read "p" "s" of table penstock: no AWS Region is set: set AWS_REGION`
 	if execution.CodeOf(err) != execution.Invalid || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
 
-func TestUnreadableSettings(t *testing.T) {
-	t.Setenv("AWS_CA_BUNDLE", "/nowhere")
-	_, err := New(Config{Region: region}).Keys("k", nil).NewDataKey(t.Context())
-	if execution.CodeOf(err) != execution.Invalid || !strings.Contains(err.Error(), "/nowhere") {
-		t.Errorf("error %v", err)
-	}
-}
-
-// The role is assumed once, before the first call and not before, and its credentials are those that calls have.
 func role(t *testing.T, m moto) {
 	m.createTable(t, "penstock")
 	var sent []string
-	a := New(Config{Region: region, Endpoint: m.endpoint, RoleARN: "arn:aws:iam::123456789012:role/Pipeline", options: offline(), through: func(next aws.HTTPClient) aws.HTTPClient {
+	a := New(Config{Region: region, Endpoint: m.endpoint, change: offline(), through: func(next aws.HTTPClient) aws.HTTPClient {
 		return sender(func(r *http.Request) (*http.Response, error) {
 			_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 			id, _, _ := strings.Cut(credential, "/")
@@ -46,7 +35,7 @@ func role(t *testing.T, m moto) {
 			sent = append(sent, r.Header.Get("X-Amz-Target")+" by "+id)
 			return next.Do(r)
 		})
-	}})
+	}}).As(Role{ARN: "arn:aws:iam::123456789012:role/Pipeline", SessionName: "s"}, "")
 	table := a.Table("penstock", uuids{})
 	if len(sent) != 0 {
 		t.Errorf("before the first call these were sent: %q", sent)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"sync"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -218,10 +219,12 @@ type denial struct{ role, permission, resource string }
 
 // said is how AWS words a refusal ("User: ARN is not authorized to perform: ACTION on resource: ARN because ..."). Only
 // what a person reads is taken from it.
-var said = regexp.MustCompile(`User: (\S+) is not authorized to perform: ([\w:-]+)(?: on resource: "?([^\s"]+))?`)
+var said = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`User: (\S+) is not authorized to perform: ([\w:-]+)(?: on resource: "?([^\s"]+))?`)
+})
 
 func (a *Account) denied(err error) denial {
-	d := denial{role: a.config.RoleARN}
+	d := denial{role: a.config.role}
 	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
 		if call, ok := cause.(*smithy.OperationError); ok { //nolint:errorlint // the innermost one is wanted: that of the credentials
 			d.permission = permissions[call.OperationName]
@@ -231,7 +234,7 @@ func (a *Account) denied(err error) denial {
 	if !errors.As(err, &api) {
 		return d
 	}
-	if m := said.FindStringSubmatch(api.ErrorMessage()); m != nil {
+	if m := said().FindStringSubmatch(api.ErrorMessage()); m != nil {
 		d.role, d.permission, d.resource = m[1], m[2], m[3]
 	}
 	return d

@@ -13,12 +13,8 @@ func invalid(format string, args ...any) *execution.Error {
 	return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf(format, args...)}
 }
 
-func settingsUnreadable(err error) error {
-	return &execution.Error{Code: execution.Invalid, Message: "read the settings of AWS", Err: err}
-}
-
 func noRegion() error {
-	return invalid("no AWS Region is set: set AWS_REGION, or region in the profile")
+	return invalid("no AWS Region is set: set AWS_REGION")
 }
 
 func notAllowed(doing string, d denial) string {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -110,18 +109,16 @@ func (m moto) account() *Account { return m.accountThrough(nil) }
 
 // accountThrough sends requests through a transport, which may lose or change them.
 func (m moto) accountThrough(through func(next aws.HTTPClient) aws.HTTPClient) *Account {
-	return New(Config{Region: region, Endpoint: m.endpoint, options: offline(), through: through})
+	return New(Config{Region: region, Endpoint: m.endpoint, change: offline(), through: through})
 }
 
 // offline keeps the settings of whoever runs the test out, and repeats without a pause.
-func offline() []func(*config.LoadOptions) error {
-	return []func(*config.LoadOptions) error{
-		config.WithSharedConfigFiles([]string{}),
-		config.WithSharedCredentialsFiles([]string{}),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("id", "secret", "")),
-		config.WithRetryer(func() aws.Retryer {
+func offline() func(*aws.Config) {
+	return func(c *aws.Config) {
+		c.Credentials = credentials.NewStaticCredentialsProvider("id", "secret", "")
+		c.Retryer = func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) { o.Backoff = retry.NewExponentialJitterBackoff(0) })
-		}),
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ type Role struct {
 // another Region, that one's services are called; "" is the same Region.
 func (a *Account) As(r Role, region string) *Account {
 	c := a.config
-	c.RoleARN = r.ARN
+	c.role = r.ARN
 	if region != "" {
 		c.Region = region
 	}
