@@ -34,10 +34,11 @@ type Config struct {
 	// Endpoint is the URL of every service, where they are not AWS's own: that of an emulator.
 	Endpoint string
 
-	// role is what errors call whoever asks. change and through replace what a test must hold: credentials, retries, answers.
-	role    string
-	change  func(*aws.Config)
-	through func(aws.HTTPClient) aws.HTTPClient
+	// Change and Through replace what a test must hold: credentials, retries, answers.
+	Change  func(*aws.Config)
+	Through func(aws.HTTPClient) aws.HTTPClient
+
+	role string // what errors call whoever asks
 }
 
 // Account is an account of AWS in one Region, as one role sees it. It makes each client when it is used first.
@@ -96,11 +97,11 @@ func load(c Config) (aws.Config, error) {
 	if loaded.Region == "" {
 		return aws.Config{}, noRegion()
 	}
-	if c.change != nil {
-		c.change(&loaded)
+	if c.Change != nil {
+		c.Change(&loaded)
 	}
-	if c.through != nil {
-		loaded.HTTPClient = c.through(loaded.HTTPClient)
+	if c.Through != nil {
+		loaded.HTTPClient = c.Through(loaded.HTTPClient)
 	}
 	loaded.Credentials = &identity{provider: loaded.Credentials}
 	return loaded, nil

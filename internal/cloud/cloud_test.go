@@ -14,7 +14,7 @@ import (
 
 func TestNoRegion(t *testing.T) {
 	t.Setenv("AWS_REGION", "")
-	a := New(Config{change: offline()})
+	a := New(Config{Change: offline()})
 	_, err := a.Table("penstock", uuids{}).Get(t.Context(), execution.Key{Partition: "p", Sort: "s"})
 	const want = `read "p" "s" of table penstock: no AWS Region is set: set AWS_REGION`
 	if execution.CodeOf(err) != execution.Invalid || err.Error() != want {
@@ -25,7 +25,7 @@ func TestNoRegion(t *testing.T) {
 func role(t *testing.T, m moto) {
 	m.createTable(t, "penstock")
 	var sent []string
-	a := New(Config{Region: region, Endpoint: m.endpoint, change: offline(), through: func(next aws.HTTPClient) aws.HTTPClient {
+	a := New(Config{Region: region, Endpoint: m.endpoint, Change: offline(), Through: func(next aws.HTTPClient) aws.HTTPClient {
 		return sender(func(r *http.Request) (*http.Response, error) {
 			_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 			id, _, _ := strings.Cut(credential, "/")

@@ -48,7 +48,7 @@ func (h *peak) look() {
 
 // vast answers as S3 does, of one object of any length that is not there.
 func vast(size int64, heap *peak) *Account {
-	return New(Config{Region: region, change: offline(), through: func(aws.HTTPClient) aws.HTTPClient {
+	return New(Config{Region: region, Change: offline(), Through: func(aws.HTTPClient) aws.HTTPClient {
 		return sender(func(r *http.Request) (*http.Response, error) {
 			answer := func(length int64, body io.Reader) *http.Response {
 				header := http.Header{"Etag": {`"tag"`}, "X-Amz-Version-Id": {"v"}, "Content-Length": {strconv.FormatInt(length, 10)}}

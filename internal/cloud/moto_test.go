@@ -109,7 +109,7 @@ func (m moto) account() *Account { return m.accountThrough(nil) }
 
 // accountThrough sends requests through a transport, which may lose or change them.
 func (m moto) accountThrough(through func(next aws.HTTPClient) aws.HTTPClient) *Account {
-	return New(Config{Region: region, Endpoint: m.endpoint, change: offline(), through: through})
+	return New(Config{Region: region, Endpoint: m.endpoint, Change: offline(), Through: through})
 }
 
 // offline keeps the settings of whoever runs the test out, and repeats without a pause.

@@ -210,7 +210,7 @@ func foreignItems(t *testing.T, m moto) {
 // Reads are never answered by what a replica may not know yet.
 func TestConsistentReads(t *testing.T) {
 	var bodies []string
-	a := New(Config{Region: region, change: offline(), through: func(aws.HTTPClient) aws.HTTPClient {
+	a := New(Config{Region: region, Change: offline(), Through: func(aws.HTTPClient) aws.HTTPClient {
 		return sender(func(r *http.Request) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			bodies = append(bodies, string(body))
