@@ -262,4 +262,7 @@ func (w *world) PutApprovalResult(ctx context.Context, in execution.Approval) (*
 func (*world) Publish(context.Context, events.Envelope) error             { return nil }
 func (*world) StartMachine(context.Context, execution.MachineStart) error { return nil }
 func (*world) StopMachine(context.Context, execution.MachineStop) error   { return nil }
+func (*world) DescribeMachine(context.Context, string) (execution.MachineStatus, error) {
+	return execution.MachineStatus{Status: "RUNNING"}, nil
+}
 func (*world) CompleteTask(context.Context, execution.TaskAnswer) error   { return nil }

@@ -75,6 +75,36 @@ func (m *Machine) StopMachine(ctx context.Context, stop execution.MachineStop) e
 	return m.account.failed(doing, err)
 }
 
+// DescribeMachine is that of execution.Machine. Step Functions knows an execution for 90 days after its end.
+func (m *Machine) DescribeMachine(ctx context.Context, name string) (execution.MachineStatus, error) {
+	doing := "describe state machine execution " + name
+	var status execution.MachineStatus
+	version, err := m.find(ctx, name)
+	if err != nil {
+		return status, err
+	}
+	if version == "" {
+		return status, unknownMachine(name, nil)
+	}
+	client, err := m.account.sfn()
+	if err != nil {
+		return status, m.account.failed(doing, err)
+	}
+	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(ExecutionARN(version, name))})
+	switch {
+	case apiCode(err) == "ExecutionDoesNotExist":
+		return status, unknownMachine(name, err)
+	case err != nil:
+		return status, m.account.failed(doing, err)
+	}
+	status = execution.MachineStatus{Status: string(out.Status), Error: aws.ToString(out.Error), Cause: aws.ToString(out.Cause)}
+	return status, nil
+}
+
+func unknownMachine(name string, err error) error {
+	return &execution.Error{Code: execution.NotFound, Message: fmt.Sprintf("Step Functions has no execution %q", name), Err: err}
+}
+
 // Bounds of SendTaskFailure and StopExecution, in characters.
 const (
 	maxError = 256

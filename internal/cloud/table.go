@@ -23,6 +23,7 @@ const (
 	revisionName = "revision" // N: Item.Revision
 	valueName    = "value"    // B: Item.Value
 	requestName  = "request"  // S: which Write has put it; see put
+	expiresName  = "expires"  // N: Write.Expires in seconds since 1970; the table's time-to-live attribute
 )
 
 type attributes = map[string]types.AttributeValue

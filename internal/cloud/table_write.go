@@ -145,6 +145,9 @@ func itemOf(w execution.Write, request string) attributes {
 	item[revisionName] = number(w.IfRevision + 1)
 	item[valueName] = &types.AttributeValueMemberB{Value: append([]byte{}, w.Value...)} // nil would be sent as NULL
 	item[requestName] = text(request)
+	if !w.Expires.IsZero() {
+		item[expiresName] = number(w.Expires.Unix())
+	}
 	return item
 }
 

@@ -82,16 +82,28 @@ func reduceSkipAction(s *state, in events.TaskInput, skipped Action) error {
 func (r *Records) Wait(ctx context.Context, a *Action, externalID, url string) error {
 	_, err := r.change(ctx, a.PipelineExecutionID, scope{actions: []string{a.ActionExecutionID}, external: []string{externalID}},
 		func(s *state) error {
-			s.external[externalID] = &External{PipelineExecutionID: a.PipelineExecutionID, ActionExecutionID: a.ActionExecutionID}
-			record := s.actions[a.ActionExecutionID]
-			if record.Ended() {
-				return nil // work that was lost and started again can be over before this is recorded again
-			}
-			record.ExternalExecutionID, record.ExternalExecutionURL = externalID, url
+			reduceWait(s, s.actions[a.ActionExecutionID], externalID, url)
 			return nil
 		})
 	return err
 }
+
+func reduceWait(s *state, a *Action, externalID, url string) {
+	early := s.external[externalID] != nil && s.external[externalID].Parked
+	s.external[externalID] = &External{PipelineExecutionID: a.PipelineExecutionID, ActionExecutionID: a.ActionExecutionID}
+	if a.Ended() {
+		return // work that was lost and started again can be over before this is recorded again
+	}
+	a.ExternalExecutionID, a.ExternalExecutionURL = externalID, url
+	a.NextCheck = a.nextCheck(s.now)
+	if soon := s.now.Add(soonest); early && soon.Before(a.NextCheck) {
+		a.NextCheck = soon // no other event may come, and what the caller looks at may lag behind the one that came
+	}
+}
+
+// parkedFor is how long an event is kept that came before its action was known. Most are about work that is nobody's
+// here; an action records what it waits for within minutes of its start.
+const parkedFor = 24 * time.Hour
 
 // Waiting returns the action that waits for an external execution. Where none is known yet the event is parked, and
 // the error is NotFound: whoever records that id looks at once.
@@ -113,6 +125,7 @@ func (r *Records) Waiting(ctx context.Context, externalID string) (*Action, erro
 		}
 		var w writer
 		w.put(item, externalKey(externalID), External{Parked: true}, false)
+		w.expire(r.clock.Now().Add(parkedFor))
 		if err := r.write(ctx, "", &w, nil); err == nil || CodeOf(err) != Conflict {
 			if err != nil {
 				return nil, err
@@ -156,6 +169,7 @@ func reduceEnd(s *state, a *Action, result Result) {
 	a.Summary = result.Summary
 	a.Revision = result.Revision
 	a.UpdatedBy = result.UpdatedBy
+	a.NextCheck = time.Time{}
 	if result.ExternalExecutionID != "" {
 		a.ExternalExecutionID = result.ExternalExecutionID
 		a.ExternalExecutionURL = result.ExternalExecutionURL

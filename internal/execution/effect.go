@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/penstock-ci/penstock/events"
 )
@@ -50,7 +52,7 @@ func (r *Records) write(ctx context.Context, executionID string, w *writer, effe
 		r.done.add(done...)
 		return err
 	}
-	if err := r.perform(ctx, effects); err != nil {
+	if err := r.perform(ctx, executionID, effects); err != nil {
 		return err
 	}
 	r.done.add(key)
@@ -86,7 +88,8 @@ func (f *finished) take(most int) []Key {
 	return taken
 }
 
-// Close removes the stored effects that are done. It must be called once, after everything else.
+// Close removes the stored effects that are done. It must be called after everything else, and by a process that may be
+// frozen for long, as a Lambda function is, after each call: what is done and not removed is done once more by the sweep.
 func (r *Records) Close(ctx context.Context) error {
 	for {
 		done := r.done.take(MaxWrites)
@@ -119,12 +122,11 @@ func (r *Records) address(e *Effect) {
 	}
 }
 
-// perform does effects, in their order, and tries all of them. One whose task token is dead is done: nobody waits for
-// it.
-func (r *Records) perform(ctx context.Context, effects []Effect) error {
+// perform does the effects of a change to one execution, in their order, and tries all of them.
+func (r *Records) perform(ctx context.Context, executionID string, effects []Effect) error {
 	var errs []error
 	for _, e := range effects {
-		if err := r.performOne(ctx, e); err != nil {
+		if err := r.performOne(ctx, executionID, e); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -134,7 +136,7 @@ func (r *Records) perform(ctx context.Context, effects []Effect) error {
 	return nil
 }
 
-func (r *Records) performOne(ctx context.Context, e Effect) error {
+func (r *Records) performOne(ctx context.Context, executionID string, e Effect) error {
 	switch {
 	case e.Publish != nil:
 		return r.bus.Publish(ctx, *e.Publish)
@@ -143,7 +145,10 @@ func (r *Records) performOne(ctx context.Context, e Effect) error {
 	case e.Stop != nil:
 		return r.machine.StopMachine(ctx, *e.Stop)
 	case e.Answer != nil:
-		return r.complete(ctx, *e.Answer)
+		if dead, err := r.complete(ctx, *e.Answer); !dead {
+			return err
+		}
+		return r.holderGone(ctx, executionID)
 	case e.Grant != nil:
 		return r.grant(ctx, *e.Grant)
 	case e.Supersede != nil:
@@ -153,11 +158,31 @@ func (r *Records) performOne(ctx context.Context, e Effect) error {
 }
 
 // complete answers a task token. One that is dead needs no answer: nobody waits for it.
-func (r *Records) complete(ctx context.Context, answer TaskAnswer) error {
-	err := r.machine.CompleteTask(ctx, answer)
+func (r *Records) complete(ctx context.Context, answer TaskAnswer) (dead bool, err error) {
+	err = r.machine.CompleteTask(ctx, answer)
 	if CodeOf(err) == NotFound {
+		return true, nil
+	}
+	return false, err
+}
+
+// holderGone is told that a task token of an execution is dead. Mostly it was answered before; but where the machine is
+// over, and the record is not, the execution will not give up what it holds by itself.
+func (r *Records) holderGone(ctx context.Context, executionID string) error {
+	e, err := r.Execution(ctx, executionID)
+	if err != nil || e.Ended() {
+		return err
+	}
+	status, err := r.machine.DescribeMachine(ctx, e.MachineExecution)
+	switch {
+	case CodeOf(err) == NotFound:
+		return nil // it is not started yet, or not taken up yet by this process
+	case err != nil:
+		return fmt.Errorf("look at the machine of execution %s: %w", executionID, err)
+	case !status.Ended():
 		return nil
 	}
+	_, err = r.ExecutionEnded(ctx, executionID, e.MachineExecution, status.Reason())
 	return err
 }
 
@@ -176,6 +201,28 @@ func (r *Records) storedEffects(ctx context.Context, wanted func(executionID str
 		return nil, fmt.Errorf("read stored effects: %w", err)
 	}
 	return slices.DeleteFunc(items, func(i Item) bool { return !wanted(executionOfEffects(i.Key)) || r.done.has(i.Key) }), nil
+}
+
+// LeftEffects returns stored effects of any execution that were written before a time: a process that lives does its own
+// within that. It reads at most limit, beginning behind the sort key from and going around: of what cannot be done, and
+// stays, nothing else waits behind it for ever where from changes. more says that there are more than it read.
+func (r *Records) LeftEffects(ctx context.Context, before time.Time, from string, limit int) (left StoredEffects, more bool, err error) {
+	items, err := r.table.Query(ctx, Query{Partition: effectsPartition, After: from, Limit: limit + 1})
+	if rest := limit + 1 - len(items); err == nil && rest > 0 && from != "" {
+		var first []Item
+		first, err = r.table.Query(ctx, Query{Partition: effectsPartition, Limit: rest})
+		items = append(items, slices.DeleteFunc(first, func(i Item) bool { return i.Sort > from })...)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read stored effects: %w", err)
+	}
+	if more = len(items) > limit; more {
+		items = items[:limit]
+	}
+	return slices.DeleteFunc(items, func(i Item) bool {
+		_, rest, _ := strings.Cut(i.Sort, "/")
+		return rest >= before.UTC().Format(sortedTime) || r.done.has(i.Key)
+	}), more, nil
 }
 
 // Repair performs stored effects. Whatever answers of theirs are for must be able to take them by then: one to a machine
@@ -209,7 +256,7 @@ func (r *Records) repairOne(ctx context.Context, item Item) error {
 	if err := json.Unmarshal(item.Value, &effects); err != nil {
 		return fmt.Errorf("decode stored effects %s: %w", item.Sort, err)
 	}
-	if err := r.perform(ctx, effects); err != nil {
+	if err := r.perform(ctx, executionOfEffects(item.Key), effects); err != nil {
 		return err
 	}
 	err := r.table.Write(ctx, []Write{{Key: item.Key, IfRevision: item.Revision, Kind: Delete}})

@@ -107,6 +107,7 @@ type transaction struct {
 	table Table
 	state *state
 	read  map[Key]Item
+	due   map[Key]bool // entries of what was read in the index of what is due
 }
 
 func (r *Records) load(ctx context.Context, executionID string, sc scope) (*transaction, error) {
@@ -114,7 +115,7 @@ func (r *Records) load(ctx context.Context, executionID string, sc scope) (*tran
 		now: r.clock.Now().UTC(), execution: &Execution{}, stages: map[string]*Stage{}, actions: map[string]*Action{},
 		external: map[string]*External{}, locks: map[string]*StageLock{},
 	}
-	tx := &transaction{table: r.table, state: s, read: map[Key]Item{}}
+	tx := &transaction{table: r.table, state: s, read: map[Key]Item{}, due: map[Key]bool{}}
 	found, err := tx.fetch(ctx, executionKey(executionID), s.execution)
 	if err != nil {
 		return nil, err
@@ -175,6 +176,7 @@ func (tx *transaction) loadActions(ctx context.Context, executionID string) erro
 			return fmt.Errorf("decode %s %s: %w", item.Partition, item.Sort, err)
 		}
 		tx.read[item.Key] = item
+		tx.noteDue(a)
 		tx.state.actions[a.ActionExecutionID] = a
 	}
 	return nil
@@ -193,6 +195,9 @@ func (tx *transaction) fetch(ctx context.Context, key Key, value any) (bool, err
 	}
 	if err := json.Unmarshal(item.Value, value); err != nil {
 		return false, fmt.Errorf("decode %s %s: %w", key.Partition, key.Sort, err)
+	}
+	if w, ok := value.(watched); ok {
+		tx.noteDue(w)
 	}
 	return true, nil
 }
@@ -217,6 +222,7 @@ func (r *Records) commit(ctx context.Context, tx *transaction) error {
 		key := lockKey(s.execution.PipelineName, name)
 		w.put(tx.read[key], key, s.locks[name], false)
 	}
+	tx.moveDue(&w)
 	if s.ended {
 		w.writes = append(w.writes, Write{Key: openKey(id), IfRevision: 1, Kind: Delete})
 	}
@@ -227,6 +233,13 @@ func (r *Records) commit(ctx context.Context, tx *transaction) error {
 type writer struct {
 	writes []Write
 	err    error
+}
+
+// expire says from when on what was put last is of no use.
+func (w *writer) expire(at time.Time) {
+	if n := len(w.writes); n > 0 {
+		w.writes[n-1].Expires = at.UTC()
+	}
 }
 
 // put adds a write of value, unless it is what was read; then, with fence, only a check that it still is.

@@ -22,6 +22,7 @@ import (
 //	external/<id>         external                      which action waits for that external execution, or what came early
 //	pipelines             <name>                        every pipeline that is registered
 //	open                  <id>                          every execution that has not ended
+//	due/<0..7>            <time>/<kind>/<id>/<action>   what must be looked at, and when
 //	effects               <execution>/<time>/<id>       effects that are stored and not yet done
 
 const (
@@ -49,8 +50,11 @@ func openKey(id string) Key              { return Key{openPartition, id} }
 
 // effectsKey orders the effects of an execution by the time of their write.
 func effectsKey(executionID string, now time.Time, id string) Key {
-	return Key{effectsPartition, executionID + "/" + now.UTC().Format("2006-01-02T15:04:05.000000000Z") + "/" + id}
+	return Key{effectsPartition, executionID + "/" + now.UTC().Format(sortedTime) + "/" + id}
 }
+
+// sortedTime is a time in a key: times are in the order of its bytes.
+const sortedTime = "2006-01-02T15:04:05.000000000Z"
 
 func executionOfEffects(k Key) string {
 	id, _, _ := strings.Cut(k.Sort, "/")
@@ -66,7 +70,7 @@ func digestKey(pipeline, digest string) Key {
 }
 
 func startedKey(pipeline string, start time.Time, id string) Key {
-	return Key{pipelinePartition(pipeline), executionPrefix + start.UTC().Format("2006-01-02T15:04:05.000000000Z") + "/" + id}
+	return Key{pipelinePartition(pipeline), executionPrefix + start.UTC().Format(sortedTime) + "/" + id}
 }
 
 // derivedID makes a lower-case UUID out of what identifies a thing, so that whoever repeats a request finds the same.

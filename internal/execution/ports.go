@@ -23,11 +23,15 @@ type Item struct {
 
 // Write is one part of a conditional write of several items. It holds only where the item's revision is still
 // IfRevision, 0 meaning that there is none.
+//
+// Expires is when the item is of no use to anybody any more; zero is never. A Table may remove it from then on, at some
+// time or never, and must not do so earlier: those here keep it.
 type Write struct {
 	Key
 	IfRevision int64
 	Kind       WriteKind
 	Value      []byte
+	Expires    time.Time
 }
 
 // WriteKind says what a Write does with its item.
@@ -72,11 +76,13 @@ type Query struct {
 //
 // StartMachine starts an execution by its name; one that was started under that name with the same input counts as
 // started. StopMachine ends it; one that has ended, or is unknown, is no error. CompleteTask answers a task token
-// once; a token that is used up, timed out or unknown is an *Error with code NotFound.
+// once; a token that is used up, timed out or unknown is an *Error with code NotFound. DescribeMachine says how an
+// execution stands; of one that it does not know, because it was never started or is forgotten, the error is NotFound.
 type Machine interface {
 	StartMachine(ctx context.Context, start MachineStart) error
 	StopMachine(ctx context.Context, stop MachineStop) error
 	CompleteTask(ctx context.Context, answer TaskAnswer) error
+	DescribeMachine(ctx context.Context, name string) (MachineStatus, error)
 }
 
 // MachineStart asks for one state machine execution of one registered definition.
@@ -91,6 +97,33 @@ type MachineStart struct {
 type MachineStop struct {
 	Name  string `json:"name"`
 	Cause string `json:"cause,omitempty"`
+}
+
+// MachineStatus is how a state machine execution stands. Status is RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED, as
+// Step Functions prints it; Error and Cause say why it failed or was aborted.
+type MachineStatus struct {
+	Status string
+	Error  string
+	Cause  string
+}
+
+// machineRunning is the status of a machine execution that goes on.
+const machineRunning = "RUNNING"
+
+// Ended says whether the machine execution does no more.
+func (m MachineStatus) Ended() bool { return m.Status != machineRunning }
+
+// Reason says in one line why it has ended.
+func (m MachineStatus) Reason() string {
+	switch {
+	case m.Error == "" && m.Cause == "":
+		return "its state machine execution is " + m.Status
+	case m.Cause == "":
+		return m.Error
+	case m.Error == "":
+		return m.Cause
+	}
+	return m.Error + ": " + m.Cause
 }
 
 // TaskAnswer answers a task token: with Output, or, where Error is set, with a failure.

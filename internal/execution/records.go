@@ -48,6 +48,7 @@ const (
 
 // Definition is one registered version of a pipeline's definition. Source is the definition in API form, canonical;
 // Machines are the compiled state machines in their order; Digest the lower-case hex SHA-256 of both.
+// No payload of a handler says what stands here.
 type Definition struct {
 	PipelineName string    `json:"pipelineName"`
 	Version      int       `json:"version"`
@@ -57,6 +58,8 @@ type Definition struct {
 	RoleARN  string         `json:"roleArn,omitempty"`
 	Source   Compressed     `json:"source"`
 	Machines []StateMachine `json:"machines"`
+	// Webhooks are those that start the pipeline.
+	Webhooks []Webhook `json:"webhooks,omitempty"`
 }
 
 // StateMachine is one compiled state machine: it takes an execution through these stages. Definition is its text.
@@ -111,6 +114,8 @@ type Execution struct {
 	Inbound     *Inbound     `json:"inbound,omitempty"`
 	Stages      []string     `json:"stages"`
 	StopTrigger *StopTrigger `json:"stopTrigger,omitempty"`
+	// NextCheck is when it is looked at whether the machine still runs; zero where the execution has ended.
+	NextCheck time.Time `json:"nextCheck,omitzero"`
 }
 
 // StopTrigger is the request to stop an execution.
@@ -189,6 +194,9 @@ type Action struct {
 	LastUpdateTime time.Time `json:"lastUpdateTime"`
 	UpdatedBy      string    `json:"updatedBy,omitempty"`
 	Deadline       time.Time `json:"deadline,omitzero"`
+	// NextCheck is when the action's work outside is looked at, at the latest; zero where there is none. An action that has
+	// ended and has one left work behind, which has still to be stopped.
+	NextCheck time.Time `json:"nextCheck,omitzero"`
 
 	ResolvedConfiguration map[string]string `json:"resolvedConfiguration,omitempty"`
 	// ResolvedCommands are the commands, ResolvedEnvironment the environment variables whose values hold a #{}.

@@ -67,7 +67,7 @@ func (r *Records) RepeatAnswers(ctx context.Context, executionID string) error {
 		return err
 	}
 	for _, answer := range answers {
-		if err := r.complete(ctx, answer); err != nil {
+		if _, err := r.complete(ctx, answer); err != nil {
 			return fmt.Errorf("repeat the answers to execution %s: %w", executionID, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/pipeline"
@@ -168,6 +169,7 @@ func (s *state) endExecution(status ExecutionStatus, eventState, summary string)
 	s.execution.Status = status
 	s.execution.StatusSummary = summary
 	s.execution.LastUpdateTime = s.now
+	s.execution.NextCheck = time.Time{}
 	s.ended = true
 	s.publishPipeline(eventState)
 	s.leaveStage()

@@ -74,6 +74,7 @@ func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*E
 	var w writer
 	w.put(Item{}, executionKey(id), s.execution, false)
 	w.put(Item{}, openKey(id), id, false)
+	w.putDue(s.execution)
 	w.put(Item{}, startedKey(name, s.now, id), id, false)
 	if err := r.write(ctx, id, &w, s.effects); err != nil {
 		return nil, fmt.Errorf("start execution %s: %w", id, err)
@@ -114,6 +115,7 @@ func reduceStart(s *state) {
 	e := s.execution
 	e.Status, e.Attempt = ExecutionInProgress, 1
 	e.StartTime, e.LastUpdateTime = s.now, s.now
+	e.NextCheck = e.nextCheck(s.now)
 	s.publishPipeline("STARTED")
 	start := e.MachineStart()
 	s.effects = append(s.effects, Effect{Start: &start})

@@ -74,28 +74,32 @@ func (s *state) close() {
 
 // ExecutionEnded is told that a state machine execution has ended, for whatever reason. Where the record is still open
 // the engine ended it without us: open actions are abandoned and the record is closed, as Stopped where a stop was
-// asked for, else as Failed with the cause.
-func (r *Records) ExecutionEnded(ctx context.Context, executionID, machineExecution, cause string) error {
-	return r.changeStages(ctx, executionID, "", func(s *state) error {
-		reduceEnded(s, machineExecution, cause)
+// asked for, else as Failed with the cause. It returns the abandoned actions, whose outside work the caller may end.
+func (r *Records) ExecutionEnded(ctx context.Context, executionID, machineExecution, cause string) ([]*Action, error) {
+	var abandoned []*Action
+	err := r.changeStages(ctx, executionID, "", func(s *state) error {
+		abandoned = reduceEnded(s, machineExecution, cause)
 		return nil
 	})
+	return abandoned, err
 }
 
-func reduceEnded(s *state, machineExecution, cause string) {
+func reduceEnded(s *state, machineExecution, cause string) (abandoned []*Action) {
 	e := s.execution
 	if e.Ended() || e.MachineExecution != machineExecution {
-		return
+		return nil
 	}
 	for _, id := range sorted(s.actions) {
 		if a := s.actions[id]; !a.Ended() {
 			s.endAction(a, ActionAbandoned, nil)
+			abandoned = append(abandoned, a)
 		}
 	}
 	if e.Status == ExecutionStopping {
 		s.close()
-		return
+		return abandoned
 	}
 	s.endStage(e.CurrentStage, StageFailed)
 	s.endExecution(ExecutionFailed, "FAILED", cause)
+	return abandoned
 }

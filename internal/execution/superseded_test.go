@@ -126,6 +126,20 @@ func (w *world) StopMachine(_ context.Context, s execution.MachineStop) error {
 	return nil
 }
 
+// DescribeMachine says whether a machine is over; one that is not taken up is unknown.
+func (w *world) DescribeMachine(_ context.Context, name string) (execution.MachineStatus, error) {
+	m := w.machine(name)
+	switch {
+	case w.killed:
+		return execution.MachineStatus{}, errKilled
+	case m == nil || !w.up[name]:
+		return execution.MachineStatus{}, &execution.Error{Code: execution.NotFound}
+	case m.over:
+		return execution.MachineStatus{Status: "SUCCEEDED"}, nil
+	}
+	return execution.MachineStatus{Status: "RUNNING"}, nil
+}
+
 // CompleteTask answers the Enter state of a machine. The token of one that does not run is dead.
 func (w *world) CompleteTask(_ context.Context, a execution.TaskAnswer) error {
 	if w.killed {

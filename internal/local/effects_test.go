@@ -38,6 +38,10 @@ func (*recorder) CompleteTask(context.Context, execution.TaskAnswer) error {
 	return &execution.Error{Code: execution.NotFound, Message: "no such token"}
 }
 
+func (*recorder) DescribeMachine(context.Context, string) (execution.MachineStatus, error) {
+	return execution.MachineStatus{Status: "RUNNING"}, nil
+}
+
 // An effect that could not be done stays stored until Repair does it, with the same event, and is then forgotten.
 func TestRepairDoesWhatWasStored(t *testing.T) {
 	table, err := OpenTable(filepath.Join(t.TempDir(), "state.db"), nil)

@@ -115,11 +115,10 @@ func (p *Platform) follow(e *execution.Execution, r *running) {
 		r.end(err)
 		return
 	}
-	cause := result.Error
-	if result.Cause != "" {
-		cause += ": " + result.Cause
+	abandoned, err := p.records.ExecutionEnded(ctx, e.PipelineExecutionID, e.MachineExecution, statusOf(result).Reason())
+	if err == nil {
+		err = p.handlers.StopWork(ctx, abandoned)
 	}
-	err = p.records.ExecutionEnded(ctx, e.PipelineExecutionID, e.MachineExecution, cause)
 	if err == nil {
 		err = p.state.journal.Remove(e.MachineExecution)
 	}
@@ -132,6 +131,19 @@ func (p *Platform) follow(e *execution.Execution, r *running) {
 	p.meter.end(e.PipelineExecutionID)
 	p.retire(e.PipelineExecutionID)
 	r.end(err)
+}
+
+// DescribeMachine says how an execution of the engine stands. One that was interrupted is unknown until it is taken up.
+func (m *machine) DescribeMachine(_ context.Context, name string) (execution.MachineStatus, error) {
+	result, err := m.platform.engine.Describe(name)
+	if engine.CodeOf(err) == engine.ExecutionDoesNotExist {
+		return execution.MachineStatus{}, &execution.Error{Code: execution.NotFound, Message: fmt.Sprintf("the engine has no execution %q", name), Err: err}
+	}
+	return statusOf(result), err
+}
+
+func statusOf(r engine.Result) execution.MachineStatus {
+	return execution.MachineStatus{Status: string(r.Status), Error: r.Error, Cause: r.Cause}
 }
 
 // StopMachine ends an execution of the engine.

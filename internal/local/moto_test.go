@@ -160,6 +160,11 @@ func (m *moto) StartMachine(_ context.Context, start execution.MachineStart) err
 	return nil
 }
 
+// DescribeMachine is never asked for here.
+func (m *moto) DescribeMachine(context.Context, string) (execution.MachineStatus, error) {
+	panic("a machine is described")
+}
+
 // StopMachine is never asked for here.
 func (m *moto) StopMachine(context.Context, execution.MachineStop) error {
 	return errors.New("stopping is not part of this test")

@@ -115,7 +115,7 @@ func (p *Platform) runs(executionID string) bool {
 func (p *Platform) CloseInterrupted(ctx context.Context, e *execution.Execution, reason string) error {
 	stored, err := p.records.StoredEffects(ctx, e.PipelineExecutionID)
 	if err == nil {
-		err = p.records.ExecutionEnded(ctx, e.PipelineExecutionID, e.MachineExecution, interrupted+reason)
+		_, err = p.records.ExecutionEnded(ctx, e.PipelineExecutionID, e.MachineExecution, interrupted+reason)
 	}
 	if err == nil {
 		err = p.records.Repair(ctx, stored)

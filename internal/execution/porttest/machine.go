@@ -3,6 +3,7 @@ package porttest
 import (
 	"testing"
 
+	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -41,6 +42,23 @@ func Machine(t *testing.T, open func(t *testing.T) Waiting) {
 		err := w.Machine.CompleteTask(t.Context(), execution.TaskAnswer{Token: "unknown", Output: []byte(`{}`)})
 		if execution.CodeOf(err) != execution.NotFound {
 			t.Errorf("CompleteTask = %v, want code %s", err, execution.NotFound)
+		}
+	})
+	t.Run("describe", func(t *testing.T) {
+		w := open(t)
+		if _, err := w.Machine.DescribeMachine(t.Context(), "unknown"); execution.CodeOf(err) != execution.NotFound {
+			t.Errorf("an unknown execution = %v, want code %s", err, execution.NotFound)
+		}
+		if got, err := w.Machine.DescribeMachine(t.Context(), w.Start.Name); err != nil || got.Status != "RUNNING" || got.Ended() {
+			t.Errorf("an execution that waits is %+v, %v, want RUNNING", got, err)
+		}
+		if err := w.Machine.StopMachine(t.Context(), execution.MachineStop{Name: w.Start.Name, Cause: "enough"}); err != nil {
+			t.Fatal(err)
+		}
+		w.Ended()
+		want := execution.MachineStatus{Status: "ABORTED", Error: events.ErrorStopped, Cause: "enough"}
+		if got, err := w.Machine.DescribeMachine(t.Context(), w.Start.Name); err != nil || got != want || !got.Ended() {
+			t.Errorf("an execution that was stopped is %+v, %v, want %+v", got, err, want)
 		}
 	})
 	t.Run("stop", func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,6 +21,7 @@ func Table(t *testing.T, open func(t *testing.T) execution.Table) {
 	t.Run("all or nothing", func(t *testing.T) { allOrNothing(t, open(t)) })
 	t.Run("query", func(t *testing.T) { query(t, open(t)) })
 	t.Run("limits", func(t *testing.T) { limits(t, open(t)) })
+	t.Run("what expires", func(t *testing.T) { expires(t, open(t)) })
 	t.Run("one writer wins", func(t *testing.T) { race(t, open(t)) })
 }
 
@@ -139,6 +141,23 @@ func limits(t *testing.T, table execution.Table) {
 	write(t, table, writes...)
 	refused(t, table, execution.Invalid, append(writes, put(key("many", "more"), 0, "x"))...)
 	refused(t, table, execution.Invalid, put(key("p", "twice"), 0, "a"), put(key("p", "twice"), 0, "b"))
+}
+
+// An item that expires is there until then; whether it is there afterwards is up to the adapter.
+func expires(t *testing.T, table execution.Table) {
+	a, b := put(key("p", "a"), 0, "1"), put(key("p", "b"), 0, "2")
+	a.Expires, b.Expires = time.Now().Add(time.Hour), time.Now().Add(time.Hour)
+	write(t, table, a)
+	write(t, table, b, put(key("p", "c"), 0, "3"))
+	for _, w := range []execution.Write{a, b} {
+		if item := get(t, table, w.Key); item.Revision != 1 || string(item.Value) != string(w.Value) {
+			t.Errorf("Get = %d %q, want 1 %q", item.Revision, item.Value, w.Value)
+		}
+	}
+	write(t, table, put(a.Key, 1, "4"))
+	if items, err := table.Query(context.Background(), execution.Query{Partition: "p"}); err != nil || len(items) != 3 {
+		t.Errorf("Query gave %d items, %v, want 3", len(items), err)
+	}
 }
 
 func race(t *testing.T, table execution.Table) {
