@@ -27,6 +27,8 @@ const (
 	StageExecutionStateChange    = "CodePipeline Stage Execution State Change"
 	ActionExecutionStateChange   = "CodePipeline Action Execution State Change"
 	BuildStateChange             = "CodeBuild Build State Change"
+	StackStatusChange            = "CloudFormation Stack Status Change"
+	MachineStatusChange          = "Step Functions Execution Status Change"
 	PenstockInbound              = "Penstock Inbound Execution"
 	BuildBatchStateChange        = "CodeBuild Build Batch State Change"
 	PenstockLog                  = "Penstock Log"

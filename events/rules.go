@@ -127,7 +127,7 @@ var Rules = []Rule{
 		Name: "cloudformation", Provider: "CloudFormation",
 		Pattern: Fields{
 			"source":      values{"aws.cloudformation"},
-			"detail-type": values{"CloudFormation Stack Status Change"},
+			"detail-type": values{StackStatusChange},
 			"detail": Fields{
 				"stack-id": values{Fields{
 					"prefix": "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${StackName}/",
@@ -142,7 +142,7 @@ var Rules = []Rule{
 		Name: "stepfunctions", Provider: "StepFunctions",
 		Pattern: Fields{
 			"source":      values{"aws.states"},
-			"detail-type": values{"Step Functions Execution Status Change"},
+			"detail-type": values{MachineStatusChange},
 			"detail": Fields{
 				"stateMachineArn": values{"${StateMachineArn}"},
 				"status":          values{"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"},

@@ -127,4 +127,3 @@ func Events[In any](function string, handle func(context.Context, *platform.Plat
 
 // Envelope is an EventBridge event.
 type Envelope = events.Envelope
-

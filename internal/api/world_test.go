@@ -265,4 +265,4 @@ func (*world) StopMachine(context.Context, execution.MachineStop) error   { retu
 func (*world) DescribeMachine(context.Context, string) (execution.MachineStatus, error) {
 	return execution.MachineStatus{Status: "RUNNING"}, nil
 }
-func (*world) CompleteTask(context.Context, execution.TaskAnswer) error   { return nil }
+func (*world) CompleteTask(context.Context, execution.TaskAnswer) error { return nil }

@@ -1,6 +1,10 @@
 package execution
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"time"
+)
 
 // Approval is an answer to a manual approval.
 type Approval struct {
@@ -54,7 +58,7 @@ func reduceApproval(s *state, a *Action, in Approval) error {
 }
 
 // ExpireAction fails an action whose deadline has passed: for an approval nobody else does. One that has ended, or has time
-// left, stays as it is.
+// left, stays as it is. Work that goes on outside is not stopped by this.
 func (r *Records) ExpireAction(ctx context.Context, executionID, actionExecutionID string) error {
 	_, err := r.change(ctx, executionID, scope{actions: []string{actionExecutionID}}, func(s *state) error {
 		reduceExpire(s, s.actions[actionExecutionID])
@@ -67,5 +71,10 @@ func reduceExpire(s *state, a *Action) {
 	if a == nil || a.Ended() || a.Deadline.IsZero() || s.now.Before(a.Deadline) {
 		return
 	}
-	reduceEnd(s, a, Result{Error: &ErrorDetails{Code: "Timeout", Message: "nobody answered until " + a.Deadline.Format("2006-01-02 15:04:05 MST")}})
+	until := a.Deadline.UTC().Format("2006-01-02 15:04:05 MST")
+	message := "nobody answered until " + until
+	if a.Type.Category != "Approval" {
+		message = fmt.Sprintf("it was not done until %s, %s after it began", until, a.Deadline.Sub(a.StartTime).Round(time.Second))
+	}
+	reduceEnd(s, a, Result{Error: &ErrorDetails{Code: "Timeout", Message: message}})
 }

@@ -63,7 +63,7 @@ func (e *Execution) dueEntry() (key Key, entry dueEntry, ok bool) {
 }
 
 func (a *Action) dueEntry() (key Key, entry dueEntry, ok bool) {
-	if a.completion() != catalogue.ByAnswer {
+	if !a.isApproval() {
 		entry.Since = a.StartTime
 	}
 	return dueKey(a.NextCheck, dueAction, a.PipelineExecutionID, a.ActionExecutionID), entry, !a.NextCheck.IsZero()
@@ -99,13 +99,20 @@ func (e *Execution) nextCheck(now time.Time) time.Time {
 	return now.Add(interval(machinePaces, now.Sub(e.StartTime)))
 }
 
-// completion is how one learns that the action is done. Of an action type that the catalogue does not know nothing tells.
+// isApproval says whether the action waits for a person, who alone ends it: there is nothing to be looked at.
+func (a *Action) isApproval() bool { return a.Type.Category == "Approval" }
+
+// completion is how one learns that the action is done. Where it is something that nobody tells here, also a function's
+// answer, which may ask to be called again, it is looked at.
 func (a *Action) completion() catalogue.CompletionKind {
-	t, known := catalogue.Lookup(a.Type.Category, a.Type.Owner, a.Type.Provider, a.Type.Version)
-	if _, paced := paces[t.Completion.Kind]; !known || !paced {
-		return catalogue.BySweep
+	t, _ := catalogue.Lookup(a.Type.Category, a.Type.Owner, a.Type.Provider, a.Type.Version)
+	switch {
+	case a.isApproval():
+		return catalogue.ByAnswer
+	case t.Completion.Kind == catalogue.ByEvent:
+		return catalogue.ByEvent
 	}
-	return t.Completion.Kind
+	return catalogue.BySweep
 }
 
 // nextCheck is when an action that waits is looked at next: at its deadline at the latest, and soon where that is over.
@@ -231,4 +238,21 @@ func (r *Records) WorkStopped(ctx context.Context, a *Action) error {
 		return nil
 	})
 	return err
+}
+
+// goneReason is why an execution ends whose machine is unknown: its state machine was deleted, for one.
+const goneReason = "its state machine execution is not known any more"
+
+// MachineOver says whether the machine of an open execution has ended, and why. One that is unknown has, unless its start
+// is among the effects that are still to be done.
+func (r *Records) MachineOver(ctx context.Context, e *Execution) (reason string, over bool, err error) {
+	status, err := r.machine.DescribeMachine(ctx, e.MachineExecution)
+	switch {
+	case err == nil:
+		return status.Reason(), status.Ended(), nil
+	case CodeOf(err) != NotFound:
+		return "", false, fmt.Errorf("look at the machine of execution %s: %w", e.PipelineExecutionID, err)
+	}
+	stored, err := r.StoredEffects(ctx, e.PipelineExecutionID)
+	return goneReason, err == nil && len(stored) == 0, err
 }

@@ -192,11 +192,11 @@ type StoredEffects []Item
 // StoredEffects returns those of one execution. They must be read before anything of it runs in this process: what this
 // process stores it also does.
 func (r *Records) StoredEffects(ctx context.Context, executionID string) (StoredEffects, error) {
-	return r.storedEffects(ctx, func(id string) bool { return id == executionID })
+	return r.storedEffects(ctx, executionID+"/", func(string) bool { return true })
 }
 
-func (r *Records) storedEffects(ctx context.Context, wanted func(executionID string) bool) (StoredEffects, error) {
-	items, err := r.table.Query(ctx, Query{Partition: effectsPartition})
+func (r *Records) storedEffects(ctx context.Context, prefix string, wanted func(executionID string) bool) (StoredEffects, error) {
+	items, err := r.table.Query(ctx, Query{Partition: effectsPartition, Prefix: prefix})
 	if err != nil {
 		return nil, fmt.Errorf("read stored effects: %w", err)
 	}
@@ -242,7 +242,7 @@ func (r *Records) RepairEnded(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stored, err := r.storedEffects(ctx, func(id string) bool {
+	stored, err := r.storedEffects(ctx, "", func(id string) bool {
 		return !slices.ContainsFunc(open, func(o *string) bool { return *o == id })
 	})
 	if err != nil {

@@ -39,6 +39,11 @@ func (o Origin) PipelineARN(name string) string {
 	return fmt.Sprintf("arn:%s:codepipeline:%s:%s:%s", o.Partition, o.Region, o.Account, name)
 }
 
+// WebhookARN names a webhook there, as CodePipeline does.
+func (r *Records) WebhookARN(name string) string {
+	return r.origin.PipelineARN("webhook:" + name)
+}
+
 // Ports are what Records needs.
 type Ports struct {
 	Table   Table

@@ -3,6 +3,7 @@ package execution
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/penstock-ci/penstock/events"
@@ -107,11 +108,11 @@ type MachineStatus struct {
 	Cause  string
 }
 
-// machineRunning is the status of a machine execution that goes on.
-const machineRunning = "RUNNING"
+// machineEnds are the statuses after which a machine execution does no more.
+var machineEnds = []string{"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 // Ended says whether the machine execution does no more.
-func (m MachineStatus) Ended() bool { return m.Status != machineRunning }
+func (m MachineStatus) Ended() bool { return slices.Contains(machineEnds, m.Status) }
 
 // Reason says in one line why it has ended.
 func (m MachineStatus) Reason() string {

@@ -46,6 +46,12 @@ func resumption(name string) string {
 	return fmt.Sprintf("%s.%d", id, n+1)
 }
 
+// ExecutionOf returns the identity of the pipeline execution that a state machine execution acts for, by its name.
+func ExecutionOf(machineExecution string) string {
+	id, _, _ := strings.Cut(machineExecution, ".")
+	return id
+}
+
 // HasBegun says whether the current machine execution has entered a stage.
 func (e *Execution) HasBegun() bool {
 	return e.CurrentStage != "" && slices.Index(e.Stages, e.CurrentStage) >= slices.Index(e.Stages, e.ResumedAt)

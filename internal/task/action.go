@@ -306,7 +306,9 @@ func (h *Handlers) stopWork(ctx context.Context, a *execution.Action) error {
 		return err
 	}
 	if describer, ok := provider.(action.Describer); ok {
-		return describer.Stop(ctx, h.request(w, discard{io.Discard}), a.ExternalExecutionID)
+		if err := describer.Stop(ctx, h.request(w, discard{io.Discard}), a.ExternalExecutionID); err != nil {
+			return err
+		}
 	}
-	return nil
+	return h.records.WorkStopped(ctx, a)
 }

@@ -44,12 +44,30 @@ func (d *definitions) of(ctx context.Context, executionID string) (*execution.Ex
 	if err != nil {
 		return nil, nil, err
 	}
-	p, diagnostics := pipeline.Parse(fmt.Sprintf("%s version %d", e.PipelineName, def.Version), def.Source)
-	if diagnostics.HasErrors() {
-		return nil, nil, fmt.Errorf("parse registered definition %s version %d: %d errors", e.PipelineName, def.Version, diagnostics.Errors())
+	p, err := parse(def)
+	if err != nil {
+		return nil, nil, err
 	}
 	d.parsed[e.DefinitionDigest] = registered{p, def.RoleARN}
 	return e, p, nil
+}
+
+// newest returns the newest registered definition of a pipeline.
+func (d *definitions) newest(ctx context.Context, name string) (execution.Definition, *pipeline.Pipeline, error) {
+	def, err := d.records.GetPipeline(ctx, name, 0)
+	if err != nil {
+		return def, nil, err
+	}
+	p, err := parse(def)
+	return def, p, err
+}
+
+func parse(def execution.Definition) (*pipeline.Pipeline, error) {
+	p, diagnostics := pipeline.Parse(fmt.Sprintf("%s version %d", def.PipelineName, def.Version), def.Source)
+	if diagnostics.HasErrors() {
+		return nil, fmt.Errorf("parse registered definition %s version %d: %d errors", def.PipelineName, def.Version, diagnostics.Errors())
+	}
+	return p, nil
 }
 
 // errUndeclared says that a payload names an action that the definition lacks.

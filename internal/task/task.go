@@ -35,24 +35,27 @@ type Handlers struct {
 	logs        Logs
 	clock       execution.Clock
 	ids         execution.IDs
+	secrets     Secrets
 	bucket      string
 	definitions definitions
 }
 
-// Ports are what Handlers needs. Bucket is the platform's artifact store, for definitions that name none.
+// Ports are what Handlers needs. Bucket is the platform's artifact store, for definitions that name none; Secrets may be nil
+// where no webhook is received.
 type Ports struct {
 	Records   *execution.Records
 	Providers Providers
 	Logs      Logs
 	Clock     execution.Clock
 	IDs       execution.IDs
+	Secrets   Secrets
 	Bucket    string
 }
 
 // New returns the handlers over ports.
 func New(p Ports) *Handlers {
 	return &Handlers{
-		records: p.Records, providers: p.Providers, logs: p.Logs, clock: p.Clock, ids: p.IDs, bucket: p.Bucket,
+		records: p.Records, providers: p.Providers, logs: p.Logs, clock: p.Clock, ids: p.IDs, secrets: p.Secrets, bucket: p.Bucket,
 		definitions: definitions{records: p.Records, parsed: map[string]registered{}},
 	}
 }
