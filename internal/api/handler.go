@@ -36,10 +36,13 @@ type Options struct {
 }
 
 // Handler is an http.Handler. It is safe for concurrent use.
-type Handler struct{ Options }
+type Handler struct {
+	Options
+	byPath bool
+}
 
 // New returns a Handler.
-func New(o Options) *Handler { return &Handler{o} }
+func New(o Options) *Handler { return &Handler{Options: o} }
 
 const (
 	// contentType is that of requests and answers.
@@ -70,20 +73,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
-	if r.Method != http.MethodPost || r.URL.Path != "/" {
+	if r.Method != http.MethodPost || r.URL.Path != "/" && !h.byPath {
 		return nil, notTheProtocol("%s %s", r.Method, r.URL.Path)
 	}
 	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.TrimSpace(kind) != contentType {
 		return nil, notTheProtocol("Content-Type %q", r.Header.Get("Content-Type"))
 	}
-	target := r.Header.Get("X-Amz-Target")
-	name, found := strings.CutPrefix(target, targetPrefix)
-	op, known := operations[name]
-	switch {
-	case !found || !known:
-		return nil, unknownOperation(target)
-	case op.do == nil:
-		return nil, notYet(name)
+	name, op, err := find(r.Header.Get("X-Amz-Target"))
+	if err != nil {
+		return nil, err
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var tooLong *http.MaxBytesError
@@ -97,7 +95,25 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.byPath {
+		if err := checkPath(r, name, input); err != nil {
+			return nil, err
+		}
+	}
 	return op.do(&call{h, h.Caller(r)}, r.Context(), input)
+}
+
+// find is the operation of an X-Amz-Target.
+func find(target string) (name string, op operation, err error) {
+	name, found := strings.CutPrefix(target, targetPrefix)
+	op, known := operations[name]
+	switch {
+	case !found || !known:
+		return "", op, unknownOperation(target)
+	case op.do == nil:
+		return "", op, notYet(name)
+	}
+	return name, op, nil
 }
 
 // does makes an operation of a method that takes its input as a struct.

@@ -26,13 +26,18 @@ const longestShown = 200
 func brokenConstraint(path string, value any, constraint string) string {
 	shown := "null"
 	if value != nil {
-		runes := []rune(fmt.Sprint(value))
-		if len(runes) > longestShown {
-			runes = append(runes[:longestShown:longestShown], '…')
-		}
-		shown = "'" + string(runes) + "'"
+		shown = "'" + shortened(fmt.Sprint(value)) + "'"
 	}
 	return fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", shown, path, constraint)
+}
+
+// shortened is as much of a value as a message repeats.
+func shortened(value string) string {
+	runes := []rune(value)
+	if len(runes) > longestShown {
+		runes = append(runes[:longestShown:longestShown], '…')
+	}
+	return string(runes)
 }
 
 func invalid(broken []string) error {
@@ -74,6 +79,18 @@ func unknownOperation(target string) error {
 
 func notYet(operation string) error {
 	return refused("OperationNotSupportedException", "Penstock does not have CodePipeline's operation %s yet", operation)
+}
+
+func noPath(operation string) error {
+	return refused("OperationNotSupportedException", "%s cannot be asked for through a path", operation)
+}
+
+func notInAPath(member, value string) error {
+	return refused("ValidationException", "%s is %q, which cannot stand in the path of a request", member, value)
+}
+
+func anotherPath(path, want string) error {
+	return refused("AccessDeniedException", "the path of the request is %q, and that of what its body asks for is %q: nothing was done", shortened(path), want)
 }
 
 func invalidNextToken() error {

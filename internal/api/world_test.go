@@ -89,7 +89,7 @@ func newWorld(t testing.TB) *world {
 
 var origin = execution.Origin{Account: "111122223333", Region: "eu-west-1", Partition: "aws"}
 
-func (w *world) handler() http.Handler {
+func (w *world) handler() *api.Handler {
 	return api.New(api.Options{
 		Records: w.records, Runner: w, IDs: w, Origin: origin,
 		Caller: func(*http.Request) string { return "arn:aws:iam::111122223333:user/ann" },
