@@ -31,7 +31,7 @@ type Options struct {
 	IDs execution.IDs
 	// Origin is the account, Region and partition of the pipelines.
 	Origin execution.Origin
-	// Caller is the ARN of who has made a request.
+	// Caller is the ARN of who has made a request; empty where nobody says.
 	Caller func(*http.Request) string
 }
 
@@ -95,12 +95,13 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	caller := h.Caller(r)
 	if h.byPath {
-		if err := checkPath(r, name, input); err != nil {
+		if err := check(r, caller, name, input); err != nil {
 			return nil, err
 		}
 	}
-	return op.do(&call{h, h.Caller(r)}, r.Context(), input)
+	return op.do(&call{h, caller}, r.Context(), input)
 }
 
 // find is the operation of an X-Amz-Target.

@@ -93,6 +93,10 @@ func anotherPath(path, want string) error {
 	return refused("AccessDeniedException", "the path of the request is %q, and that of what its body asks for is %q: nothing was done", shortened(path), want)
 }
 
+func noCaller() error {
+	return refused("AccessDeniedException", "nobody has said who calls: sign the request")
+}
+
 func invalidNextToken() error {
 	return refused("InvalidNextTokenException", "The nextToken was not returned by this operation with these parameters: leave it out to begin again")
 }

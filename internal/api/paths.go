@@ -44,7 +44,8 @@ var jobResults = map[string]bool{"GetJobDetails": true, "PutJobSuccessResult": t
 // ByPath has a Handler take requests at paths that say what they are about, and only there: POST
 // /OPERATION[/PIPELINE[/STAGE[/ACTION]]]. What stands in front can then let somebody do one thing by the path alone, without
 // reading bodies. The path is held, byte by byte, against the input that the operation gets, after that was read: of a member
-// that is there twice, or in another case, that is the one that counts. Nothing in it is decoded or cleaned.
+// that is there twice, or in another case, that is the one that counts. Nothing in it is decoded or cleaned. A request that
+// nobody is the caller of is refused, but for the results of jobs.
 func ByPath(h *Handler) *Handler { return &Handler{Options: h.Options, byPath: true} }
 
 // PathOf is the path of a request, by its X-Amz-Target and its body. The error is the answer to a request that has none,
@@ -96,11 +97,14 @@ func lookup(values map[string]any, member string) string {
 	return text
 }
 
-// checkPath refuses a request whose path is not that of its input.
-func checkPath(r *http.Request, operation string, input []byte) error {
+// check refuses a request whose path is not that of its input, and one of nobody, but for the result of a job.
+func check(r *http.Request, caller, operation string, input []byte) error {
 	want, err := pathOf(operation, input)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case caller == "" && want != JobsPath:
+		return noCaller()
 	}
 	path := r.URL.Path
 	if want == JobsPath {

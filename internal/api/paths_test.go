@@ -72,6 +72,19 @@ func TestByPath(t *testing.T) {
 	}
 }
 
+// Nobody calls nothing.
+func TestByPathWithoutCaller(t *testing.T) {
+	h := newWorld(t).handler()
+	h.Caller = func(*http.Request) string { return "" }
+	r := request("ListPipelines", "{}")
+	r.URL.Path = "/ListPipelines"
+	w := httptest.NewRecorder()
+	api.ByPath(h).ServeHTTP(w, r)
+	if !strings.Contains(w.Body.String(), "nobody has said who calls") {
+		t.Errorf("a request of nobody is answered: %s", w.Body)
+	}
+}
+
 // The path of a request that is still to be sent, or why it has none.
 func TestPathOf(t *testing.T) {
 	refused := httptest.NewRecorder()

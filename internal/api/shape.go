@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -18,7 +19,8 @@ import (
 type shape struct {
 	kind     kind
 	min, max int
-	pattern  *regexp.Regexp // matches the whole value
+	pattern  string
+	whole    func() *regexp.Regexp // pattern of a whole value, compiled when it is used first
 	words    []string
 	members  []member
 	element  *shape
@@ -55,11 +57,9 @@ func list(element shape, least, most int) shape {
 }
 
 func text(least, most int, pattern string) shape {
-	s := shape{kind: textKind, min: least, max: most}
-	if pattern != "" {
-		s.pattern = regexp.MustCompile(`^(?:` + pattern + `)$`)
-	}
-	return s
+	return shape{kind: textKind, min: least, max: most, pattern: pattern, whole: sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:` + pattern + `)$`)
+	})}
 }
 
 // read holds a body against the shape of an input and returns, again as JSON, what of it the model knows: members that it
@@ -157,9 +157,8 @@ func (v *validation) text(path string, s shape, value any) {
 		return
 	}
 	v.length(path, s, utf8.RuneCountInString(given), given)
-	if s.pattern != nil && !s.pattern.MatchString(given) {
-		pattern := strings.TrimSuffix(strings.TrimPrefix(s.pattern.String(), `^(?:`), `)$`)
-		v.breaks(path, given, mustMatch, pattern)
+	if s.pattern != "" && !s.whole().MatchString(given) {
+		v.breaks(path, given, mustMatch, s.pattern)
 	}
 	if len(s.words) > 0 && !slices.Contains(s.words, given) {
 		v.breaks(path, given, mustBeOneOf, strings.Join(s.words, ", "))

@@ -38,7 +38,7 @@ func New(s Settings, account *cloud.Account, log io.Writer) *Platform {
 		Machine: account.Machine(p.findMachine),
 		Bus:     metered{account.Bus(s.EventSource), p.logs},
 		Clock:   clock{}, IDs: ids{},
-		Origin: execution.Origin{Account: s.Account, Region: s.Region, Partition: s.Partition},
+		Origin: p.Origin(),
 	})
 	p.handlers = task.New(task.Ports{
 		Records: p.records, Providers: p.provider, Logs: p.logs, Clock: clock{}, IDs: ids{}, Bucket: s.BucketName,
@@ -59,6 +59,14 @@ func (p *Platform) Handlers() *task.Handlers { return p.handlers }
 
 // Records are the records of pipelines and executions.
 func (p *Platform) Records() *execution.Records { return p.records }
+
+// Origin is where the platform's pipelines are.
+func (p *Platform) Origin() execution.Origin {
+	return execution.Origin{Account: p.Account, Region: p.Region, Partition: p.Partition}
+}
+
+// IDs make the identities of requests.
+func (*Platform) IDs() execution.IDs { return ids{} }
 
 // Logs are where a function's log lines go.
 func (p *Platform) Logs() *Logs { return p.logs }

@@ -1,0 +1,20 @@
+// Answer-api answers CodePipeline's API behind API Gateway. A request's path says what it is about, so that IAM decides by it
+// who may; who has called is recorded.
+package main
+
+import (
+	"net/http"
+
+	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/api"
+	"github.com/penstock-ci/penstock/internal/cloud/platform"
+	"github.com/penstock-ci/penstock/internal/resources"
+)
+
+func main() {
+	functions.Gateway(resources.AnswerAPI, func(p *platform.Platform) http.Handler {
+		return api.ByPath(api.New(api.Options{
+			Records: p.Records(), Runner: p, IDs: p.IDs(), Origin: p.Origin(), Caller: functions.CallerOf,
+		}))
+	})
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/functions/runtimetest"
+	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/statemachines/engine/mototest"
+)
+
+const (
+	region  = "eu-central-1"
+	account = "123456789012"
+	ann     = "arn:aws:sts::123456789012:assumed-role/Release/ann"
+	token   = "00000000-0000-4000-8000-00000000000a"
+)
+
+const shop = `{"name": "shop", "pipelineType": "V2", "stages": [
+  {"name": "Source", "actions": [{"name": "Get", "actionTypeId": "Source/AWS/S3/1",
+    "configuration": {"S3Bucket": "b", "S3ObjectKey": "k"}, "outputArtifacts": [{"name": "A"}]}]},
+  {"name": "Approve", "actions": [{"name": "Gate", "actionTypeId": "Approval/AWS/Manual/1"}]}]}`
+
+// The binary answers the requests of API Gateway over records in DynamoDB: an approval is given at its path, by the one whom
+// IAM has identified, and nowhere else.
+func TestAnswerAPI(t *testing.T) {
+	endpoint := startMoto(t)
+	records := openApproval(t, endpoint)
+	f := start(t, endpoint)
+	const body = `{"pipelineName":"shop","stageName":"Approve","actionName":"Gate","token":"` + token + `","result":{"summary":"fine","status":"Approved"}}`
+	for _, c := range []struct{ path, operation, body, caller, want string }{
+		{"/ListPipelines", "ListPipelines", `{}`, ann, `"name":"shop"`},
+		{"/GetPipelineState/shop", "GetPipelineState", `{"name":"shop"}`, ann, token},
+		{"/ListPipelines", "ListPipelines", `{}`, "", "nobody has said who calls"},
+		{"/jobs", "ListPipelines", `{}`, "", "nobody has said who calls"},
+		{"/PutApprovalResult/shop/Approve/Other", "PutApprovalResult", body, ann, "nothing was done"},
+		{"/PutApprovalResult/shop/Approve/Gat%65", "PutApprovalResult", body, ann, "nothing was done"},
+		{"/PutApprovalResult/shop/Approve/Gate", "PutApprovalResult", body, "", "nobody has said who calls"},
+		{"/PutApprovalResult/shop/Approve/Gate", "PutApprovalResult", body, ann, "approvedAt"},
+	} {
+		answer := f.ask(t, c.path, c.operation, c.body, c.caller, false)
+		if !strings.Contains(answer.Body, c.want) {
+			t.Errorf("%s by %q: %d %s, want %s", c.path, c.caller, answer.Status, answer.Body, c.want)
+		}
+	}
+	answer := f.ask(t, "/ListPipelines", "ListPipelines", `{}`, ann, true)
+	if answer.Status != http.StatusOK || answer.Headers["Content-Type"][0] != "application/x-amz-json-1.1" || answer.IsBase64 {
+		t.Errorf("a body in base64: %+v", answer)
+	}
+	id := execution.ExecutionID("shop", "one")
+	a, err := records.Action(t.Context(), id, execution.ActionExecutionID(id, "Approve", "Gate", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.UpdatedBy != ann || a.Status != execution.ActionSucceeded {
+		t.Errorf("the approval is %s by %q, want it to be given by %s", a.Status, a.UpdatedBy, ann)
+	}
+	if log := f.Log(); strings.Contains(log, token) || !strings.Contains(log, `POST /PutApprovalResult/shop/Approve/Gate 200`) {
+		t.Errorf("the log is\n%s", log)
+	}
+}
+
+// function is the binary at work.
+type function struct{ *runtimetest.Function }
+
+type answer struct {
+	Status   int                 `json:"statusCode"`
+	Headers  map[string][]string `json:"multiValueHeaders"`
+	Body     string              `json:"body"`
+	IsBase64 bool                `json:"isBase64Encoded"`
+}
+
+func start(t *testing.T, endpoint string) function {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "bootstrap")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	f, err := runtimetest.Start(binary, []string{
+		resources.SettingPlatform + "=penstock", resources.SettingTable + "=penstock", resources.SettingBucket + "=penstock",
+		resources.SettingKey + "=arn:aws:kms:eu-central-1:123456789012:key/k", resources.SettingAccount + "=" + account,
+		resources.SettingPartition + "=aws", resources.SettingEventSource + "=penstock.codepipeline", "AWS_REGION=" + region,
+		"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret", "AWS_EC2_METADATA_DISABLED=true",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Stop)
+	return function{f}
+}
+
+// ask invokes the function as API Gateway does.
+func (f function) ask(t *testing.T, path, operation, body, caller string, encoded bool) (out answer) {
+	t.Helper()
+	event, err := json.Marshal(map[string]any{
+		"resource": "/{proxy+}", "path": path, "httpMethod": "POST",
+		"headers":           map[string]string{"X-Amz-Target": "another, which is the last of several"},
+		"multiValueHeaders": map[string][]string{"content-type": {"application/x-amz-json-1.1"}, "x-amz-target": {"CodePipeline_20150709." + operation}},
+		"requestContext":    map[string]any{"stage": "v1", "path": "/v1" + path, "identity": map[string]string{"userArn": caller}},
+		"body":              text(body, encoded), "isBase64Encoded": encoded,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := f.Invoke(t.Context(), string(event), 30*time.Second)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, f.Log())
+	}
+	if err := json.Unmarshal(got, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// text is a body as the event has it; []byte is written in base64.
+func text(body string, encoded bool) any {
+	if encoded {
+		return []byte(body)
+	}
+	return body
+}
+
+// openApproval registers the pipeline and has an execution wait at its approval.
+func openApproval(t *testing.T, endpoint string) *execution.Records {
+	t.Helper()
+	createTable(t, endpoint)
+	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull} {
+		t.Setenv(name, value)
+	}
+	outside := nothing{}
+	records := execution.New(execution.Ports{
+		Table:   cloud.New(cloud.Config{Region: region, Endpoint: endpoint}).Table("penstock", outside),
+		Machine: outside, Bus: outside, Clock: outside, IDs: outside, Origin: execution.Origin{Account: account, Region: region, Partition: "aws"},
+	})
+	p, problems := pipeline.Parse("shop.json", []byte(shop))
+	if problems.HasErrors() {
+		t.Fatal(problems[0].Message)
+	}
+	d, err := records.RegisterPipeline(t.Context(), execution.Definition{PipelineName: "shop", Digest: "d1", Source: pipeline.Canonical(p)})
+	must(t, err)
+	e, err := records.StartPipelineExecution(t.Context(), execution.StartInput{Definition: d, Pipeline: p, ClientRequestToken: "one"})
+	must(t, err)
+	in := events.TaskInput{TaskToken: "t", PipelineExecutionID: e.PipelineExecutionID, MachineExecution: e.PipelineExecutionID}
+	for _, stage := range []string{"Source", "Approve"} {
+		in.Stage = stage
+		must(t, records.EnterStage(t.Context(), in))
+	}
+	a, err := records.BeginAction(t.Context(), in, execution.Action{
+		ActionExecutionID: execution.ActionExecutionID(e.PipelineExecutionID, "Approve", "Gate", 1), PipelineExecutionID: e.PipelineExecutionID,
+		StageName: "Approve", ActionName: "Gate", Attempt: 1, TaskToken: "t", ApprovalToken: token,
+		Type: execution.ActionTypeID{Category: "Approval", Owner: "AWS", Provider: "Manual", Version: "1"},
+	})
+	must(t, err)
+	must(t, records.Wait(t.Context(), a, token, ""))
+	return records
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// nothing are the ports that no test looks at.
+type nothing struct{}
+
+func (nothing) Now() time.Time { return time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC) }
+func (nothing) NewID() string {
+	return fmt.Sprintf("00000000-0000-4000-8000-%012d", time.Now().UnixNano()%1e12)
+}
+
+func (nothing) Publish(context.Context, events.Envelope) error             { return nil }
+func (nothing) StartMachine(context.Context, execution.MachineStart) error { return nil }
+func (nothing) StopMachine(context.Context, execution.MachineStop) error   { return nil }
+func (nothing) CompleteTask(context.Context, execution.TaskAnswer) error   { return nil }
+
+// createTable makes the platform's table. The SDK is not here to do it.
+func createTable(t *testing.T, endpoint string) {
+	t.Helper()
+	const table = `{"TableName":"penstock","BillingMode":"PAY_PER_REQUEST",
+		"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],
+		"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"}]}`
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(table))
+	must(t, err)
+	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.CreateTable")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=id/20260304/"+region+"/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+	got, err := http.DefaultClient.Do(r)
+	must(t, err)
+	defer got.Body.Close()
+	if body, _ := io.ReadAll(got.Body); got.StatusCode != http.StatusOK {
+		t.Fatalf("create the table: %s %s", got.Status, body)
+	}
+}
+
+// startMoto starts moto, which ends with the test, and returns its endpoint.
+func startMoto(t *testing.T) string {
+	t.Helper()
+	c := exec.Command(mototest.Python(t), filepath.Join("..", "..", "internal", "cloud", "testdata", "moto", "serve.py"))
+	in, err := c.StdinPipe()
+	must(t, err)
+	out, err := c.StdoutPipe()
+	must(t, err)
+	must(t, c.Start())
+	t.Cleanup(func() {
+		_ = in.Close() // which ends the program
+		_ = c.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	must(t, err)
+	return strings.TrimSpace(line)
+}
