@@ -21,7 +21,8 @@ type Rule struct {
 }
 
 // Fields is an event pattern, or a part of it: Fields or a list of values by name. Strings have ${KEY} for a value of
-// the action's configuration, or for AWS::Partition, AWS::Region and AWS::AccountId.
+// the action's configuration, for AWS::Partition, AWS::Region and AWS::AccountId, or for EventSource, the source of the
+// platform's own events.
 type Fields map[string]any
 
 type values = []any
@@ -124,6 +125,17 @@ var Rules = []Rule{
 		References: []string{"https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications-ref.html"},
 	},
 	{
+		// What else its detail has is not written down anywhere; it only wakes, so it may come too often.
+		Name: "codebuild-batch", Provider: "CodeBuild",
+		Pattern: Fields{
+			"source":      values{"aws.codebuild"},
+			"detail-type": values{BuildBatchStateChange},
+			"detail":      Fields{"project-name": values{"${ProjectName}"}},
+		},
+		Samples:    []string{"codebuild-build-batch-state-change"},
+		References: []string{"https://docs.aws.amazon.com/codebuild/latest/userguide/batch-build.html"},
+	},
+	{
 		Name: "cloudformation", Provider: "CloudFormation",
 		Pattern: Fields{
 			"source":      values{"aws.cloudformation"},
@@ -150,6 +162,20 @@ var Rules = []Rule{
 		},
 		Samples:    []string{"stepfunctions-execution-status-change"},
 		References: []string{"https://docs.aws.amazon.com/step-functions/latest/dg/cw-events.html"},
+	},
+	{
+		// The pipelines that an action starts are the platform's: so is the event.
+		Name: "codepipeline", Provider: "CodePipeline",
+		Pattern: Fields{
+			"source":      values{"${EventSource}"},
+			"detail-type": values{PipelineExecutionStateChange},
+			"detail": Fields{
+				"pipeline": values{"${PipelineName}"},
+				"state":    values{"SUCCEEDED", "FAILED", "STOPPED", "SUPERSEDED", "CANCELED"},
+			},
+		},
+		Samples:    []string{"codepipeline-pipeline-execution-state-change"},
+		References: []string{userGuide + "detect-state-changes-cloudwatch-events.html"},
 	},
 }
 

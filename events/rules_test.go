@@ -20,7 +20,7 @@ func keys(provider string) map[string]string {
 		"BranchName": "main", "S3Bucket": "my-source-bucket", "S3ObjectKey": "source.zip", "ImageTag": "latest",
 		"RuleName": "my-nightly-rule", "ProjectName": "my-project", "StackName": "my-stack",
 		"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:my-state-machine",
-		"RepositoryName":  "my-repository",
+		"RepositoryName":  "my-repository", "EventSource": events.Source, "PipelineName": "my-pipeline",
 	}
 	if provider == "ECR" {
 		all["RepositoryName"] = "my-image"
@@ -145,7 +145,7 @@ func TestSamples(t *testing.T) {
 			continue
 		}
 		if e.Version != "0" || e.ID == "" || e.Account != "123456789012" || e.Region != "us-east-1" || e.Time.IsZero() ||
-			e.Resources == nil || !bytes.HasPrefix(e.Detail, []byte("{")) || !strings.HasPrefix(e.Source, "aws.") {
+			e.Resources == nil || !bytes.HasPrefix(e.Detail, []byte("{")) || !strings.HasPrefix(e.Source, "aws.") && e.Source != events.Source {
 			t.Errorf("%s is not a whole envelope: %+v", name, e)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/penstock-ci/penstock/events"
 )
@@ -18,6 +19,8 @@ type Platform struct {
 	Partition string
 	Region    string
 	Account   string
+	// Key is the ARN of the key that encrypts everything of the platform; names do not tell it.
+	Key string
 }
 
 // DefaultName is the name of a platform that is given none.
@@ -100,12 +103,20 @@ func (p Platform) PipelineRolePath() string { return "/" + p.Name + "/pipelines/
 const (
 	maxRoleName         = 64
 	maxStateMachineName = 80
+	maxRuleName         = 64
+	maxStackName        = 128
+	maxLogGroup         = 256
 	longestRegion       = len("ap-southeast-2") // of those that there are; a token is longer, and does not count
 )
 
-// PipelineRole is the name of a pipeline's role, below PipelineRolePath.
-func (p Platform) PipelineRole(pipeline string) string {
-	return shorten(pipeline, maxRoleName-longestRegion-1) + "-" + p.Region
+// PipelineRole is the name of a pipeline's role, below PipelineRolePath. A path does not keep names of roles apart, so the
+// name has the platform's, and says what it is of.
+func (p Platform) PipelineRole(pipeline string) string { return p.roleOf("pipeline", pipeline) }
+
+// roleOf is the name of a role of a pipeline, as short as IAM wants it.
+func (p Platform) roleOf(what, pipeline string) string {
+	most := maxRoleName - longestRegion - len(p.Name) - len(what) - len("---")
+	return p.Name + "-" + what + "-" + plain(pipeline, most) + "-" + p.Region
 }
 
 // PipelineRoleARN is that of a pipeline's role.
@@ -126,6 +137,68 @@ func (p Platform) Bucket() string {
 
 // KeyAlias is the alias of the key that encrypts everything of the platform.
 func (p Platform) KeyAlias() string { return "alias/" + p.Name }
+
+// DeadLetters is the name of the queue that keeps what no function took.
+func (p Platform) DeadLetters() string { return p.Name + "-undelivered" }
+
+// DeadLettersARN is that of the same.
+func (p Platform) DeadLettersARN() string { return p.arn("sqs", p.DeadLetters()) }
+
+// TableARN is that of the table.
+func (p Platform) TableARN() string { return p.arn("dynamodb", "table/"+p.Table()) }
+
+// BucketARN is that of a bucket.
+func (p Platform) BucketARN(bucket string) string { return "arn:" + p.Partition + ":s3:::" + bucket }
+
+// BusARN is that of the bus on which services tell of themselves, and the platform of its pipelines.
+func (p Platform) BusARN() string { return p.arn("events", "event-bus/default") }
+
+// FunctionLogs is the name of a function's log group.
+func (p Platform) FunctionLogs(function string) string { return "/aws/lambda/" + p.Function(function) }
+
+// ProjectLogs is the name of the log group of one of the platform's CodeBuild projects.
+func (p Platform) ProjectLogs(project string) string { return "/aws/codebuild/" + p.Project(project) }
+
+// StateMachineLogs is the name of the log group of a pipeline's state machines. Those that services deliver to begin so:
+// then their resource policy does not grow with each.
+func (p Platform) StateMachineLogs(pipeline string) string {
+	return "/aws/vendedlogs/states/" + p.Name + "/" + plain(pipeline, maxLogGroup)
+}
+
+// LogsARN is that of a log group, with the streams in it.
+func (p Platform) LogsARN(group string) string { return p.arn("logs", "log-group:"+group+":*") }
+
+// KeyExport is the name under which the platform's stack exports the ARN of its key.
+func (p Platform) KeyExport() string { return p.Name + "-key" }
+
+// PlatformStack is the name of the platform's stack.
+func (p Platform) PlatformStack() string { return p.Name + "-platform" }
+
+// PipelineStack is the name of a pipeline's stack.
+func (p Platform) PipelineStack(pipeline string) string {
+	if pipeline == "platform" {
+		return p.PlatformStack() + "-pipeline"
+	}
+	return p.Name + "-" + plain(pipeline, maxStackName-len(p.Name)-1)
+}
+
+// StateMachineRole is the name of the role of a pipeline's state machines, below RolePath.
+func (p Platform) StateMachineRole(pipeline string) string { return p.roleOf("machine", pipeline) }
+
+// ScheduleRole is the name of the role by which schedules start a pipeline, below RolePath.
+func (p Platform) ScheduleRole(pipeline string) string { return p.roleOf("schedule", pipeline) }
+
+// Rule is the name of one of a pipeline's EventBridge rules or schedules. All of a platform begin alike, so that one
+// permission of a function holds for all.
+func (p Platform) Rule(pipeline, rule string) string {
+	return p.Name + "-" + plain(pipeline, maxRuleName-len(p.Name)-len(rule)-2) + "-" + rule
+}
+
+// RulesARN is that of all rules of the platform and its pipelines.
+func (p Platform) RulesARN() string { return p.arn("events", "rule/"+p.Name+"-*") }
+
+// ScheduleGroupARN is that of the group of the schedules.
+func (p Platform) ScheduleGroupARN() string { return p.arn("scheduler", "schedule-group/default") }
 
 // StateMachine is the name of the state machine for a part of a pipeline, the first being 0.
 func (p Platform) StateMachine(pipeline string, part int) string {
@@ -148,6 +221,21 @@ func shorten(name string, most int) string {
 	}
 	sum := sha256.Sum256([]byte(name))
 	return name[:most-9] + "-" + hex.EncodeToString(sum[:4])
+}
+
+// plain is shorten for names that are letters, digits and hyphens; a name that is not tells itself apart by a digest.
+func plain(name string, most int) string {
+	written := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return '-'
+	}, name)
+	if written == name && len(name) <= most {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return written[:min(len(written), most-9)] + "-" + hex.EncodeToString(sum[:4])
 }
 
 func (p Platform) arn(service, resource string) string {

@@ -23,3 +23,12 @@ func Settings() []string {
 		SettingPlatform, SettingTable, SettingBucket, SettingKey, SettingAccount, SettingPartition, SettingEventSource,
 	}
 }
+
+// What the functions measure, as CloudWatch's embedded metric format: every metric has the dimension MetricPlatform, the
+// platform's name.
+const (
+	MetricNamespace = "Penstock"
+	MetricPlatform  = "Platform"
+	// MetricOldestAction is the age in seconds of the oldest action that is in progress and does not wait for a person.
+	MetricOldestAction = "OldestActionAge"
+)

@@ -1,0 +1,43 @@
+package resources
+
+import (
+	"slices"
+
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// onAWS are the action types that run on AWS, as Category/Owner/Provider.
+var onAWS = []string{
+	"Source/AWS/S3", "Source/AWS/CodeCommit", "Source/AWS/ECR", "Source/AWS/CodeStarSourceConnection", "Source/ThirdParty/GitHub",
+	"Build/AWS/CodeBuild", "Test/AWS/CodeBuild", "Compute/AWS/Commands",
+	"Approval/AWS/Manual",
+	"Deploy/AWS/S3", "Deploy/AWS/CloudFormation",
+	"Invoke/AWS/Lambda", "Invoke/AWS/StepFunctions", "Invoke/AWS/CodePipeline",
+}
+
+// Runs says whether actions of a type run on AWS; it is what Check asks for.
+func Runs(t pipeline.ActionType) bool {
+	return slices.Contains(onAWS, t.Category+"/"+t.Owner+"/"+t.Provider)
+}
+
+// CodeBuild projects of a platform, for actions that are a build and have no project of their own.
+const (
+	// FetchProject fetches through a connection: no public API gives others what a connection reads.
+	FetchProject = "fetch"
+	// CommandsProject runs the commands of Commands actions.
+	CommandsProject = "commands"
+)
+
+// projects names the platform's project on which actions of a provider run.
+var projects = map[string]string{
+	"CodeStarSourceConnection": FetchProject,
+	"Commands":                 CommandsProject,
+}
+
+// Project is the name of one of the platform's CodeBuild projects.
+func (p Platform) Project(project string) string { return p.Name + "-" + project }
+
+// ProjectARN is that of the same.
+func (p Platform) ProjectARN(project string) string {
+	return p.arn("codebuild", "project/"+p.Project(project))
+}

@@ -1,0 +1,25 @@
+package resources
+
+import (
+	"fmt"
+
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+func openNameError(name pipeline.Text) error {
+	return fmt.Errorf("%s: the name %q of the pipeline is not known before it is deployed, and resources are named after it: give it in the context: --context parameters='{\"NAME\": \"VALUE\"}'",
+		name.At.Start, name.Value)
+}
+
+func openSecretError(entry pipeline.Property) error {
+	return fmt.Errorf("%s: %s is %q, whose value would stand in the definition of a state machine: write {{resolve:secretsmanager:NAME}} there",
+		entry.Value.At.Start, entry.Key.Value, entry.Value.Value)
+}
+
+func longPolicyError(length, most int, parts []string) error {
+	return fmt.Errorf("the session policy of the action has %d characters, and AWS takes %d: %v", length, most, parts)
+}
+
+func unreadableRule(rule pipeline.EventRule, err error) error {
+	return fmt.Errorf("%s: event pattern of rule %q: %w", rule.EventPattern.At.Start, rule.LogicalID.Value, err)
+}

@@ -1,0 +1,125 @@
+package resources
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// A template may leave parts of a text open until it is deployed. While resources are computed such a part is its name
+// between two bytes that no definition may hold, so that nothing takes it for a reference, a wildcard or a separator.
+const mark = "\x00"
+
+// open writes a text with its open parts marked.
+func open(t pipeline.Text) string {
+	var b strings.Builder
+	at := 0
+	for _, p := range t.Placeholders {
+		b.WriteString(t.Value[at:p.Start] + mark + p.Name + mark)
+		at = p.End
+	}
+	return b.String() + t.Value[at:]
+}
+
+// Values says what an open part of a template stands for: on AWS a token of the CDK, on paper its name.
+type Values func(name string) string
+
+// Named leaves open parts as they are written in templates.
+func Named(name string) string { return "${" + name + "}" }
+
+// fill replaces what open has marked.
+func (v Values) fill(text string) string {
+	parts := strings.Split(text, mark)
+	for i := 1; i < len(parts); i += 2 {
+		parts[i] = v(parts[i])
+	}
+	return strings.Join(parts, "")
+}
+
+// fillAll fills every string of what JSON is decoded into.
+func (v Values) fillAll(part any) any {
+	switch part := part.(type) {
+	case string:
+		return v.fill(part)
+	case map[string]any:
+		filled := map[string]any{}
+		for key, member := range part {
+			filled[key] = v.fillAll(member)
+		}
+		return filled
+	case []any:
+		filled := make([]any, len(part))
+		for i, item := range part {
+			filled[i] = v.fillAll(item)
+		}
+		return filled
+	}
+	return part
+}
+
+func (v Values) fillStatements(statements []Statement) []Statement {
+	filled := make([]Statement, len(statements))
+	for i, s := range statements {
+		filled[i] = Statement{Actions: s.Actions, Resources: v.fillEach(s.Resources), Equals: map[string]string{}}
+		for key, value := range s.Equals {
+			filled[i].Equals[v.fill(key)] = v.fill(value)
+		}
+	}
+	return filled
+}
+
+func (v Values) fillEach(texts []string) []string {
+	filled := make([]string, len(texts))
+	for i, text := range texts {
+		filled[i] = v.fill(text)
+	}
+	return filled
+}
+
+// openNames returns the names of all open parts of a definition, sorted. The canonical form writes a text that has some
+// as {"Fn::Sub": "..."}.
+func openNames(canonical []byte) ([]string, error) {
+	var document any
+	if err := json.Unmarshal(canonical, &document); err != nil {
+		return nil, fmt.Errorf("read the canonical definition: %w", err)
+	}
+	names := map[string]bool{}
+	collectOpen(document, names)
+	return slices.Sorted(maps.Keys(names)), nil
+}
+
+func collectOpen(part any, names map[string]bool) {
+	switch part := part.(type) {
+	case map[string]any:
+		if text, is := part["Fn::Sub"].(string); is {
+			collectSub(text, names)
+			return
+		}
+		for _, member := range part {
+			collectOpen(member, names)
+		}
+	case []any:
+		for _, item := range part {
+			collectOpen(item, names)
+		}
+	}
+}
+
+// collectSub reads the text of an Fn::Sub, in which "${!" is no placeholder.
+func collectSub(text string, names map[string]bool) {
+	for {
+		_, after, found := strings.Cut(text, "${")
+		if !found {
+			return
+		}
+		name, rest, closed := strings.Cut(after, "}")
+		if closed && !strings.HasPrefix(name, "!") {
+			names[name] = true
+		}
+		text = rest
+	}
+}

@@ -1,0 +1,124 @@
+package resources
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/statemachines"
+)
+
+// Pipeline is what one pipeline is made of on AWS.
+type Pipeline struct {
+	Name   string
+	Digest string
+	// Source is the canonical definition.
+	Source   []byte
+	Machines []Machine
+	// Role is what the pipeline's role may do, without what its actions' own roles do.
+	Role      []Statement
+	Rules     []Rule
+	Schedules []Schedule
+	// Notifying are the buckets that must send their events to EventBridge, or their rules never match.
+	Notifying []string
+	// Open names what the definition leaves open until it is deployed.
+	Open []string
+}
+
+// Machine is one of a pipeline's state machines.
+type Machine struct {
+	Name   string
+	Stages []string
+	// Definition is Amazon States Language with ${} for Functions and Open.
+	Definition []byte
+	// Functions are the task handlers that it calls, as keys of Lambda.
+	Functions []string
+	// Open names what its definition leaves open.
+	Open []string
+}
+
+// Pipeline computes what a checked pipeline is made of. The error names everything about it that AWS cannot have.
+func (p Platform) Pipeline(d *pipeline.Pipeline, values Values) (Pipeline, error) {
+	if err := deployable(d); err != nil {
+		return Pipeline{}, err
+	}
+	made := Pipeline{Name: d.Name.Value, Digest: pipeline.Digest(d), Source: pipeline.Canonical(d)}
+	var err error
+	if made.Open, err = openNames(made.Source); err != nil {
+		return Pipeline{}, err
+	}
+	if made.Machines, err = p.machines(d, made.Open); err != nil {
+		return Pipeline{}, err
+	}
+	made.Role = values.fillStatements(p.roleStatements(d))
+	if made.Rules, err = p.rules(d, values); err != nil {
+		return Pipeline{}, err
+	}
+	made.Schedules = p.schedules(d, values)
+	made.Notifying = values.fillEach(notifying(d))
+	return made, nil
+}
+
+// deployable says what must be known before a pipeline is deployed, and is not.
+func deployable(d *pipeline.Pipeline) error {
+	var problems []error
+	if !d.Name.IsKnown() {
+		problems = append(problems, openNameError(d.Name))
+	}
+	for _, a := range actions(d) {
+		row, _ := pipeline.LookupActionType(a.ActionTypeID)
+		for _, entry := range a.Configuration {
+			if property, _ := row.Property(entry.Key.Value); property.Secret && !entry.Value.IsKnown() {
+				problems = append(problems, openSecretError(entry))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// actions are all of a pipeline, in order.
+func actions(d *pipeline.Pipeline) []*pipeline.Action {
+	var all []*pipeline.Action
+	for i := range d.Stages {
+		for j := range d.Stages[i].Actions {
+			all = append(all, &d.Stages[i].Actions[j])
+		}
+	}
+	return all
+}
+
+func (p Platform) machines(d *pipeline.Pipeline, names []string) ([]Machine, error) {
+	parts, err := statemachines.Compile(d)
+	if err != nil {
+		return nil, fmt.Errorf("compile pipeline %q: %w", d.Name.Value, err)
+	}
+	machines := make([]Machine, 0, len(parts))
+	for i, part := range parts {
+		text, err := part.Machine.MarshalJSON()
+		if err != nil {
+			return nil, fmt.Errorf("write state machine %d of pipeline %q: %w", i+1, d.Name.Value, err)
+		}
+		definition := undereferenced(string(text))
+		machines = append(machines, Machine{
+			Name: p.StateMachine(d.Name.Value, i), Stages: part.Stages, Definition: []byte(definition),
+			Functions: used(definition, slices.Sorted(maps.Keys(Lambda()))), Open: used(definition, names),
+		})
+	}
+	return machines, nil
+}
+
+// undereferenced writes dynamic references so that CloudFormation does not see them: it would put the secret itself into
+// the definition. Step Functions reads the same text, for it decodes JSON first.
+func undereferenced(definition string) string {
+	return strings.ReplaceAll(definition, "{{resolve:", `{\u007bresolve:`)
+}
+
+// used are the names that stand as ${name} in a definition.
+func used(definition string, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return !strings.Contains(definition, `"${`+name+`}"`)
+	})
+}

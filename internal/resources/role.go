@@ -1,0 +1,155 @@
+package resources
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
+)
+
+// roleStatements is what the role of a pipeline may do: the calls of its actions, its artifacts in their stores, and the
+// roles that actions name. What is open in a template is marked.
+func (p Platform) roleStatements(d *pipeline.Pipeline) []Statement {
+	var all []Statement
+	for _, a := range actions(d) {
+		if role := open(a.RoleArn); role != "" {
+			all = append(all, allow([]string{"sts:AssumeRole"}, role))
+			continue
+		}
+		all = append(all, p.actionStatements(d.Name.Value, a, configurationOf(a))...)
+	}
+	for _, s := range p.stores(d) {
+		all = append(all, s.statements(p, d.Name.Value)...)
+	}
+	return merge(all)
+}
+
+func allow(actions []string, resources ...string) Statement {
+	return Statement{Actions: actions, Resources: resources}
+}
+
+// actionStatements is what one action calls: what the catalogue says, the build that stands for it, the secrets that its
+// configuration names.
+func (p Platform) actionStatements(name string, a *pipeline.Action, configuration map[string]string) []Statement {
+	row, _ := pipeline.LookupActionType(a.ActionTypeID)
+	scope := catalogue.Scope{
+		Partition: p.Partition, Region: cmp.Or(open(a.Region), p.Region), Account: p.Account, Pipeline: name,
+	}
+	statements := row.Statements(scope, configuration)
+	if project, is := projects[row.Provider]; is {
+		statements = append(statements, allow([]string{
+			"codebuild:StartBuild", "codebuild:BatchGetBuilds", "codebuild:ListBuildsForProject", "codebuild:StopBuild",
+		}, p.ProjectARN(project)))
+	}
+	for _, secret := range p.secrets(row, configuration) {
+		statements = append(statements, allow([]string{"secretsmanager:GetSecretValue"}, secret))
+	}
+	return statements
+}
+
+// configurationOf is an action's configuration as its definition has it.
+func configurationOf(a *pipeline.Action) map[string]string {
+	configuration := map[string]string{}
+	for _, entry := range a.Configuration {
+		configuration[entry.Key.Value] = open(entry.Value)
+	}
+	return configuration
+}
+
+// secrets are the ARNs of those that secret keys of a configuration refer to. Where only the name is known, six
+// characters of Secrets Manager's own stand behind it in the ARN.
+func (p Platform) secrets(row pipeline.ActionType, configuration map[string]string) []string {
+	var arns []string
+	for _, key := range slices.Sorted(maps.Keys(configuration)) {
+		property, _ := row.Property(key)
+		_, reference, is := strings.Cut(configuration[key], "{{resolve:secretsmanager:")
+		if !property.Secret || !is {
+			continue
+		}
+		reference, _, _ = strings.Cut(reference, "}}")
+		arns = append(arns, p.secretARN(reference))
+	}
+	return arns
+}
+
+// arnParts is how many parts the ARN of a secret has between its colons.
+const arnParts = 7
+
+func (p Platform) secretARN(reference string) string {
+	parts := strings.Split(reference, ":")
+	if parts[0] == "arn" && len(parts) >= arnParts {
+		return strings.Join(parts[:arnParts], ":")
+	}
+	return p.arn("secretsmanager", "secret:"+parts[0]+"-??????")
+}
+
+// store is a bucket for artifacts, with the ARN of its key; without one, S3's own key encrypts.
+type store struct{ bucket, key, through string }
+
+// stores are those of a definition, or the platform's.
+func (p Platform) stores(d *pipeline.Pipeline) []store {
+	own := d.ArtifactStores
+	if d.ArtifactStore != nil {
+		own = append(own, *d.ArtifactStore)
+	}
+	var stores []store
+	for _, s := range own {
+		bucket := open(s.Location)
+		if bucket == "" {
+			bucket = p.Bucket()
+		}
+		stores = append(stores, p.keyOf(store{bucket: bucket}, s))
+	}
+	if len(stores) == 0 {
+		return []store{{bucket: p.Bucket(), key: p.Key}}
+	}
+	return stores
+}
+
+// keyOf adds the key of a store. It may be given as an ARN, as an id, or as an alias, which permissions cannot name: then
+// any key will do, but only through S3.
+func (p Platform) keyOf(s store, of pipeline.ArtifactStore) store {
+	if of.EncryptionKey == nil {
+		if s.bucket == p.Bucket() {
+			s.key = p.Key
+		}
+		return s
+	}
+	id, region := open(of.EncryptionKey.ID), cmp.Or(open(of.Region), p.Region)
+	in := p
+	in.Region = region
+	switch {
+	case strings.Contains(id, "alias/"):
+		s.key, s.through = in.arn("kms", "key/*"), "s3."+region+".amazonaws.com"
+	case strings.HasPrefix(id, "arn:") || strings.HasPrefix(id, mark):
+		s.key = id
+	case id != "":
+		s.key = in.arn("kms", "key/"+id)
+	}
+	return s
+}
+
+// keyPipelineLength is how much of a pipeline's name begins the keys of its artifacts.
+const keyPipelineLength = 20
+
+func (s store) statements(p Platform, name string) []Statement {
+	prefix := name[:min(len(name), keyPipelineLength)]
+	statements := []Statement{allow(
+		[]string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload"},
+		p.BucketARN(s.bucket)+"/"+prefix+"/*",
+	)}
+	if s.key == "" {
+		return statements
+	}
+	of := allow(keyActions(), s.key)
+	if s.through != "" {
+		of.Equals = map[string]string{"kms:ViaService": s.through}
+	}
+	return append(statements, of)
+}
+
+// keyActions are what reading and writing of objects takes of their key.
+func keyActions() []string { return []string{"kms:Decrypt", "kms:GenerateDataKey"} }
