@@ -187,7 +187,10 @@ func (nothing) NewID() string {
 func (nothing) Publish(context.Context, events.Envelope) error             { return nil }
 func (nothing) StartMachine(context.Context, execution.MachineStart) error { return nil }
 func (nothing) StopMachine(context.Context, execution.MachineStop) error   { return nil }
-func (nothing) CompleteTask(context.Context, execution.TaskAnswer) error   { return nil }
+func (nothing) DescribeMachine(context.Context, string) (execution.MachineStatus, error) {
+	return execution.MachineStatus{}, nil
+}
+func (nothing) CompleteTask(context.Context, execution.TaskAnswer) error { return nil }
 
 // createTable makes the platform's table. The SDK is not here to do it.
 func createTable(t *testing.T, endpoint string) {

@@ -1,0 +1,61 @@
+package infra
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/penstock-ci/penstock/internal/resources"
+)
+
+// alarm is one alarm: a metric over five minutes is above a bound.
+type alarm struct {
+	name, says        string
+	namespace, metric string
+	dimension, value  string
+	statistic         string
+	above             float64
+}
+
+const (
+	alarmSeconds = 300
+	// oldestSeconds is how long an action may be in progress, approvals left out, before somebody should look: CodeBuild's
+	// longest build is 8 hours.
+	oldestSeconds = 8 * 60 * 60
+)
+
+// newAlarms makes the alarms: errors and throttles of each function, what no function took, actions that do not end.
+func newAlarms(p Platform) {
+	scope := constructs.NewConstruct(p.Scope, jsii.String("Alarms"))
+	for _, a := range alarms(p) {
+		awscloudwatch.NewCfnAlarm(scope, jsii.String(a.name), &awscloudwatch.CfnAlarmProps{
+			AlarmName: jsii.String(p.Name + "-" + a.name), AlarmDescription: jsii.String(a.says),
+			Namespace: jsii.String(a.namespace), MetricName: jsii.String(a.metric), Statistic: jsii.String(a.statistic),
+			Dimensions: &[]any{&awscloudwatch.CfnAlarm_DimensionProperty{Name: jsii.String(a.dimension), Value: jsii.String(a.value)}},
+			Period:     jsii.Number(alarmSeconds), EvaluationPeriods: jsii.Number(1), Threshold: jsii.Number(a.above),
+			ComparisonOperator: jsii.String("GreaterThanThreshold"), TreatMissingData: jsii.String("notBreaching"),
+		})
+	}
+}
+
+func alarms(p Platform) []alarm {
+	all := []alarm{
+		{
+			"undelivered", "events or invocations that no function took lie in the queue " + p.DeadLetters(),
+			"AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", p.DeadLetters(), "Maximum", 0,
+		},
+		{
+			"oldest-action", "an action has been in progress for longer than 8 hours",
+			resources.MetricNamespace, resources.MetricOldestAction, resources.MetricPlatform, p.Name, "Maximum", oldestSeconds,
+		},
+	}
+	for _, function := range p.Functions {
+		for _, of := range [][2]string{{"Errors", "fails"}, {"Throttles", "is throttled"}} {
+			all = append(all, alarm{
+				function + "-" + of[0], "the function " + p.Function(function) + " " + of[1],
+				"AWS/Lambda", of[0], "FunctionName", p.Function(function), "Sum", 0,
+			})
+		}
+	}
+	return all
+}

@@ -1,0 +1,206 @@
+package infra
+
+import (
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// Settings are what an app reads of its context (cdk.json, or --context NAME=VALUE).
+type Settings struct {
+	// Platform is the name of the platform.
+	Platform string
+	// Pipelines are patterns of files with pipeline definitions.
+	Pipelines []string
+	// Architecture is that of the functions: arm64 or amd64.
+	Architecture string
+	// Parameters are values of the templates' parameters.
+	Parameters map[string]string
+	// Functions is the folder with the functions' binaries.
+	Functions string
+	// Removable is PlatformProps.Removable.
+	Removable bool
+}
+
+// DefaultPipelines is where definitions lie where the context says nothing.
+const DefaultPipelines = "pipelines/*.yaml"
+
+// architectures are Lambda's names of those that Go has.
+var architectures = map[string]string{"arm64": "arm64", "amd64": "x86_64"}
+
+// ReadSettings reads the context. The error names every value that is wrong.
+func ReadSettings(node constructs.Node) (Settings, error) {
+	c := context{node: node}
+	s := Settings{
+		Platform: c.text("platform", resources.DefaultName), Architecture: c.text("architecture", "arm64"),
+		Pipelines: c.list("pipelines", DefaultPipelines), Parameters: c.pairs("parameters"),
+		Removable: c.text("removable", "false") == "true",
+	}
+	if architectures[s.Architecture] == "" {
+		c.wrong("architecture", s.Architecture, "arm64 or amd64")
+	}
+	s.Functions = c.text("functions", filepath.Join(".cache", "functions", s.Architecture))
+	return s, errors.Join(c.problems...)
+}
+
+// context reads values that cdk.json has as JSON and --context as text.
+type context struct {
+	node     constructs.Node
+	problems []error
+}
+
+func (c *context) wrong(name string, value any, want string) {
+	c.problems = append(c.problems, contextError(name, value, want))
+}
+
+func (c *context) text(name, otherwise string) string {
+	switch value := c.node.TryGetContext(jsii.String(name)).(type) {
+	case nil:
+		return otherwise
+	case string:
+		return value
+	case bool:
+		return map[bool]string{true: "true", false: "false"}[value]
+	default:
+		c.wrong(name, value, "a text")
+		return otherwise
+	}
+}
+
+func (c *context) list(name, otherwise string) []string {
+	value := c.node.TryGetContext(jsii.String(name))
+	if text, is := value.(string); is {
+		if json.Unmarshal([]byte(text), &value) != nil {
+			return []string{text}
+		}
+	}
+	items, is := value.([]any)
+	if value == nil {
+		return []string{otherwise}
+	}
+	var list []string
+	for _, item := range items {
+		text, isText := item.(string)
+		list, is = append(list, text), is && isText
+	}
+	if !is {
+		c.wrong(name, value, `a list of patterns, such as ["pipelines/*.yaml"]`)
+	}
+	return list
+}
+
+func (c *context) pairs(name string) map[string]string {
+	value := c.node.TryGetContext(jsii.String(name))
+	if text, is := value.(string); is && json.Unmarshal([]byte(text), &value) != nil {
+		c.wrong(name, text, `a JSON object, such as {"Branch": "main"}`)
+	}
+	members, is := value.(map[string]any)
+	if value != nil && !is {
+		c.wrong(name, value, `a JSON object, such as {"Branch": "main"}`)
+	}
+	pairs := map[string]string{}
+	for key, member := range members {
+		if text, is := member.(string); is {
+			pairs[key] = text
+		} else {
+			c.wrong(name+"."+key, member, "a text")
+		}
+	}
+	return pairs
+}
+
+// AddStacks adds a platform, and each pipeline that the settings name, to an app: a stack for each. The errors of all
+// definitions come together.
+func AddStacks(app constructs.Construct, s Settings) error {
+	definitions, err := s.definitions()
+	if err != nil {
+		return err
+	}
+	stack := awscdk.NewStack(app, jsii.String(here(s.Platform, "").PlatformStack()), &awscdk.StackProps{
+		Description: jsii.String("Penstock platform " + s.Platform),
+	})
+	platform, err := NewPlatform(stack, "Platform", PlatformProps{
+		Name: s.Platform, Functions: s.Functions, Architecture: architectures[s.Architecture], Removable: s.Removable,
+	})
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, definition := range definitions {
+		problems = append(problems, addPipeline(app, stack, platform, definition))
+	}
+	return errors.Join(problems...)
+}
+
+func addPipeline(app constructs.Construct, stack awscdk.Stack, platform Platform, definition *pipeline.Pipeline) error {
+	if !definition.Name.IsKnown() {
+		_, err := platform.Pipeline(definition, resources.Named) // says what is wrong
+		return err
+	}
+	name := definition.Name.Value
+	own := awscdk.NewStack(app, jsii.String(platform.PipelineStack(name)), &awscdk.StackProps{
+		Description: jsii.String("Penstock pipeline " + name + " on platform " + platform.Name),
+	})
+	own.AddStackDependency(stack, jsii.String("the pipeline runs on it"))
+	_, err := NewPipeline(own, "Pipeline", PipelineProps{
+		Platform: DeployedPlatform(own, platform.Name, platform.Functions...), Definition: definition,
+	})
+	return err
+}
+
+// definitions reads all files that the settings name.
+func (s Settings) definitions() ([]*pipeline.Pipeline, error) {
+	files, err := s.files()
+	if err != nil {
+		return nil, err
+	}
+	var all []*pipeline.Pipeline
+	var problems []error
+	from := map[string]string{}
+	for _, file := range files {
+		read, err := readDefinition(file, s.Parameters, "")
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		for _, p := range read {
+			if first, taken := from[p.Name.Value]; taken {
+				problems = append(problems, samePipelineError(p.Name.Value, first, file))
+				continue
+			}
+			from[p.Name.Value] = file
+			all = append(all, p)
+		}
+	}
+	return all, errors.Join(problems...)
+}
+
+func (s Settings) files() ([]string, error) {
+	var files []string
+	for _, pattern := range s.Pipelines {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, contextError("pipelines", pattern, "a pattern of files, such as pipelines/*.yaml")
+		}
+		files = append(files, found...)
+	}
+	slices.Sort(files)
+	if files = slices.Compact(files); len(files) == 0 {
+		return nil, noDefinitionsError(s.Pipelines)
+	}
+	return files, nil
+}
+
+// AddChecks has cdk-nag hold every resource against its AwsSolutions when the app is synthesized.
+func AddChecks(app constructs.Construct) {
+	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
+}

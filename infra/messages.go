@@ -1,0 +1,19 @@
+package infra
+
+import "fmt"
+
+func noBinariesError(root string) error {
+	return fmt.Errorf("there is no Lambda function in %q: build them with make functions", root)
+}
+
+func noDefinitionsError(patterns []string) error {
+	return fmt.Errorf("no file matches %q: name pipeline definitions with --context pipelines=\"pipelines/*.yaml\"", patterns)
+}
+
+func contextError(name string, value any, want string) error {
+	return fmt.Errorf("context %s is %v: write %s", name, value, want)
+}
+
+func samePipelineError(name, first, second string) error {
+	return fmt.Errorf("%s and %s both have a pipeline %q: pipelines of a platform have different names", first, second, name)
+}

@@ -1,0 +1,109 @@
+package infra
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// PipelineProps say which pipeline is made.
+type PipelineProps struct {
+	// Platform is what it runs on.
+	Platform Platform
+	// File is the definition; Definition is one that was parsed already, or built. One of both is set.
+	File       string
+	Definition *pipeline.Pipeline
+	// Parameters are values of a template's parameters.
+	Parameters map[string]string
+}
+
+// Pipeline is what was made of one definition.
+type Pipeline struct {
+	Scope constructs.Construct
+	resources.Pipeline
+	platform Platform
+	open     *openValues
+}
+
+// NewPipeline makes a pipeline: its state machines, its role, its rules and schedules, and its registration. The error is
+// a *RefusedError where the definition is wrong, or cannot run on AWS.
+func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pipeline, error) {
+	definition := props.Definition
+	if definition == nil {
+		read, err := readDefinition(props.File, props.Parameters, "")
+		if err != nil {
+			return Pipeline{}, err
+		}
+		definition = read[0]
+	} else if err := refused(definition); err != nil {
+		return Pipeline{}, err
+	}
+	made := Pipeline{Scope: constructs.NewConstruct(scope, jsii.String(id)), platform: props.Platform}
+	made.open = &openValues{scope: made.Scope, parameters: map[string]*string{}}
+	var err error
+	if made.Pipeline, err = props.Platform.Pipeline(definition, made.open.value); err != nil {
+		return Pipeline{}, err
+	}
+	role := newRole(made.Scope, "Role", made.platform, rolePlan{
+		name: made.platform.PipelineRole(made.Name), path: made.platform.PipelineRolePath(),
+		description: "what the actions of pipeline " + made.Name + " may do",
+		trust:       made.platform.PipelineTrust(made.Name, made.assumers()), statements: made.Role,
+	})
+	machines, err := newStateMachines(made)
+	if err != nil {
+		return Pipeline{}, err
+	}
+	for _, rule := range made.Rules {
+		newRule(made.Scope, made.platform, target{rule, made.platform.Rule(made.Name, rule.Name), made.input(rule)})
+	}
+	newSchedules(made)
+	return made, register(made, *role.AttrArn(), machines)
+}
+
+// assumers are the platform's functions that assume roles of pipelines.
+func (p Pipeline) assumers() []string {
+	var there []string
+	for _, function := range resources.Assumers() {
+		if p.platform.has(function) {
+			there = append(there, function)
+		}
+	}
+	return there
+}
+
+// input is what a rule's target gets; nil is the event as it is.
+func (p Pipeline) input(rule resources.Rule) *awsevents.CfnRule_InputTransformerProperty {
+	if rule.Function != resources.StartExecution {
+		return nil
+	}
+	return startInput(p.Name, rule.ActionName)
+}
+
+// openValues gives what a template leaves open a value when the stack is deployed: a pseudo parameter, or a parameter of
+// the pipeline's stack.
+type openValues struct {
+	scope      constructs.Construct
+	parameters map[string]*string
+}
+
+var pseudo = map[string]func() *string{
+	"AWS::AccountId": awscdk.Aws_ACCOUNT_ID, "AWS::Partition": awscdk.Aws_PARTITION, "AWS::Region": awscdk.Aws_REGION,
+	"AWS::StackId": awscdk.Aws_STACK_ID, "AWS::StackName": awscdk.Aws_STACK_NAME, "AWS::URLSuffix": awscdk.Aws_URL_SUFFIX,
+}
+
+func (o *openValues) value(name string) string {
+	if token, is := pseudo[name]; is {
+		return *token()
+	}
+	if o.parameters[name] == nil {
+		parameter := awscdk.NewCfnParameter(awscdk.Stack_Of(o.scope), jsii.String(parameterID(name)), &awscdk.CfnParameterProps{
+			Type: jsii.String("String"), Description: jsii.String("what ${" + name + "} stands for in the definition of the pipeline"),
+		})
+		o.parameters[name] = parameter.ValueAsString()
+	}
+	return *o.parameters[name]
+}
