@@ -2,11 +2,27 @@ package execution
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 )
+
+// DigestOf is the digest of a definition: of its source, and of the machines that it was compiled into.
+func DigestOf(source []byte, machines []StateMachine) string {
+	sum := sha256.New()
+	part := func(text []byte) {
+		fmt.Fprintln(sum, len(text))
+		sum.Write(text)
+	}
+	part(source)
+	for _, m := range machines {
+		part(m.Definition)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
 
 // RegisterPipeline stores a definition as the newest version of its pipeline and returns it with its number. One that is
 // the newest already, with the same role, machines and webhooks, is not stored again; one that was the newest earlier

@@ -3,8 +3,6 @@ package local
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -168,19 +166,14 @@ func (p *Platform) OnEvent(f func(events.Envelope)) { p.bus.listen(f) }
 // Register stores a definition with its compiled machines. The digest is of both: another compiler is another version.
 func (p *Platform) Register(ctx context.Context, source *pipeline.Pipeline, parts []statemachines.Part) (execution.Definition, error) {
 	d := execution.Definition{PipelineName: source.Name.Value, Source: pipeline.Canonical(source)}
-	sum := sha256.New()
-	fmt.Fprintln(sum, len(d.Source))
-	sum.Write(d.Source)
 	for _, part := range parts {
 		encoded, err := part.Machine.Encode()
 		if err != nil {
 			return execution.Definition{}, fmt.Errorf("encode the machine of pipeline %s: %w", d.PipelineName, err)
 		}
-		fmt.Fprintln(sum, len(encoded))
-		sum.Write(encoded)
 		d.Machines = append(d.Machines, execution.StateMachine{Stages: part.Stages, Definition: encoded})
 	}
-	d.Digest = hex.EncodeToString(sum.Sum(nil))
+	d.Digest = execution.DigestOf(d.Source, d.Machines)
 	return p.records.RegisterPipeline(ctx, d)
 }
 

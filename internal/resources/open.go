@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -119,6 +120,69 @@ func collectSub(text string, names map[string]bool) {
 		name, rest, closed := strings.Cut(after, "}")
 		if closed && !strings.HasPrefix(name, "!") {
 			names[name] = true
+		}
+		text = rest
+	}
+}
+
+// Fill gives the open parts of a canonical definition their values: {"Fn::Sub": "..."} becomes the text. The error names
+// those without one.
+func Fill(canonical []byte, values map[string]string) ([]byte, error) {
+	var document any
+	decoder := json.NewDecoder(bytes.NewReader(canonical))
+	decoder.UseNumber()
+	if err := decoder.Decode(&document); err != nil {
+		return nil, fmt.Errorf("read the canonical definition: %w", err)
+	}
+	missing := map[string]bool{}
+	filled := fillOpen(document, func(name string) string {
+		value, known := values[name]
+		if !known {
+			missing[name] = true
+		}
+		return value
+	})
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("the definition leaves open what nothing gives a value for: %q", slices.Sorted(maps.Keys(missing)))
+	}
+	return json.Marshal(filled)
+}
+
+func fillOpen(part any, value Values) any {
+	switch part := part.(type) {
+	case map[string]any:
+		if text, is := part["Fn::Sub"].(string); is {
+			return fillSub(text, value)
+		}
+		for name, member := range part {
+			part[name] = fillOpen(member, value)
+		}
+	case []any:
+		for i, item := range part {
+			part[i] = fillOpen(item, value)
+		}
+	}
+	return part
+}
+
+// fillSub evaluates the text of an Fn::Sub; "${!" writes "${".
+func fillSub(text string, value Values) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "${")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, rest, closed := strings.Cut(after, "}")
+		switch {
+		case !closed:
+			b.WriteString("${" + after)
+			return b.String()
+		case strings.HasPrefix(name, "!"):
+			b.WriteString("${" + name[1:] + "}")
+		default:
+			b.WriteString(value(name))
 		}
 		text = rest
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/task"
 )
 
 // Logs writes one JSON object on each line, which CloudWatch Logs reads. It is safe for concurrent use.
@@ -147,4 +148,13 @@ func (l *Logs) measure(dimensions map[string]string, sets [][]string, metrics ..
 // OldestAction logs how long the oldest action that has not ended has been going on. The platform's alarm reads it.
 func (l *Logs) OldestAction(platform string, age time.Duration) {
 	l.measure(map[string]string{"Platform": platform}, [][]string{{"Platform"}}, metric{"OldestActionAge", "Seconds", age.Seconds()})
+}
+
+// Started logs what came of a request to start a pipeline.
+func (l *Logs) Started(pipelineName string, s task.Started) {
+	message := "started"
+	if s.Skipped != "" {
+		message = "nothing is started: " + s.Skipped
+	}
+	l.write(line{Level: "INFO", Place: Place{PipelineName: pipelineName, PipelineExecutionID: s.PipelineExecutionID}, Message: message})
 }

@@ -106,6 +106,13 @@ func (p *Platform) StopPipelineExecution(ctx context.Context, executionID string
 	return p.handlers.StopWork(ctx, abandoned)
 }
 
+// Sweep looks at everything that is due, and measures how old the oldest action is that goes on.
+func (p *Platform) Sweep(ctx context.Context) error {
+	report, err := p.handlers.Sweep(ctx)
+	p.logs.OldestAction(p.Name, report.OldestAction)
+	return err
+}
+
 // PutApprovalResult is that of api.Runner.
 func (p *Platform) PutApprovalResult(ctx context.Context, in execution.Approval) (*execution.Action, error) {
 	return p.records.PutApprovalResult(ctx, in)

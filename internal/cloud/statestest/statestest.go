@@ -111,7 +111,9 @@ func (s *Server) answer(r *http.Request) (any, error) {
 	return nil, fail("UnknownOperationException", "%s", operation)
 }
 
-func nameOf(executionARN string) string { return executionARN[strings.LastIndexByte(executionARN, ':')+1:] }
+func nameOf(executionARN string) string {
+	return executionARN[strings.LastIndexByte(executionARN, ':')+1:]
+}
 
 // codes are the names that Step Functions has for the engine's errors.
 var codes = map[engine.Code]string{

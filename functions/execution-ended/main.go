@@ -1,0 +1,18 @@
+// Execution-ended is told by Step Functions that an execution of a pipeline's state machine has ended: where that was not
+// the machine's own doing, it closes the records and passes the locks on.
+package main
+
+import (
+	"context"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/cloud/platform"
+	"github.com/penstock-ci/penstock/internal/resources"
+)
+
+func main() {
+	functions.Events(resources.ExecutionEnded, func(ctx context.Context, p *platform.Platform, e events.Envelope) error {
+		return p.Handlers().MachineEnded(ctx, e)
+	})
+}

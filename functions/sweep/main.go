@@ -1,0 +1,16 @@
+// Sweep is invoked each minute: it looks at what is due, expires what is late, and does what a dead function has left.
+package main
+
+import (
+	"context"
+
+	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/cloud/platform"
+	"github.com/penstock-ci/penstock/internal/resources"
+)
+
+func main() {
+	functions.Events(resources.Sweep, func(ctx context.Context, p *platform.Platform, _ struct{}) error {
+		return p.Sweep(ctx)
+	})
+}

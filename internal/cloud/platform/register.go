@@ -1,0 +1,111 @@
+package platform
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// Registration is what a deployment says of a pipeline: the properties of its custom resource.
+type Registration struct {
+	PipelineName string
+	// Bundle is where the definition lies, with what it was compiled into.
+	Bundle struct{ Bucket, Key string }
+	// Substitutions are the values of what the definition's template left open.
+	Substitutions map[string]string
+	RoleArn       string
+	// StateMachines are the deployed machines in their order. RevisionId is what was deployed of each.
+	StateMachines []DeployedMachine
+}
+
+// DeployedMachine is a state machine as a deployment has left it.
+type DeployedMachine struct{ Arn, RevisionId string } //nolint:revive // in the words of CloudFormation
+
+// Bundle is a definition with its compiled machines, as a deployment stores it. Source is the canonical form, which may
+// leave parts open; so may the machines, whose text is only held against earlier ones.
+type Bundle struct {
+	Source        json.RawMessage     `json:"source"`
+	StateMachines []BundledMachine    `json:"stateMachines"`
+	Webhooks      []execution.Webhook `json:"webhooks,omitempty"`
+}
+
+// BundledMachine is one machine of a Bundle.
+type BundledMachine struct {
+	Stages     []string        `json:"stages"`
+	Definition json.RawMessage `json:"definition"`
+}
+
+// maxBundle bounds a bundle, in bytes: Step Functions takes 1 MiB of each machine.
+const maxBundle = 64 << 20
+
+// RegisterPipeline makes what was deployed the newest version of its pipeline, unless it is that already. Each state machine
+// is published as a version, so that executions which run keep theirs. It may be called again, and for what was
+// registered earlier: after a rollback that is the newest version.
+func (p *Platform) RegisterPipeline(ctx context.Context, r Registration) (execution.Definition, error) {
+	b, err := p.bundle(ctx, r)
+	if err != nil {
+		return execution.Definition{}, fmt.Errorf("register pipeline %s: %w", r.PipelineName, err)
+	}
+	d := execution.Definition{PipelineName: r.PipelineName, RoleARN: r.RoleArn, Webhooks: b.Webhooks}
+	if d.Source, err = p.source(r, b); err != nil {
+		return execution.Definition{}, fmt.Errorf("register pipeline %s: %w", r.PipelineName, err)
+	}
+	if len(b.StateMachines) != len(r.StateMachines) {
+		return execution.Definition{}, fmt.Errorf("register pipeline %s: %d state machines are deployed, its bundle has %d",
+			r.PipelineName, len(r.StateMachines), len(b.StateMachines))
+	}
+	for _, m := range b.StateMachines {
+		d.Machines = append(d.Machines, execution.StateMachine{Stages: m.Stages, Definition: execution.Compressed(m.Definition)})
+	}
+	d.Digest = execution.DigestOf(d.Source, d.Machines)
+	for i, deployed := range r.StateMachines {
+		arn, err := p.account.PublishVersion(ctx, deployed.Arn, deployed.RevisionId, "digest "+d.Digest)
+		if err != nil {
+			return execution.Definition{}, fmt.Errorf("register pipeline %s: %w", r.PipelineName, err)
+		}
+		d.Machines[i].ARN, d.Machines[i].Definition = arn, nil // Step Functions has it
+	}
+	return p.records.RegisterPipeline(ctx, d)
+}
+
+// bundle reads what a deployment has stored.
+func (p *Platform) bundle(ctx context.Context, r Registration) (Bundle, error) {
+	var b Bundle
+	at := artifact.Location{Bucket: r.Bundle.Bucket, Key: r.Bundle.Key}
+	stored, err := p.account.Objects(cloud.BucketOptions{}).Open(ctx, at)
+	if err != nil {
+		return b, err
+	}
+	defer stored.Close()
+	text, err := io.ReadAll(io.NewSectionReader(stored, 0, maxBundle))
+	if err != nil {
+		return b, fmt.Errorf("read %s: %w", at, err)
+	}
+	if err := json.Unmarshal(text, &b); err != nil {
+		return b, fmt.Errorf("read %s: %w", at, err)
+	}
+	return b, nil
+}
+
+// source is the definition with everything that its template left open.
+func (p *Platform) source(r Registration, b Bundle) (execution.Compressed, error) {
+	filled, err := resources.Fill(b.Source, r.Substitutions)
+	if err != nil {
+		return nil, err
+	}
+	parsed, diagnostics := pipeline.Parse(r.PipelineName, filled)
+	if diagnostics.HasErrors() {
+		return nil, fmt.Errorf("its definition cannot be read once it is deployed: %s", diagnostics[0].Message)
+	}
+	if parsed.Name.Value != r.PipelineName {
+		return nil, fmt.Errorf("its definition is that of pipeline %q", parsed.Name.Value)
+	}
+	return pipeline.Canonical(parsed), nil
+}
