@@ -31,12 +31,11 @@ type Moto struct {
 // Start installs and starts moto. It ends with the test.
 func Start(t testing.TB) *Moto {
 	t.Helper()
-	dir := unpack(t)
-	python := install(t, dir)
+	installed := Install(t, "moto")
 	m := &Moto{functions: &functions{}, complaints: &complaints{}}
 	server := httptest.NewServer(m.functions)
 	t.Cleanup(server.Close)
-	c := exec.Command(python, filepath.Join(dir, "run.py"), "--functions", server.URL)
+	c := exec.Command(installed.Python, filepath.Join(installed.Programs, "run.py"), "--functions", server.URL)
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

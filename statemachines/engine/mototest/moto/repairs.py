@@ -8,8 +8,6 @@ import copy
 import functools
 import json
 import threading
-import urllib.error
-import urllib.request
 from types import SimpleNamespace
 from typing import Any, Callable
 
@@ -68,14 +66,14 @@ from evaluator import EvaluationError, Evaluator, UndefinedResult
 MOTO_VERSION = "5.2.1"
 
 
-def apply(evaluator: Evaluator, url_of: Callable[[str], str]) -> None:
-    """Makes every repair: expressions go to evaluator, the Lambda function NAME to url_of(NAME)."""
+def apply(evaluator: Evaluator, invoke: Callable[[str, bytes], Any]) -> None:
+    """Makes every repair: expressions go to evaluator, and invoke(NAME, PAYLOAD) calls the Lambda function NAME."""
     if moto.__version__ != MOTO_VERSION:
         raise RuntimeError(f"these repairs are for moto {MOTO_VERSION}, this is {moto.__version__}")
     start_more_than_one_execution()
     read_strings_as_json()
     evaluate_with(evaluator)
-    invoke_over_http(url_of)
+    invoke_with(invoke)
     unset_results()
     assign_on_exit()
     output_inside_catch()
@@ -156,30 +154,17 @@ def query_error(env: Environment, cause: str) -> FailureEventException:
     return FailureEventException(FailureEvent(env, name, event_type, details))
 
 
-def invoke_over_http(url_of: Callable[[str], str]) -> None:
-    """moto echoes the payload, and makes a client for every call; here the handler answers, by errors too."""
+def invoke_with(invoke: Callable[[str, bytes], Any]) -> None:
+    """moto echoes the payload, and makes a client for every call; here invoke answers, by errors too."""
 
-    def invoke(parameters: dict[str, Any], region: str, state_credentials: Any) -> dict[str, Any]:
-        payload = json.loads(post(url_of(parameters["FunctionName"]), parameters["Payload"]))
+    def invoke_function(parameters: dict[str, Any], region: str, state_credentials: Any) -> dict[str, Any]:
+        payload = invoke(parameters["FunctionName"], parameters["Payload"])
         response = {"ExecutedVersion": "$LATEST", "StatusCode": 200, "Payload": payload}
-        if "errorType" in (payload or {}):
+        if isinstance(payload, dict) and "errorType" in payload:
             response["FunctionError"] = "Unhandled"
         return response
 
-    lambda_eval_utils._invoke_lambda_function = invoke
-
-
-def post(url: str, body: str | bytes) -> bytes:
-    """What the handler's server answers; a server that cannot answer is a function error of its own name."""
-    data = body.encode() if isinstance(body, str) else body
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request) as response:
-            payload = response.read()
-        json.loads(payload)
-    except (OSError, ValueError) as error:
-        return json.dumps({"errorType": "HandlerUnreachable", "errorMessage": f"{url}: {error}"}).encode()
-    return payload
+    lambda_eval_utils._invoke_lambda_function = invoke_function
 
 
 def unset_results() -> None:

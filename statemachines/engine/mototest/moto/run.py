@@ -47,6 +47,8 @@ import json
 import logging
 import queue
 import threading
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -70,7 +72,7 @@ def main() -> int:
     answers = keep_stdout()
     try:
         evaluator = Evaluator(arguments.node_modules)
-        repairs.apply(evaluator, lambda name: f"{arguments.functions}/{name}")
+        repairs.apply(evaluator, lambda name, payload: invoke(f"{arguments.functions}/{name}", payload))
     except (OSError, RuntimeError) as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 1
@@ -86,6 +88,20 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--functions", required=True, metavar="URL")
     parser.add_argument("--node-modules", type=Path, default=beside_venv, metavar="DIR")
     return parser.parse_args()
+
+
+def invoke(url: str, payload: bytes) -> Any:
+    """What the handler behind url answers; a server that cannot answer is a function error of its own name."""
+    try:
+        return json.loads(post(url, payload))
+    except (OSError, ValueError) as error:
+        return {"errorType": "HandlerUnreachable", "errorMessage": f"{url}: {error}"}
+
+
+def post(url: str, body: bytes) -> bytes:
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as response:
+        return response.read()
 
 
 def keep_stdout() -> TextIO:
@@ -165,7 +181,7 @@ class Machines:
 def start_server() -> BaseWSGIServer:
     server = make_server(HOST, 0, DomainDispatcherApplication(create_backend_app), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    repairs.post(f"http://{HOST}:{server.server_port}/moto-api/config", json.dumps(CONFIG))
+    post(f"http://{HOST}:{server.server_port}/moto-api/config", json.dumps(CONFIG).encode())
     return server
 
 
