@@ -1,0 +1,117 @@
+package ministack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+)
+
+// Call calls an operation of a service that speaks AWS's JSON protocol, as the root of the account. The target is its
+// X-Amz-Target, such as "AWSStepFunctions.StartExecution"; in is encoded, and the answer decoded into out unless that is
+// nil. An answer that is no success is a *Refused.
+func (e *Emulator) Call(ctx context.Context, service, target string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.endpoint+"/", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	r.Header.Set("X-Amz-Target", target)
+	text, err := e.send(r, service, body)
+	if err != nil || out == nil {
+		return err
+	}
+	return json.Unmarshal(text, out)
+}
+
+// Refused is the answer of a service to a call that it does not do.
+type Refused struct {
+	Status int
+	Type   string `json:"__type"`
+	Text   string `json:"-"`
+}
+
+func (r *Refused) Error() string { return fmt.Sprintf("status %d: %s", r.Status, r.Text) }
+
+// Invoke invokes a function with a payload, and returns what it answers, also where that is a function's error.
+func (e *Emulator) Invoke(t testing.TB, function string, payload []byte) []byte {
+	t.Helper()
+	return e.request(t, "lambda", http.MethodPost, "/2015-03-31/functions/"+function+"/invocations", payload)
+}
+
+// PutObject puts an object into a bucket of S3; the key needs no escaping.
+func (e *Emulator) PutObject(t testing.TB, bucket, key string, body []byte) {
+	t.Helper()
+	e.request(t, "s3", http.MethodPut, "/"+bucket+"/"+key, body)
+}
+
+// request sends a signed request and returns the body of the answer.
+func (e *Emulator) request(t testing.TB, service, method, path string, body []byte) []byte {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, e.endpoint+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := e.send(r, service, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// Event is one that a service sends, an entry of PutEvents. Detail is JSON text.
+type Event struct {
+	Source     string
+	DetailType string
+	Detail     string
+	Resources  []string
+}
+
+// PutEvents puts events on the default bus in the name of services: those whose sources begin with "aws." are refused by
+// PutEvents. The rules that match have been given to their targets when it returns.
+func (e *Emulator) PutEvents(t testing.TB, events ...Event) {
+	t.Helper()
+	body, err := json.Marshal(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.endpoint+"/_events", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := do(r); err != nil {
+		t.Fatalf("put events: %v", err)
+	}
+}
+
+// send signs a request and sends it.
+func (e *Emulator) send(r *http.Request, service string, body []byte) ([]byte, error) {
+	sign(r, service, body)
+	text, err := do(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s %s: %w", r.Method, r.URL.Path, r.Header.Get("X-Amz-Target"), err)
+	}
+	return text, nil
+}
+
+func do(r *http.Request) ([]byte, error) {
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode < http.StatusMultipleChoices {
+		return text, err
+	}
+	refused := &Refused{Status: answer.StatusCode, Text: string(text)}
+	_ = json.Unmarshal(text, refused) // XML has no type
+	return nil, refused
+}

@@ -1,0 +1,139 @@
+package ministack_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/penstock-ci/penstock/infra/e2e/ministack"
+)
+
+// patience is when the emulator is given up.
+const patience = time.Minute
+
+// All tests share an emulator and a stack, which take longer to make than most of them take.
+func TestMinistack(t *testing.T) {
+	e := ministack.Start(t)
+	s := deploy(t, e)
+	t.Run("custom resource", s.customResource)
+	t.Run("events", s.sentEvents)
+	t.Run("task tokens", s.taskTokens)
+	t.Run("stop", s.stops)
+	t.Run("versions", s.versions)
+	t.Run("machines", s.machines)
+	t.Run("delete", s.deletes)
+}
+
+// The custom resource is called when it is made and when its properties change, and only then.
+func (s *stack) customResource(t *testing.T) {
+	s.update(t, "1", "256")
+	s.update(t, "2", "256")
+	asked := s.functions.asked()
+	if len(asked) != 2 {
+		t.Fatalf("asked %d times, want a Create and an Update: %+v", len(asked), asked)
+	}
+	if a := asked[0]; a.RequestType != "Create" || a.ResourceProperties["Setting"] != "1" {
+		t.Errorf("first %+v", a)
+	}
+	a := asked[1]
+	if a.RequestType != "Update" || a.PhysicalResourceID != "demo" || a.OldResourceProperties["Setting"] != "1" || a.ResourceProperties["Setting"] != "2" {
+		t.Errorf("then %+v", a)
+	}
+	if s.outputs["Version"] != "2" || s.outputs["Pipeline"] != "demo" {
+		t.Errorf("outputs %v", s.outputs)
+	}
+}
+
+func (s *stack) sentEvents(t *testing.T) {
+	s.emulator.PutObject(t, "sources", "other.zip", []byte("no rule matches this"))
+	s.emulator.PutObject(t, "sources", "release/app.zip", []byte("content"))
+	var started struct {
+		PipelineName, ActionName, RuleArn string
+		Event                             struct {
+			Source string
+			Detail struct {
+				Object struct {
+					Key       string
+					VersionID string `json:"version-id"`
+				}
+			}
+		}
+	}
+	s.nextEvent(t, &started)
+	object := started.Event.Detail.Object
+	if started.PipelineName != "demo" || started.ActionName != "Checkout" || !strings.Contains(started.RuleArn, ":rule/") ||
+		object.Key != "release/app.zip" || object.VersionID == "" {
+		t.Errorf("started with %+v", started)
+	}
+	s.emulator.PutEvents(t,
+		ministack.Event{Source: "aws.codebuild", DetailType: "CodeBuild Build State Change", Detail: `{"build-status":"IN_PROGRESS"}`},
+		ministack.Event{Source: "aws.codebuild", DetailType: "CodeBuild Build State Change", Detail: `{"build-status":"SUCCEEDED"}`},
+	)
+	var built struct {
+		Source string
+		Detail map[string]string
+	}
+	s.nextEvent(t, &built)
+	if built.Source != "aws.codebuild" || built.Detail["build-status"] != "SUCCEEDED" {
+		t.Errorf("built %+v", built)
+	}
+}
+
+// nextEvent waits for the next invocation of the function events.
+func (s *stack) nextEvent(t *testing.T, into any) {
+	t.Helper()
+	select {
+	case payload := <-s.functions.events:
+		if err := json.Unmarshal(payload, into); err != nil {
+			t.Fatal(err)
+		}
+	case <-time.After(patience):
+		t.Fatal("no event")
+	}
+}
+
+// statusChange is the detail of the event about the end of an execution.
+type statusChange struct {
+	ExecutionArn, StateMachineArn, Name, Status, Error, Cause string
+	Output                                                    *string
+}
+
+// ended waits until an execution has ended: the only event that is left.
+func (s *stack) ended(t *testing.T) statusChange {
+	t.Helper()
+	var event struct{ Detail statusChange }
+	s.nextEvent(t, &event)
+	return event.Detail
+}
+
+// states calls an operation of Step Functions.
+func (s *stack) states(ctx context.Context, operation string, in map[string]any, out any) error {
+	return s.emulator.Call(ctx, "states", "AWSStepFunctions."+operation, in, out)
+}
+
+// must calls an operation of Step Functions that succeeds.
+func (s *stack) must(t *testing.T, operation string, in map[string]any, out any) {
+	t.Helper()
+	if err := s.states(t.Context(), operation, in, out); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// start starts an execution and returns its ARN.
+func (s *stack) start(t *testing.T, machine, name, input string) string {
+	t.Helper()
+	var out struct{ ExecutionArn string }
+	s.must(t, "StartExecution", map[string]any{"stateMachineArn": machine, "name": name, "input": input}, &out)
+	return out.ExecutionArn
+}
+
+// deletes is the last test.
+func (s *stack) deletes(t *testing.T) {
+	s.emulator.Delete(t, "stack")
+	asked := s.functions.asked()
+	if last := asked[len(asked)-1]; last.RequestType != "Delete" || last.PhysicalResourceID != "demo" {
+		t.Errorf("last asked %+v", last)
+	}
+}
