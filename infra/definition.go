@@ -27,14 +27,9 @@ func (e *RefusedError) Error() string {
 	return b.String() + fmt.Sprintf("%s is refused: %d error(s)", e.File, e.Diagnostics.Errors())
 }
 
-// forAWS is how definitions are checked before they are deployed.
-func forAWS() pipeline.Options {
-	return pipeline.Options{For: pipeline.AWSEngine, Runs: resources.Runs}
-}
-
 // refused checks a definition that was built, or parsed elsewhere.
 func refused(p *pipeline.Pipeline) error {
-	list := pipeline.Check(p, forAWS())
+	list := pipeline.Check(p, resources.CheckOptions())
 	if list.HasErrors() {
 		return &RefusedError{File: p.Name.Value, Diagnostics: list}
 	}
@@ -49,7 +44,7 @@ func readDefinition(file string, parameters map[string]string, pick string) ([]*
 	}
 	all, list := pipeline.ParseAll(file, source, pipeline.ParseOptions{Parameters: parameters, Pipeline: pick})
 	for _, p := range all {
-		list.Add(pipeline.Check(p, forAWS())...)
+		list.Add(pipeline.Check(p, resources.CheckOptions())...)
 	}
 	if list = list.Sorted(); list.HasErrors() {
 		return nil, &RefusedError{File: file, Diagnostics: errorsOf(list), source: source}

@@ -12,6 +12,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/internal/local"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
+	"github.com/penstock-ci/penstock/internal/resources"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -40,8 +41,11 @@ func (b bound) text() []byte {
 	return b.Source(b.file)
 }
 
-// options are those with which a pipeline is checked for an engine: what this machine runs, and what mocks stand for.
+// options are those with which a pipeline is checked for an engine: what it runs, and here what mocks stand for.
 func (b bound) options(engine pipeline.Engine, p *pipeline.Pipeline) pipeline.Options {
+	if engine == pipeline.AWSEngine {
+		return resources.CheckOptions()
+	}
 	o := pipeline.Options{For: engine}
 	if engine == pipeline.LocalEngine {
 		o.Runs = local.Runs

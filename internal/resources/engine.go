@@ -20,6 +20,14 @@ func Runs(t pipeline.ActionType) bool {
 	return slices.Contains(onAWS, t.Category+"/"+t.Owner+"/"+t.Provider)
 }
 
+// CheckOptions are those with which Check judges whether AWS runs a definition.
+func CheckOptions() pipeline.Options {
+	return pipeline.Options{
+		For: pipeline.AWSEngine, Runs: Runs,
+		StandIn: func(string, *pipeline.Action) (bool, string) { return false, runsHelp() },
+	}
+}
+
 // CodeBuild projects of a platform, for actions that are a build and have no project of their own.
 const (
 	// FetchProject fetches through a connection: no public API gives others what a connection reads.

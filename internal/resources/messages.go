@@ -2,9 +2,12 @@ package resources
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/penstock-ci/penstock/pipeline"
 )
+
+func runsHelp() string { return "what runs on AWS is " + strings.Join(onAWS, ", ") }
 
 func openNameError(name pipeline.Text) error {
 	return fmt.Errorf("%s: the name %q of the pipeline is not known before it is deployed, and resources are named after it: give it in the context: --context parameters='{\"NAME\": \"VALUE\"}'",
