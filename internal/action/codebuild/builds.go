@@ -16,7 +16,8 @@ import (
 // StartBuild starts a build and returns its ID, `project:uuid`, before the build has ended; of a build without a project
 // the first part is a name of the port's own. Called again with a token that it knows, it returns the ID of the build of
 // that token and starts nothing; the project must be the same.
-// DescribeBuild looks at a build once. StopBuild asks a build to end; its status becomes STOPPED, unless it ends by
+// DescribeBuild looks at a build once, and StopBuild ends one: b is what StartBuild was asked for, without its log.
+// StopBuild asks a build to end; its status becomes STOPPED, unless it ends by
 // itself before. Stopping a build that has ended is no error. Both answer a *NotFoundError for an unknown ID: that of a
 // build that never was, or one whose end nobody will tell, because what ran it has died. Nothing of such a build goes
 // on, so that StartBuild with its token may start it again, under the same ID or another; a port that cannot tell
@@ -26,8 +27,8 @@ import (
 // BuildOf returns; from then on DescribeBuild answers its end. All methods may be called concurrently.
 type Builds interface {
 	StartBuild(ctx context.Context, b Build) (id string, err error)
-	DescribeBuild(ctx context.Context, id string) (Description, error)
-	StopBuild(ctx context.Context, id string) error
+	DescribeBuild(ctx context.Context, b Build, id string) (Description, error)
+	StopBuild(ctx context.Context, b Build, id string) error
 }
 
 // NotFoundError is the answer to the ID of a build that is not known, or not any more.
@@ -64,6 +65,8 @@ type Build struct {
 	Environment []EnvironmentVariable
 	// Outputs says where to store which artifact.
 	Outputs []Output
+	// Started is when the action execution began, and is the same in a repeated call: no earlier build is of its token.
+	Started time.Time
 	// Deadline ends the build as TIMED_OUT; the zero time is none.
 	Deadline time.Time
 	// Log takes the build's output line by line until the build has ended; nil discards it.

@@ -53,7 +53,7 @@ func buildFor(r action.Request) Build {
 	return Build{
 		IdempotencyToken: r.ActionExecutionID,
 		PipelineName:     r.PipelineName, PipelineExecutionID: r.PipelineExecutionID,
-		Outputs: outputs, Deadline: r.Deadline, Log: r.Log,
+		Outputs: outputs, Started: r.Started, Deadline: r.Deadline, Log: r.Log,
 	}
 }
 

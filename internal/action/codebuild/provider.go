@@ -40,7 +40,11 @@ func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome,
 // Describe looks at the build once. A build that did not succeed is a *action.Failure with JobFailed, one that is not
 // known a *action.LostError.
 func (p *Provider) Describe(ctx context.Context, r action.Request, externalExecutionID string) (action.Outcome, error) {
-	d, err := p.builds.DescribeBuild(ctx, externalExecutionID)
+	build, err := p.asked(r)
+	if err != nil {
+		return action.Outcome{}, err
+	}
+	d, err := p.builds.DescribeBuild(ctx, build, externalExecutionID)
 	var unknown *NotFoundError
 	if errors.As(err, &unknown) {
 		return action.Outcome{}, &action.LostError{ExternalExecutionID: externalExecutionID}
@@ -52,13 +56,24 @@ func (p *Provider) Describe(ctx context.Context, r action.Request, externalExecu
 }
 
 // Stop stops the build. One that has ended, or is not known, is no error.
-func (p *Provider) Stop(ctx context.Context, _ action.Request, externalExecutionID string) error {
-	err := p.builds.StopBuild(ctx, externalExecutionID)
+func (p *Provider) Stop(ctx context.Context, r action.Request, externalExecutionID string) error {
+	build, err := p.asked(r)
+	if err != nil {
+		return err
+	}
+	err = p.builds.StopBuild(ctx, build, externalExecutionID)
 	var unknown *NotFoundError
 	if err == nil || errors.As(err, &unknown) {
 		return nil
 	}
 	return fmt.Errorf("stop build %s: %w", externalExecutionID, err)
+}
+
+// asked is what the build was started with.
+func (p *Provider) asked(r action.Request) (Build, error) {
+	build, err := p.ask(r)
+	build.Log = nil
+	return build, err
 }
 
 func outcome(r action.Request, d Description) (action.Outcome, error) {
@@ -71,9 +86,9 @@ func outcome(r action.Request, d Description) (action.Outcome, error) {
 		return succeeded(r, d)
 	}
 	if d.Failure == nil {
-		return action.Outcome{}, fail(r, d, "the build ended as "+d.Status)
+		return action.Outcome{ExternalExecutionURL: d.URL}, fail(r, d, "the build ended as "+d.Status)
 	}
-	return action.Outcome{}, fail(r, d, d.Failure.String())
+	return action.Outcome{ExternalExecutionURL: d.URL}, fail(r, d, d.Failure.String())
 }
 
 func succeeded(r action.Request, d Description) (action.Outcome, error) {

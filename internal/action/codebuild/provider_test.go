@@ -29,11 +29,11 @@ func (b *builds) StartBuild(_ context.Context, build codebuild.Build) (string, e
 	return build.Project + ":1", b.err
 }
 
-func (b *builds) DescribeBuild(context.Context, string) (codebuild.Description, error) {
+func (b *builds) DescribeBuild(context.Context, codebuild.Build, string) (codebuild.Description, error) {
 	return b.answer, b.err
 }
 
-func (b *builds) StopBuild(context.Context, string) error { return b.err }
+func (b *builds) StopBuild(context.Context, codebuild.Build, string) error { return b.err }
 
 func input(name string) action.Input {
 	return action.Input{Name: name, Object: artifact.Object{Location: artifact.Location{Bucket: "b", Key: name}}}
@@ -219,7 +219,7 @@ func TestUnknownBuild(t *testing.T) {
 	if !errors.As(err, &lost) || lost.ExternalExecutionID != "app:1" {
 		t.Errorf("Describe: %v; want a LostError", err)
 	}
-	if err := p.Stop(t.Context(), action.Request{}, "app:1"); err != nil {
+	if err := p.Stop(t.Context(), request(map[string]string{"ProjectName": "app"}, "S"), "app:1"); err != nil {
 		t.Errorf("Stop: %v", err)
 	}
 }
@@ -230,7 +230,7 @@ func TestOperationalErrorsAreKept(t *testing.T) {
 	r := request(map[string]string{"ProjectName": "app"}, "S")
 	_, startErr := p.Start(t.Context(), r)
 	_, describeErr := p.Describe(t.Context(), r, "app:1")
-	for name, err := range map[string]error{"Start": startErr, "Describe": describeErr, "Stop": p.Stop(t.Context(), action.Request{}, "app:1")} {
+	for name, err := range map[string]error{"Start": startErr, "Describe": describeErr, "Stop": p.Stop(t.Context(), r, "app:1")} {
 		var failure *action.Failure
 		if !errors.Is(err, cause) || errors.As(err, &failure) {
 			t.Errorf("%s: %v; want the cause, and no failure of the action", name, err)

@@ -62,7 +62,7 @@ func TestStopEndsABatch(t *testing.T) {
 		"buildspec.yml": "version: 0.2\nbatch: {build-list: [{identifier: one}, {identifier: two}]}\nphases: {build: {commands: ['echo ready; exec sleep 1000']}}\n",
 	})
 	log.Wait(t.Context(), "[one] ready\n")
-	if err := b.builds.StopBuild(t.Context(), id); err != nil {
+	if err := b.builds.StopBuild(t.Context(), codebuild.Build{}, id); err != nil {
 		t.Fatal(err)
 	}
 	if d := b.ended(t, id); d.Status != codebuild.Stopped || len(b.events) > 0 {

@@ -207,7 +207,7 @@ func (b *Builds) number(name string) int {
 }
 
 // DescribeBuild answers a build as it stands.
-func (b *Builds) DescribeBuild(_ context.Context, id string) (codebuild.Description, error) {
+func (b *Builds) DescribeBuild(_ context.Context, _ codebuild.Build, id string) (codebuild.Description, error) {
 	found, err := b.find(id)
 	if err != nil {
 		return codebuild.Description{}, err
@@ -216,7 +216,7 @@ func (b *Builds) DescribeBuild(_ context.Context, id string) (codebuild.Descript
 }
 
 // StopBuild ends a build: its processes get SIGTERM, and SIGKILL where they go on.
-func (b *Builds) StopBuild(_ context.Context, id string) error {
+func (b *Builds) StopBuild(_ context.Context, _ codebuild.Build, id string) error {
 	found, err := b.find(id)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func (b *bench) start(t *testing.T, log io.Writer, buildspec ...string) string {
 func (b *bench) ended(t *testing.T, id string) codebuild.Description {
 	t.Helper()
 	<-b.events
-	d, err := b.builds.DescribeBuild(t.Context(), id)
+	d, err := b.builds.DescribeBuild(t.Context(), codebuild.Build{}, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestStopEndsGrandchildren(t *testing.T) {
 	// A grandchild that ignores SIGTERM, in the background of a child that does not.
 	id := b.start(t, log, "phases: {build: {commands: [\"sh -c '(trap \\\"\\\" TERM; echo pid $$; sleep 1000; sleep 1000) & wait'\"], finally: [echo never]}}")
 	log.Wait(t.Context(), "\npid ")
-	if err := b.builds.StopBuild(t.Context(), id); err != nil {
+	if err := b.builds.StopBuild(t.Context(), codebuild.Build{}, id); err != nil {
 		t.Fatal(err)
 	}
 	b.clock.advance(grace, 2) // the timeout, then the grace

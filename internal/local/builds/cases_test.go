@@ -85,7 +85,7 @@ func runCase(t *testing.T, file, shell string) {
 		t.Fatal(err)
 	}
 	<-b.events
-	d, err := b.builds.DescribeBuild(t.Context(), id)
+	d, err := b.builds.DescribeBuild(t.Context(), codebuild.Build{}, id)
 	if err != nil {
 		t.Fatal(err)
 	}

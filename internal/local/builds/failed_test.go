@@ -75,7 +75,7 @@ func TestOnFailureIsNotToldOfOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	log.Wait(t.Context(), "\nready\n")
-	if err := b.builds.StopBuild(t.Context(), id); err != nil {
+	if err := b.builds.StopBuild(t.Context(), codebuild.Build{}, id); err != nil {
 		t.Fatal(err)
 	}
 	if d := b.ended(t, id); d.Status != codebuild.Stopped {
@@ -95,10 +95,10 @@ func TestTheTimeoutEndsWithTheWork(t *testing.T) {
 	id := b.start(t, nil, "phases: {build: {commands: ['exit 3']}}")
 	<-looking
 	b.clock.advance(2*time.Hour, 1)
-	if d, err := b.builds.DescribeBuild(t.Context(), id); err != nil || d.Status != codebuild.InProgress {
+	if d, err := b.builds.DescribeBuild(t.Context(), codebuild.Build{}, id); err != nil || d.Status != codebuild.InProgress {
 		t.Errorf("status %s, %v; want IN_PROGRESS", d.Status, err)
 	}
-	if err := b.builds.StopBuild(t.Context(), id); err != nil {
+	if err := b.builds.StopBuild(t.Context(), codebuild.Build{}, id); err != nil {
 		t.Fatal(err)
 	}
 	if d := b.ended(t, id); d.Status != codebuild.Failed || !strings.Contains(d.Failure.String(), "exit status 3") {

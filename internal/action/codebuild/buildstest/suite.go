@@ -70,7 +70,7 @@ func (h Harness) ended(t *testing.T, id string) codebuild.Description {
 			if err != nil {
 				t.Fatalf("BuildOf: %v", err)
 			}
-			d, err := h.Builds.DescribeBuild(t.Context(), id)
+			d, err := h.Builds.DescribeBuild(t.Context(), codebuild.Build{}, id)
 			if err != nil {
 				t.Fatalf("DescribeBuild: %v", err)
 			}
@@ -142,7 +142,7 @@ func sameToken(t *testing.T, h Harness) {
 	if again := h.start(t, build); again != id {
 		t.Errorf("started again with the same token: %s, first %s", again, id)
 	}
-	second, err := h.Builds.DescribeBuild(t.Context(), id)
+	second, err := h.Builds.DescribeBuild(t.Context(), codebuild.Build{}, id)
 	if err != nil || !second.Start.Equal(first.Start) || second.Status != first.Status {
 		t.Errorf("a second start made a second build: %+v, %v", second, err)
 	}
@@ -158,13 +158,13 @@ func stopped(t *testing.T, h Harness) {
 		h.source(t, "Source", buildspecOf("phases: {build: {commands: ['echo ready; exec sleep 1000'], finally: ['echo never']}}")),
 	}})
 	log.Wait(t.Context(), "\nready\n")
-	if err := h.Builds.StopBuild(t.Context(), id); err != nil {
+	if err := h.Builds.StopBuild(t.Context(), codebuild.Build{}, id); err != nil {
 		t.Fatalf("StopBuild: %v", err)
 	}
 	if d := h.ended(t, id); d.Status != codebuild.Stopped {
 		t.Errorf("status %s; want STOPPED", d.Status)
 	}
-	if err := h.Builds.StopBuild(t.Context(), id); err != nil {
+	if err := h.Builds.StopBuild(t.Context(), codebuild.Build{}, id); err != nil {
 		t.Errorf("StopBuild of a build that has ended: %v", err)
 	}
 	if strings.Contains(log.String(), "\nnever\n") {
@@ -290,10 +290,10 @@ func withoutProject(t *testing.T, h Harness) {
 func unknown(t *testing.T, h Harness) {
 	id := h.Project + ":00000000-0000-0000-0000-000000000000"
 	var unknown *codebuild.NotFoundError
-	if _, err := h.Builds.DescribeBuild(t.Context(), id); !errors.As(err, &unknown) {
+	if _, err := h.Builds.DescribeBuild(t.Context(), codebuild.Build{}, id); !errors.As(err, &unknown) {
 		t.Errorf("DescribeBuild of an unknown build: %v; want a NotFoundError", err)
 	}
-	if err := h.Builds.StopBuild(t.Context(), id); !errors.As(err, &unknown) {
+	if err := h.Builds.StopBuild(t.Context(), codebuild.Build{}, id); !errors.As(err, &unknown) {
 		t.Errorf("StopBuild of an unknown build: %v; want a NotFoundError", err)
 	}
 }
@@ -311,10 +311,10 @@ func lost(t *testing.T, h Harness) {
 	log.Wait(t.Context(), "\nready\n")
 	h.Builds = h.Die(t)
 	var unknown *codebuild.NotFoundError
-	if _, err := h.Builds.DescribeBuild(t.Context(), id); !errors.As(err, &unknown) {
+	if _, err := h.Builds.DescribeBuild(t.Context(), codebuild.Build{}, id); !errors.As(err, &unknown) {
 		t.Errorf("DescribeBuild of a lost build: %v; want a NotFoundError", err)
 	}
-	if err := h.Builds.StopBuild(t.Context(), id); !errors.As(err, &unknown) {
+	if err := h.Builds.StopBuild(t.Context(), codebuild.Build{}, id); !errors.As(err, &unknown) {
 		t.Errorf("StopBuild of a lost build: %v; want a NotFoundError", err)
 	}
 	again.Environment = []codebuild.EnvironmentVariable{{Name: "GO_ON", Value: "yes", Type: codebuild.Plaintext}}
