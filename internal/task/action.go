@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -214,8 +215,15 @@ func outputs(declaration *pipeline.Action, outcome action.Outcome) ([]execution.
 	return out, nil
 }
 
+// failureTypes says which failure an operational error is of an action that asked for what cannot be had.
+var failureTypes = map[execution.Code]string{
+	execution.Invalid:    action.ConfigurationError,
+	execution.NotFound:   action.ConfigurationError,
+	execution.NotAllowed: action.PermissionError,
+}
+
 func failed(result execution.Result, err error) execution.Result {
-	code, message := action.JobFailed, err.Error()
+	code, message := cmp.Or(failureTypes[execution.CodeOf(err)], action.JobFailed), err.Error()
 	var failure *action.Failure
 	if errors.As(err, &failure) {
 		code, message = failure.Code, failure.Message
