@@ -17,11 +17,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -50,6 +54,12 @@ type Account struct {
 	kms         func() (*kms.Client, error)
 	sfn         func() (*sfn.Client, error)
 	eventbridge func() (*eventbridge.Client, error)
+
+	// Those of actions.
+	codebuild      func() (*codebuild.Client, error)
+	cloudformation func() (*cloudformation.Client, error)
+	lambda         func() (*lambda.Client, error)
+	sns            func() (*sns.Client, error)
 }
 
 // New makes an Account. It reads nothing and calls nothing.
@@ -67,6 +77,11 @@ func newAccount(c Config, load func() (aws.Config, error)) *Account {
 		kms:         onFirstUse(load, func(l aws.Config) *kms.Client { return kms.NewFromConfig(l) }),
 		sfn:         onFirstUse(load, func(l aws.Config) *sfn.Client { return sfn.NewFromConfig(l) }),
 		eventbridge: onFirstUse(load, func(l aws.Config) *eventbridge.Client { return eventbridge.NewFromConfig(l) }),
+
+		codebuild:      onFirstUse(load, func(l aws.Config) *codebuild.Client { return codebuild.NewFromConfig(l) }),
+		cloudformation: onFirstUse(load, func(l aws.Config) *cloudformation.Client { return cloudformation.NewFromConfig(l) }),
+		lambda:         onFirstUse(load, func(l aws.Config) *lambda.Client { return lambda.NewFromConfig(l) }),
+		sns:            onFirstUse(load, func(l aws.Config) *sns.Client { return sns.NewFromConfig(l) }),
 	}
 }
 

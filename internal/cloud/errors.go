@@ -145,6 +145,16 @@ var apiCodes = map[string]execution.Code{
 	"KmsThrottlingException":        execution.Throttled,
 	"KmsInvalidStateException":      execution.NotAllowed,
 	"ServiceQuotaExceededException": execution.Throttled,
+	// CodeBuild
+	"AccountLimitExceededException": execution.Throttled, // of builds at once
+	"AccountSuspendedException":     execution.NotAllowed,
+	"InvalidInputException":         execution.Invalid,
+	// SNS
+	"InvalidParameter":   execution.Invalid,
+	"AuthorizationError": execution.NotAllowed,
+	"KMSAccessDenied":    execution.NotAllowed,
+	"KMSDisabled":        execution.NotAllowed,
+	"KMSThrottling":      execution.Throttled,
 	// any service
 	"Throttling":                  execution.Throttled,
 	"ThrottlingException":         execution.Throttled,
@@ -263,4 +273,13 @@ var permissions = map[string]string{
 	"PutEvents":               "events:PutEvents",
 
 	"PublishStateMachineVersion": "states:PublishStateMachineVersion",
+	"StartBuild":                 "codebuild:StartBuild",
+	"StartBuildBatch":            "codebuild:StartBuildBatch",
+	"BatchGetBuilds":             "codebuild:BatchGetBuilds",
+	"BatchGetBuildBatches":       "codebuild:BatchGetBuildBatches",
+	"ListBuildsForProject":       "codebuild:ListBuildsForProject",
+	"ListBuildBatchesForProject": "codebuild:ListBuildBatchesForProject",
+	"StopBuild":                  "codebuild:StopBuild",
+	"StopBuildBatch":             "codebuild:StopBuildBatch",
+	"Publish":                    "sns:Publish",
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -74,6 +75,10 @@ func changed(doing string, writes []execution.Write, err error) error {
 
 func noDigest(digest string) error {
 	return invalid("%q is no digest: it must be 64 lower-case hex digits", digest)
+}
+
+func sameIdentifier(kind, one, other, id string) error {
+	return action.Fail(action.ConfigurationError, "%ss %q and %q are both %q to CodeBuild; rename one", kind, one, other, id)
 }
 
 func tooManyParts(parts int) error {

@@ -79,6 +79,7 @@ func TestOnMoto(t *testing.T) {
 		{"values", valuesAgain},
 		{"encryption context", encryptionContext},
 		{"a role", role},
+		{"notifications", notifies},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m.empty(t)

@@ -219,3 +219,21 @@ func (r contextReader) Read(p []byte) (int, error) {
 	}
 	return r.Reader.Read(p)
 }
+
+// measure reads what somebody else has stored at a place: its version, its length and its SHA-256.
+func (o *Objects) measure(ctx context.Context, at artifact.Location) (artifact.Object, error) {
+	opened, err := o.Open(ctx, at)
+	if err != nil {
+		return artifact.Object{}, err
+	}
+	defer opened.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(opened, 0, opened.Size())); err != nil {
+		return artifact.Object{}, err
+	}
+	pinned := at
+	if r, ok := opened.(*reader); ok {
+		pinned = r.at
+	}
+	return artifact.Object{Location: pinned, SHA256: hex.EncodeToString(sum.Sum(nil)), Size: opened.Size()}, nil
+}

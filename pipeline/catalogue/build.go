@@ -49,9 +49,12 @@ func codeBuildProperties() []Property {
 func codeBuildPermissions() []Permission {
 	project := "arn:{partition}:codebuild:{region}:{account}:project/{ProjectName}"
 	return []Permission{
-		allow(project, "codebuild:StartBuild", "codebuild:BatchGetBuilds").when("BatchEnabled", "false"),
+		allow(project, "codebuild:StartBuild").when("BatchEnabled", "false"),
+		allow(project, "codebuild:BatchGetBuilds"),
+		allow(project, "codebuild:StopBuild").when("BatchEnabled", "false").maybe().note("ends the build of an action that is abandoned"),
 		allow(project, "codebuild:ListBuildsForProject").when("BatchEnabled", "false").maybe().note("finds a lost start again"),
 		allow(project, "codebuild:StartBuildBatch", "codebuild:BatchGetBuildBatches").when("BatchEnabled", "true"),
+		allow(project, "codebuild:StopBuildBatch").when("BatchEnabled", "true").maybe().note("ends the builds of an action that is abandoned"),
 		allow(project, "codebuild:ListBuildBatchesForProject").when("BatchEnabled", "true").maybe().note("finds a lost start again"),
 	}
 }
