@@ -1,11 +1,16 @@
 package cloud
 
 import (
+	"maps"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
 // BucketOptions are what every call to S3 carries. The zero value leaves the bucket its defaults.
@@ -54,3 +59,23 @@ func pin(in *s3.GetObjectInput, version string) {
 	}
 	in.VersionId = optional(version)
 }
+
+// objectURL is where a service that is told a URL reads an object with the permissions of its caller. Each part of the key
+// is escaped; its slashes are not.
+func (a *Account) objectURL(at artifact.Location) (string, error) {
+	loaded, err := a.load()
+	if err != nil {
+		return "", err
+	}
+	key := (&url.URL{Path: "/" + at.Key}).EscapedPath()
+	if loaded.BaseEndpoint != nil {
+		return *loaded.BaseEndpoint + "/" + at.Bucket + key, nil
+	}
+	suffix := "amazonaws.com"
+	if strings.HasPrefix(loaded.Region, "cn-") {
+		suffix += ".cn"
+	}
+	return "https://" + at.Bucket + ".s3." + loaded.Region + "." + suffix + key, nil
+}
+
+func sortedNames(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

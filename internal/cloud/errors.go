@@ -149,6 +149,15 @@ var apiCodes = map[string]execution.Code{
 	"AccountLimitExceededException": execution.Throttled, // of builds at once
 	"AccountSuspendedException":     execution.NotAllowed,
 	"InvalidInputException":         execution.Invalid,
+	// CloudFormation
+	"AlreadyExistsException":            execution.Conflict, // a change set of that name that is being deleted
+	"ChangeSetNotFound":                 execution.NotFound,
+	"ChangeSetNotFoundException":        execution.NotFound,
+	"InvalidChangeSetStatus":            execution.Invalid,
+	"InvalidChangeSetStatusException":   execution.Invalid,
+	"InsufficientCapabilitiesException": execution.Invalid,
+	"TokenAlreadyExistsException":       execution.Invalid,
+	"OperationInProgressException":      execution.Unavailable,
 	// SNS
 	"InvalidParameter":   execution.Invalid,
 	"AuthorizationError": execution.NotAllowed,
@@ -282,4 +291,13 @@ var permissions = map[string]string{
 	"StopBuild":                  "codebuild:StopBuild",
 	"StopBuildBatch":             "codebuild:StopBuildBatch",
 	"Publish":                    "sns:Publish",
+	"CreateStack":                "cloudformation:CreateStack, and iam:PassRole of RoleArn",
+	"UpdateStack":                "cloudformation:UpdateStack, and iam:PassRole of RoleArn",
+	"DeleteStack":                "cloudformation:DeleteStack, and iam:PassRole of RoleArn",
+	"CreateChangeSet":            "cloudformation:CreateChangeSet, and iam:PassRole of RoleArn",
+	"ExecuteChangeSet":           "cloudformation:ExecuteChangeSet",
+	"DeleteChangeSet":            "cloudformation:DeleteChangeSet",
+	"DescribeStacks":             "cloudformation:DescribeStacks",
+	"DescribeStackEvents":        "cloudformation:DescribeStackEvents",
+	"DescribeChangeSet":          "cloudformation:DescribeChangeSet",
 }

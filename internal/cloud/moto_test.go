@@ -80,6 +80,7 @@ func TestOnMoto(t *testing.T) {
 		{"encryption context", encryptionContext},
 		{"a role", role},
 		{"notifications", notifies},
+		{"stacks", stacksOnMoto},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m.empty(t)
