@@ -149,6 +149,17 @@ var apiCodes = map[string]execution.Code{
 	"AccountLimitExceededException": execution.Throttled, // of builds at once
 	"AccountSuspendedException":     execution.NotAllowed,
 	"InvalidInputException":         execution.Invalid,
+	// Step Functions
+	"ExecutionDoesNotExist":    execution.NotFound,
+	"ExecutionLimitExceeded":   execution.Throttled,
+	"InvalidArn":               execution.Invalid,
+	"InvalidExecutionInput":    execution.Invalid,
+	"InvalidName":              execution.Invalid,
+	"KmsAccessDeniedException": execution.NotAllowed,
+	"KmsInvalidStateException": execution.NotAllowed,
+	"KmsThrottlingException":   execution.Throttled,
+	"StateMachineDeleting":     execution.Invalid,
+	"StateMachineDoesNotExist": execution.NotFound,
 	// CloudFormation
 	"AlreadyExistsException":            execution.Conflict, // a change set of that name that is being deleted
 	"ChangeSetNotFound":                 execution.NotFound,
@@ -291,6 +302,8 @@ var permissions = map[string]string{
 	"StopBuild":                  "codebuild:StopBuild",
 	"StopBuildBatch":             "codebuild:StopBuildBatch",
 	"Publish":                    "sns:Publish",
+	"StartExecution":             "states:StartExecution",
+	"DescribeExecution":          "states:DescribeExecution",
 	"CreateStack":                "cloudformation:CreateStack, and iam:PassRole of RoleArn",
 	"UpdateStack":                "cloudformation:UpdateStack, and iam:PassRole of RoleArn",
 	"DeleteStack":                "cloudformation:DeleteStack, and iam:PassRole of RoleArn",

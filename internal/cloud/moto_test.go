@@ -81,6 +81,7 @@ func TestOnMoto(t *testing.T) {
 		{"a role", role},
 		{"notifications", notifies},
 		{"stacks", stacksOnMoto},
+		{"state machines", machinesOnMoto},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m.empty(t)

@@ -1,0 +1,83 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/penstock-ci/penstock/internal/action/stepfunctions"
+)
+
+// StateMachines is a stepfunctions.StateMachines in Step Functions: users' own state machines, which actions invoke.
+type StateMachines struct{ account *Account }
+
+var _ stepfunctions.StateMachines = (*StateMachines)(nil)
+
+// StateMachines are those of the account.
+func (a *Account) StateMachines() *StateMachines { return &StateMachines{account: a} }
+
+// StartExecution is that of stepfunctions.StateMachines. An execution of that name which has ended already is the one that
+// an earlier call has started: names are of one action execution alone. Of an express state machine Step Functions does not
+// tell, so that a repeated call starts another execution.
+func (m *StateMachines) StartExecution(ctx context.Context, e stepfunctions.Execution) (string, error) {
+	doing := "start execution " + e.Name + " of state machine " + e.StateMachineARN
+	client, err := m.account.sfn()
+	if err != nil {
+		return "", m.account.failed(doing, err)
+	}
+	out, err := client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &e.StateMachineARN, Name: &e.Name, Input: aws.String(string(e.Input))})
+	var exists *types.ExecutionAlreadyExists
+	switch {
+	case errors.As(err, &exists):
+		out, err = &sfn.StartExecutionOutput{ExecutionArn: aws.String(executionARN(e.StateMachineARN, e.Name))}, nil
+	case err != nil:
+		return "", m.account.failed(doing, err)
+	}
+	if e.Log != nil {
+		err = e.Log.Close() // what it prints is in logs of its own
+	}
+	return aws.ToString(out.ExecutionArn), err
+}
+
+// executionARN is that of an execution of a state machine, which may be named with a version or an alias behind it.
+func executionARN(stateMachineARN, name string) string {
+	before, machine, _ := strings.Cut(stateMachineARN, ":stateMachine:")
+	machine, _, _ = strings.Cut(machine, ":")
+	return before + ":execution:" + machine + ":" + name
+}
+
+// express is in the ARN of an execution of an express state machine.
+const express = ":express:"
+
+// DescribeExecution is that of stepfunctions.StateMachines. Executions of express state machines cannot be looked at: as
+// under CodePipeline one that has started has succeeded.
+func (m *StateMachines) DescribeExecution(ctx context.Context, arn string) (stepfunctions.Description, error) {
+	if strings.Contains(arn, express) {
+		return stepfunctions.Description{ARN: arn, Status: stepfunctions.Succeeded, Output: []byte("{}")}, nil
+	}
+	doing := "describe execution " + arn
+	client, err := m.account.sfn()
+	if err != nil {
+		return stepfunctions.Description{}, m.account.failed(doing, err)
+	}
+	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
+	var unknown *types.ExecutionDoesNotExist
+	switch {
+	case errors.As(err, &unknown):
+		return stepfunctions.Description{}, &stepfunctions.NotFoundError{ExecutionARN: arn}
+	case err != nil:
+		return stepfunctions.Description{}, m.account.failed(doing, err)
+	}
+	d := stepfunctions.Description{ARN: arn, Status: string(out.Status), Error: aws.ToString(out.Error), Cause: aws.ToString(out.Cause)}
+	if out.Output != nil {
+		d.Output = []byte(*out.Output)
+	}
+	return d, nil
+}
+
+// StopExecution lets the execution of an abandoned action go on, as CodePipeline does.
+func (m *StateMachines) StopExecution(context.Context, string) error { return nil }
