@@ -36,7 +36,7 @@ type refusal struct {
 }
 
 func (a *answers) account() *Account {
-	return New(Config{Region: region, Endpoint: "http://aws.invalid", options: offline(), through: func(aws.HTTPClient) aws.HTTPClient { return sender(a.answer) }})
+	return New(Config{Region: region, Endpoint: "http://aws.invalid", Change: offline(), Through: func(aws.HTTPClient) aws.HTTPClient { return sender(a.answer) }})
 }
 
 func (a *answers) answer(r *http.Request) (*http.Response, error) {

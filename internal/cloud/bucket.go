@@ -20,6 +20,18 @@ type BucketOptions struct {
 	// KMSKeyID is the key, or its ARN or alias, that what is put is encrypted with (SSE-KMS); empty, the bucket's default
 	// encryption applies.
 	KMSKeyID string
+
+	// region is where the bucket is, where that is not the account's Region.
+	region string
+	// acl, cacheControl and contentType are what is put gets, as S3 names them.
+	acl, cacheControl, contentType string
+}
+
+// where sends a call to the bucket's Region.
+func (b BucketOptions) where(o *s3.Options) {
+	if b.region != "" {
+		o.Region = b.region
+	}
 }
 
 func (b BucketOptions) owner() *string { return optional(b.Owner) }

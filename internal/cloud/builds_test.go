@@ -23,7 +23,7 @@ func buildsAt(a *answers, now time.Time) *Builds {
 	return a.account().Builds(BuildsOptions{Artifacts: BucketOptions{KMSKeyID: "key"}, CommandsProject: "penstock-commands", Clock: fixedClock(now)})
 }
 
-func source(name string) codebuild.Source {
+func inputOf(name string) codebuild.Source {
 	return codebuild.Source{Name: name, Object: artifact.Object{Location: artifact.Location{Bucket: "store", Key: "release/" + name, VersionID: "v-" + name}}}
 }
 
@@ -34,7 +34,7 @@ func output(name string) codebuild.Output {
 func aBuild(outputs ...string) codebuild.Build {
 	b := codebuild.Build{
 		IdempotencyToken: "token", Project: "app", PipelineName: "release", PipelineExecutionID: "execution", Started: begun,
-		Sources:     []codebuild.Source{source("Source")},
+		Sources:     []codebuild.Source{inputOf("Source")},
 		Environment: []codebuild.EnvironmentVariable{{Name: "A", Value: "1", Type: "PLAINTEXT"}, {Name: buildMark, Value: "forged", Type: "PLAINTEXT"}},
 	}
 	b.Sources[0].Revision = "abc"
@@ -85,7 +85,7 @@ func TestStartBuildOverridesSourceAndArtifacts(t *testing.T) {
 
 func TestStartBuildOfSeveralArtifacts(t *testing.T) {
 	b := aBuild("App", "Test-Report")
-	b.Sources = append(b.Sources, source("Second-One"))
+	b.Sources = append(b.Sources, inputOf("Second-One"))
 	b.Sources[1].VersionID = tagged + "e"
 	asked := startOf(t, "StartBuild", b)
 	for path, want := range map[string]any{

@@ -46,6 +46,7 @@ func classify(err error) execution.Code {
 		withoutID *credentialsError
 		broken    *brokenError
 		missing   *artifact.NotFoundError
+		left      *leftError
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -54,6 +55,8 @@ func classify(err error) execution.Code {
 		return execution.Unavailable
 	case errors.As(err, &missing):
 		return execution.NotFound
+	case errors.As(err, &left):
+		return execution.Unavailable
 	case errors.As(err, &canceled):
 		return reasons(canceled.CancellationReasons)
 	case errors.As(err, &api) && apiCodes[api.ErrorCode()] != "":
@@ -100,9 +103,10 @@ var apiCodes = map[string]execution.Code{
 	"ServiceUnavailable":           execution.Unavailable,
 	"SlowDown":                     execution.Throttled,
 	"BadDigest":                    execution.Invalid,
-	"InvalidObjectState":           execution.Invalid, // archived
-	"PermanentRedirect":            execution.Invalid, // the bucket is in another Region
-	"AuthorizationHeaderMalformed": execution.Invalid, // as well
+	"InvalidObjectState":           execution.Invalid,     // archived
+	"InvalidPart":                  execution.Unavailable, // another call goes on with the same upload
+	"PermanentRedirect":            execution.Invalid,     // the bucket is in another Region
+	"AuthorizationHeaderMalformed": execution.Invalid,     // as well
 	// KMS
 	"NotFoundException":           execution.NotFound,
 	"DisabledException":           execution.NotAllowed,
@@ -135,31 +139,23 @@ var apiCodes = map[string]execution.Code{
 	"SignatureDoesNotMatch":       execution.NotAllowed,
 	"RequestExpired":              execution.NotAllowed,
 	"RequestTimeTooSkewed":        execution.NotAllowed,
-	// Step Functions
-	"StateMachineDoesNotExist":      execution.NotFound,
-	"ExecutionDoesNotExist":         execution.NotFound,
-	"ExecutionLimitExceeded":        execution.Throttled,
-	"StateMachineDeleting":          execution.Conflict,
-	"ConflictException":             execution.Conflict,
-	"KmsAccessDeniedException":      execution.NotAllowed,
-	"KmsThrottlingException":        execution.Throttled,
-	"KmsInvalidStateException":      execution.NotAllowed,
-	"ServiceQuotaExceededException": execution.Throttled,
 	// CodeBuild
 	"AccountLimitExceededException": execution.Throttled, // of builds at once
 	"AccountSuspendedException":     execution.NotAllowed,
 	"InvalidInputException":         execution.Invalid,
 	// Step Functions
-	"ExecutionDoesNotExist":    execution.NotFound,
-	"ExecutionLimitExceeded":   execution.Throttled,
-	"InvalidArn":               execution.Invalid,
-	"InvalidExecutionInput":    execution.Invalid,
-	"InvalidName":              execution.Invalid,
-	"KmsAccessDeniedException": execution.NotAllowed,
-	"KmsInvalidStateException": execution.NotAllowed,
-	"KmsThrottlingException":   execution.Throttled,
-	"StateMachineDeleting":     execution.Invalid,
-	"StateMachineDoesNotExist": execution.NotFound,
+	"ExecutionDoesNotExist":         execution.NotFound,
+	"ExecutionLimitExceeded":        execution.Throttled,
+	"InvalidArn":                    execution.Invalid,
+	"InvalidExecutionInput":         execution.Invalid,
+	"InvalidName":                   execution.Invalid,
+	"KmsAccessDeniedException":      execution.NotAllowed,
+	"KmsInvalidStateException":      execution.NotAllowed,
+	"KmsThrottlingException":        execution.Throttled,
+	"StateMachineDeleting":          execution.Conflict,
+	"ConflictException":             execution.Conflict,
+	"ServiceQuotaExceededException": execution.Throttled,
+	"StateMachineDoesNotExist":      execution.NotFound,
 	// CloudFormation
 	"AlreadyExistsException":            execution.Conflict, // a change set of that name that is being deleted
 	"ChangeSetNotFound":                 execution.NotFound,
@@ -282,6 +278,8 @@ var permissions = map[string]string{
 	"UploadPart":              "s3:PutObject",
 	"CompleteMultipartUpload": "s3:PutObject",
 	"AbortMultipartUpload":    "s3:AbortMultipartUpload",
+	"ListMultipartUploads":    "s3:ListBucketMultipartUploads",
+	"ListParts":               "s3:ListMultipartUploadParts",
 	"GenerateDataKey":         "kms:GenerateDataKey",
 	"Decrypt":                 "kms:Decrypt",
 	"AssumeRole":              "sts:AssumeRole",
@@ -302,8 +300,6 @@ var permissions = map[string]string{
 	"StopBuild":                  "codebuild:StopBuild",
 	"StopBuildBatch":             "codebuild:StopBuildBatch",
 	"Publish":                    "sns:Publish",
-	"StartExecution":             "states:StartExecution",
-	"DescribeExecution":          "states:DescribeExecution",
 	"CreateStack":                "cloudformation:CreateStack, and iam:PassRole of RoleArn",
 	"UpdateStack":                "cloudformation:UpdateStack, and iam:PassRole of RoleArn",
 	"DeleteStack":                "cloudformation:DeleteStack, and iam:PassRole of RoleArn",

@@ -11,6 +11,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/action/s3"
+	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
@@ -59,6 +62,7 @@ func vast(size int64, heap *peak) *Account {
 			}
 			text := ""
 			switch q := r.URL.Query(); {
+			case r.Method == http.MethodHead:
 			case q.Has("uploads"):
 				text = "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
 			case r.Method == http.MethodPost:
@@ -88,8 +92,39 @@ func throughMemory(tb testing.TB, size int64) *peak {
 }
 
 func TestMemory(t *testing.T) {
-	if heap := throughMemory(t, 128<<20).bytes.Load(); heap == 0 || heap > maxHeap {
-		t.Errorf("128 MiB took a heap of %d MiB, want at most %d", heap>>20, maxHeap>>20)
+	for name, through := range map[string]func(testing.TB, int64) *peak{"an object": throughMemory, "a source and a deployment": throughActions} {
+		if heap := through(t, 128<<20).bytes.Load(); heap == 0 || heap > maxHeap {
+			t.Errorf("%s of 128 MiB took a heap of %d MiB, want at most %d", name, heap>>20, maxHeap>>20)
+		}
+	}
+}
+
+// throughActions takes an object as a source and deploys what was stored of it.
+func throughActions(tb testing.TB, size int64) *peak {
+	tb.Helper()
+	heap := &peak{}
+	a := vast(size, heap)
+	store := artifact.NewStore(a.Objects(BucketOptions{}))
+	r := sourceAction("S3", map[string]string{"S3Bucket": "in", "S3ObjectKey": "k"})
+	got, err := source.New(NewSources(a), store).Start(tb.Context(), r)
+	if err != nil || got.Artifacts["Source"].Size != size {
+		tb.Fatalf("stored %+v, error %v", got, err)
+	}
+	r.Inputs = []action.Input{{Name: "Source", Object: got.Artifacts["Source"]}}
+	r.Configuration = map[string]string{"BucketName": "out", "Extract": "false", "ObjectKey": "k"}
+	if _, err := s3.New(NewBuckets(a), store).Start(tb.Context(), r); err != nil {
+		tb.Fatal(err)
+	}
+	return heap
+}
+
+// BenchmarkActions is a source and a deployment of 1 GiB: read three times, put twice.
+func BenchmarkActions(b *testing.B) {
+	const size = 1 << 30
+	b.SetBytes(5 * size)
+	for b.Loop() {
+		heap := throughActions(b, size)
+		b.ReportMetric(float64(heap.bytes.Load())/(1<<20), "MiB-heap")
 	}
 }
 

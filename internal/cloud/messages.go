@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -87,4 +88,36 @@ func tooManyParts(parts int) error {
 
 func dataKeyLength(keyID string, n int) error {
 	return &execution.Error{Code: execution.Internal, Message: fmt.Sprintf("make a data key of %s: it has %d bytes", keyID, n)}
+}
+
+func (e *leftError) Error() string {
+	return fmt.Sprintf("the time of this call is nearly over: %d %s are kept, the next call goes on", e.done, e.what)
+}
+
+func noBucket(bucket string, err error) error {
+	return &execution.Error{Code: execution.NotFound, Message: fmt.Sprintf("there is no bucket %q", bucket), Err: err}
+}
+
+// What a source cannot be fetched for.
+
+func unknownProvider(r source.Request) *action.Failure {
+	return action.Fail(action.ConfigurationError, "the source %s/%s has the provider %q, which is not fetched on AWS", r.Stage, r.Action, r.Provider)
+}
+
+func noSourceBucket(r source.Request) *action.Failure {
+	return action.Fail(action.ConfigurationError, "the source %s/%s names the bucket %q, which does not exist", r.Stage, r.Action, r.Configuration["S3Bucket"])
+}
+
+func noObject(r source.Request) *action.Failure {
+	object := fmt.Sprintf("s3://%s/%s", r.Configuration["S3Bucket"], r.Configuration["S3ObjectKey"])
+	if r.ObjectVersion != "" {
+		return action.Fail(action.RevisionUnavailable, "%s has no version %q", object, r.ObjectVersion)
+	}
+	return action.Fail(action.RevisionUnavailable, "there is no object %s: put it, or name another key in S3ObjectKey", object)
+}
+
+func notVersioned(r source.Request) *action.Failure {
+	return action.Fail(action.ConfigurationError,
+		"the bucket %q of the source %s/%s keeps no versions, so there is no revision to record: turn its versioning on and put the object again",
+		r.Configuration["S3Bucket"], r.Stage, r.Action)
 }

@@ -82,6 +82,14 @@ func TestOnMoto(t *testing.T) {
 		{"notifications", notifies},
 		{"stacks", stacksOnMoto},
 		{"state machines", machinesOnMoto},
+		{"uploads that are left", leftUploads},
+		{"somebody else's uploads", othersUploads},
+		{"a source in S3", objectSource},
+		{"a source in S3 that is not there", noObjectSource},
+		{"a deployment to S3", deployed},
+		{"a deployment to another Region", deployedElsewhere},
+		{"deployments that are left", leftDeployment},
+		{"deployments that are refused", refusedDeployment},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m.empty(t)

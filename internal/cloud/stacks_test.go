@@ -136,7 +136,7 @@ func TestObjectURL(t *testing.T) {
 		"eu-central-1": "https://store.s3.eu-central-1.amazonaws.com/release/templates/a%20b+c",
 		"cn-north-1":   "https://store.s3.cn-north-1.amazonaws.com.cn/release/templates/a%20b+c",
 	} {
-		if got, err := New(Config{Region: region, options: offline()}).objectURL(at); err != nil || got != want {
+		if got, err := New(Config{Region: region, Change: offline()}).objectURL(at); err != nil || got != want {
 			t.Errorf("%s, %v; want %s", got, err, want)
 		}
 	}

@@ -47,7 +47,7 @@ func (p *Platform) newEquipment(r Request) (*equipment, error) {
 		source:        wrap(source.New(sources.New(sourceBindings(bound), p.objects), store)),
 		build:         wrap(codebuild.NewProvider(run)),
 		commands:      wrap(codebuild.NewCommandsProvider(run)),
-		s3:            wrap(s3.New(p.objects, store)),
+		s3:            wrap(s3.New(s3.Over(p.objects), store)),
 		lambda:        wrap(lambda.New(invoked, Clock{})),
 		stepfunctions: wrap(stepfunctions.New(started, store)),
 		approval:      wrap(approval.New(notifications{}, region)),

@@ -26,9 +26,12 @@ func s3Deploy() ActionType {
 	t.Completion = Completion{Kind: ByReturn, Calls: []string{"s3:PutObject"}}
 	t.LostStart = LostStart{Kind: RepeatedStart, How: "the same objects are written again"}
 	key := func(actions ...string) Permission { return allow("{KMSEncryptionKeyARN}", actions...) }
+	// A long object is uploaded in parts; what one call could not end another finds and goes on with.
+	puts := []string{"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
 	t.Permissions = []Permission{
-		allow("arn:{partition}:s3:::{BucketName}/*", "s3:PutObject").when("Extract", "true"),
-		allow("arn:{partition}:s3:::{BucketName}/{ObjectKey}", "s3:PutObject").when("Extract", "false"),
+		allow("arn:{partition}:s3:::{BucketName}/*", puts...).when("Extract", "true"),
+		allow("arn:{partition}:s3:::{BucketName}/{ObjectKey}", puts...).when("Extract", "false"),
+		allow("arn:{partition}:s3:::{BucketName}", "s3:ListBucketMultipartUploads"),
 		allow("arn:{partition}:s3:::{BucketName}/*", "s3:PutObjectAcl").uses("CannedACL"),
 		key("kms:GenerateDataKey", "kms:Decrypt").maybe(),
 	}

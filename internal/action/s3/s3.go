@@ -16,12 +16,6 @@ import (
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
-// Buckets is the port to the buckets that are deployed to. Put streams body to bucket and key, all or nothing,
-// replacing what is there: that of artifact.Objects.
-type Buckets interface {
-	Put(ctx context.Context, bucket, key string, body io.Reader) (artifact.Object, error)
-}
-
 // Provider performs Deploy/S3 actions. It is an action.Provider.
 type Provider struct {
 	buckets Buckets
@@ -39,11 +33,6 @@ func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome,
 	d, err := p.deployment(r)
 	if err != nil {
 		return action.Outcome{}, err
-	}
-	for _, key := range []string{"CannedACL", "CacheControl", "KMSEncryptionKeyARN"} {
-		if value := r.Configuration[key]; value != "" {
-			fmt.Fprint(r.Log, noteRecorded(key, value))
-		}
 	}
 	upload := d.uploadZip
 	if d.extract {
@@ -64,12 +53,15 @@ type deployment struct {
 	key     string
 	extract bool
 	log     io.Writer
-	files   int
-	last    artifact.Object
+	to      Deployment
 }
 
 func (p *Provider) deployment(r action.Request) (*deployment, error) {
 	d := &deployment{provider: p, bucket: r.Configuration["BucketName"], log: r.Log}
+	d.to = Deployment{
+		ActionExecutionID: r.ActionExecutionID, Bucket: d.bucket, CannedACL: r.Configuration["CannedACL"],
+		CacheControl: r.Configuration["CacheControl"], KMSKeyARN: r.Configuration["KMSEncryptionKeyARN"], Log: r.Log, Done: d.done,
+	}
 	if len(r.Inputs) != 1 {
 		return nil, wrongInputs(len(r.Inputs))
 	}
@@ -124,7 +116,10 @@ func (d *deployment) uploadZip(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
-	return d.put(ctx, d.key, io.NewSectionReader(r, 0, r.Size()))
+	d.to.Objects = []Object{{Key: d.key, Size: r.Size(), ContentType: contentType(d.key), Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(io.NewSectionReader(r, 0, r.Size())), nil
+	}}}
+	return d.provider.buckets.Put(ctx, d.to)
 }
 
 func (d *deployment) uploadFiles(ctx context.Context) error {
@@ -141,30 +136,23 @@ func (d *deployment) uploadFiles(ctx context.Context) error {
 		return isClone(d.input.Name)
 	}
 	for _, f := range z.Files {
-		if err := d.uploadFile(ctx, z, f); err != nil {
-			return err
-		}
+		d.add(z, f)
 	}
-	return nil
+	return d.provider.buckets.Put(ctx, d.to)
 }
 
-// uploadFile uploads what a symbolic link leads to under the link's name: S3 has no links.
-func (d *deployment) uploadFile(ctx context.Context, z *artifact.Zip, f artifact.File) error {
+// add has a file put. What a symbolic link leads to is put under the link's name: S3 has no links.
+func (d *deployment) add(z *artifact.Zip, f artifact.File) {
 	content := f
 	if f.Link != "" {
 		target, isFile := z.Resolve(f)
 		if !isFile {
 			fmt.Fprint(d.log, noteSkipped(f))
-			return nil
+			return
 		}
 		content = target
 	}
-	body, err := content.Open()
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	return d.put(ctx, d.under(f.Path), body)
+	d.to.Objects = append(d.to.Objects, Object{Key: d.under(f.Path), Size: content.Size, ContentType: contentType(f.Path), Open: content.Open})
 }
 
 func (d *deployment) under(name string) string {
@@ -174,15 +162,8 @@ func (d *deployment) under(name string) string {
 	return strings.TrimSuffix(d.key, "/") + "/" + name
 }
 
-func (d *deployment) put(ctx context.Context, key string, body io.Reader) error {
-	stored, err := d.provider.buckets.Put(ctx, d.bucket, key, body)
-	if err != nil {
-		return fmt.Errorf("upload %s: %w", key, err)
-	}
-	d.files++
-	d.last = stored
-	fmt.Fprintf(d.log, "upload: s3://%s/%s  %s\n", d.bucket, key, artifact.Bytes(stored.Size))
-	return nil
+func (d *deployment) done(o Object) {
+	fmt.Fprintf(d.log, "upload: s3://%s/%s  %s\n", d.bucket, o.Key, artifact.Bytes(o.Size))
 }
 
 func (d *deployment) externalExecutionID() string {
@@ -195,9 +176,9 @@ func (d *deployment) externalExecutionID() string {
 func (d *deployment) summary() string {
 	switch {
 	case !d.extract:
-		return fmt.Sprintf("s3://%s/%s  %s", d.bucket, d.key, artifact.Bytes(d.last.Size))
-	case d.files == 1:
+		return fmt.Sprintf("s3://%s/%s  %s", d.bucket, d.key, artifact.Bytes(d.input.Size))
+	case len(d.to.Objects) == 1:
 		return fmt.Sprintf("s3://%s  1 file", d.bucket)
 	}
-	return fmt.Sprintf("s3://%s  %d files", d.bucket, d.files)
+	return fmt.Sprintf("s3://%s  %d files", d.bucket, len(d.to.Objects))
 }

@@ -52,7 +52,7 @@ func newTarget(t *testing.T) *target {
 }
 
 func (d *target) start(ctx context.Context, configuration map[string]string) (action.Outcome, error) {
-	return s3.New(d.objects, d.store).Start(ctx, action.Request{
+	return s3.New(s3.Over(d.objects), d.store).Start(ctx, action.Request{
 		ActionExecutionID: "execution-1",
 		Started:           started(),
 		Configuration:     configuration,
@@ -79,8 +79,8 @@ func TestExtract(t *testing.T) {
 	for key, want := range map[string]struct {
 		prefix, id, log string
 	}{
-		"":       {"", "staging", "upload: s3://staging/bin/app  1.2 kB\nskip: dangling, a link to nowhere, which is no file of the artifact\nupload: s3://staging/index.html  6 B\nupload: s3://staging/latest  1.2 kB\n"},
-		"site":   {"site/", "staging/site", "upload: s3://staging/site/bin/app  1.2 kB\nskip: dangling, a link to nowhere, which is no file of the artifact\nupload: s3://staging/site/index.html  6 B\nupload: s3://staging/site/latest  1.2 kB\n"},
+		"":       {"", "staging", "skip: dangling, a link to nowhere, which is no file of the artifact\nupload: s3://staging/bin/app  1.2 kB\nupload: s3://staging/index.html  6 B\nupload: s3://staging/latest  1.2 kB\n"},
+		"site":   {"site/", "staging/site", "skip: dangling, a link to nowhere, which is no file of the artifact\nupload: s3://staging/site/bin/app  1.2 kB\nupload: s3://staging/site/index.html  6 B\nupload: s3://staging/site/latest  1.2 kB\n"},
 		"site/v": {"site/v/", "staging/site/v", ""},
 		"dir/":   {"dir/", "staging/dir/", ""},
 	} {
@@ -246,10 +246,10 @@ func TestAgainAfterDeath(t *testing.T) {
 			ActionExecutionID: "execution-1", Started: started(), Configuration: configuration,
 			Inputs: []action.Input{{Name: "Binary", Object: d.input}}, Log: &memoryLog{},
 		}
-		if _, err := s3.New(&dying{d.objects, died}, d.store).Start(t.Context(), request); !errors.Is(err, errDied) {
+		if _, err := s3.New(s3.Over(&dying{d.objects, died}), d.store).Start(t.Context(), request); !errors.Is(err, errDied) {
 			t.Fatalf("error %v, want its death", err)
 		}
-		got, err := s3.New(d.objects, d.store).Start(t.Context(), request)
+		got, err := s3.New(s3.Over(d.objects), d.store).Start(t.Context(), request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -272,7 +272,7 @@ func TestTwoAtOnce(t *testing.T) {
 				Configuration: map[string]string{"BucketName": "staging", "Extract": "true"},
 				Inputs:        []action.Input{{Name: "Binary", Object: d.input}}, Log: &memoryLog{},
 			}
-			if _, err := s3.New(d.objects, d.store).Start(t.Context(), request); err != nil {
+			if _, err := s3.New(s3.Over(d.objects), d.store).Start(t.Context(), request); err != nil {
 				t.Error(err)
 			}
 		})

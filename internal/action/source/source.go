@@ -57,6 +57,8 @@ type Fetched struct {
 	Object io.Reader
 	// Commit is nil where the content comes from no repository.
 	Commit *Commit
+	// Version is nil where the content is no object of S3 itself.
+	Version *Version
 	// Modified says that the content is not the commit's: somebody's changes are in it.
 	Modified bool
 	// Clone says that Files hold the .git of a clone.
@@ -65,6 +67,12 @@ type Fetched struct {
 	Notes []string
 	// Closer releases what Files and Object read from; nil where there is nothing to release.
 	Closer io.Closer
+}
+
+// Version is a version of an object of S3. ETag is without quotes; Summary is what its maker says of it, if he does.
+type Version struct {
+	ID, ETag, Summary string
+	Modified          time.Time
 }
 
 // Close releases what was fetched.

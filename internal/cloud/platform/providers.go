@@ -7,6 +7,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/approval"
 	"github.com/penstock-ci/penstock/internal/action/s3"
+	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/resources"
@@ -32,7 +33,10 @@ type family struct {
 
 // families says what runs on AWS.
 var families = []family{
-	{category: "Deploy", owner: "AWS", provider: "S3", of: func(_ *Platform, e equipment) action.Provider { return s3.New(e.objects, e.store) }},
+	{category: "Source", of: func(_ *Platform, e equipment) action.Provider {
+		return source.New(cloud.NewSources(e.account), e.store)
+	}},
+	{category: "Deploy", owner: "AWS", provider: "S3", of: func(_ *Platform, e equipment) action.Provider { return s3.New(cloud.NewBuckets(e.account), e.store) }},
 	{category: "Approval", owner: "AWS", provider: "Manual", of: func(_ *Platform, e equipment) action.Provider {
 		return approval.New(nil, e.region)
 	}},

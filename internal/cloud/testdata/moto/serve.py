@@ -36,6 +36,8 @@ def leave_out_api_gateway() -> None:
 
 leave_out_api_gateway()
 
+import base64
+import hashlib
 import logging
 import threading
 
@@ -44,6 +46,7 @@ from moto.kms.exceptions import AccessDeniedException, JsonRESTError
 from moto.kms.models import KmsBackend
 from moto.moto_server.utilities import RegexConverter
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.responses import S3Response
 from werkzeug.serving import make_server
 
 HOST = "127.0.0.1"
@@ -105,12 +108,28 @@ def route_line_ends() -> None:
     RegexConverter.__init__ = repaired
 
 
+def list_checksums() -> None:
+    """Has ListParts tell the SHA-256 of each part, as S3 does for uploads that were begun with that algorithm (API reference)."""
+    serialized = S3Response.serialized
+
+    def repaired(self, result):
+        if self.data.get("Action") == "ListParts":
+            upload = self.backend.buckets[self.bucket_name].multiparts[self._get_param("uploadId")]
+            for part in result.result["Parts"]:
+                digest = hashlib.sha256(upload.parts[part["PartNumber"]].value).digest()
+                part["ChecksumSHA256"] = base64.b64encode(digest).decode()
+        return serialized(self, result)
+
+    S3Response.serialized = repaired
+
+
 def main() -> None:
     for name in ("werkzeug", "moto"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     name_the_other_key()
     remember_requests()
     route_line_ends()
+    list_checksums()
     server = make_server(HOST, 0, OneByOne(DomainDispatcherApplication(create_backend_app)), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://{HOST}:{server.server_port}", flush=True)

@@ -1,0 +1,131 @@
+package cloud
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+// sourceAction is a source action of a provider, which stores into the bucket "artifacts".
+func sourceAction(provider string, configuration map[string]string, overrides ...action.Override) action.Request {
+	return action.Request{
+		Stage: "Source",
+		Action: &pipeline.Action{
+			Name:         pipeline.Text{Value: "Checkout"},
+			ActionTypeID: pipeline.ActionTypeID{Provider: pipeline.Text{Value: provider}},
+		},
+		Configuration: configuration, Overrides: overrides, Log: &actionLog{},
+		Outputs: []action.Output{{Name: "Source", Location: artifact.Location{Bucket: "artifacts", Key: "p/Source/1"}}},
+	}
+}
+
+func (m moto) putVersion(t *testing.T, client *s3.Client, key, content string, metadata map[string]string) (version, tag string) {
+	t.Helper()
+	out, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("incoming"), Key: &key, Body: strings.NewReader(content), Metadata: metadata})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return aws.ToString(out.VersionId), strings.Trim(*out.ETag, `"`)
+}
+
+// An object is taken in its newest version or in the one that is asked for, with its own version and tag.
+func objectSource(t *testing.T, m moto) {
+	client := m.createBucket(t, "incoming", s3types.BucketVersioningStatusEnabled)
+	m.createBucket(t, "artifacts", s3types.BucketVersioningStatusEnabled)
+	old, oldTag := m.putVersion(t, client, "app.zip", "old", nil)
+	newest, tag := m.putVersion(t, client, "app.zip", "new", map[string]string{"codepipeline-artifact-revision-summary": "Release 2"})
+	other, otherTag := m.putVersion(t, client, "dir/other.zip", "other", nil)
+	objects := m.account().Objects(BucketOptions{})
+	provider := source.New(NewSources(m.account()), artifact.NewStore(objects))
+	for name, c := range map[string]struct {
+		overrides                           []action.Override
+		key, version, tag, summary, content string
+	}{
+		"newest":    {nil, "app.zip", newest, tag, "Release 2", "new"},
+		"a version": {[]action.Override{{Type: "S3_OBJECT_VERSION_ID", Value: old}}, "app.zip", old, oldTag, "Amazon S3 version id: " + old, "old"},
+		"a key":     {[]action.Override{{Type: "S3_OBJECT_KEY", Value: "dir/other.zip"}}, "dir/other.zip", other, otherTag, "Amazon S3 version id: " + other, "other"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := provider.Start(t.Context(), sourceAction("S3", map[string]string{"S3Bucket": "incoming", "S3ObjectKey": "app.zip"}, c.overrides...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{"BucketName": "incoming", "ObjectKey": c.key, "VersionId": c.version, "ETag": c.tag}
+			if diff := cmp.Diff(want, got.Variables); diff != "" {
+				t.Errorf("variables (-want +got):\n%s", diff)
+			}
+			r := got.Revision
+			if r.ID != c.version || r.ChangeIdentifier != c.tag || r.Summary != c.summary || r.Created.IsZero() {
+				t.Errorf("revision %+v", r)
+			}
+			if content, err := readAll(t.Context(), objects, got.Artifacts["Source"].Location); err != nil || content != c.content {
+				t.Errorf("stored %q, error %v; want %q", content, err, c.content)
+			}
+		})
+	}
+}
+
+// What is not there, or not allowed, is a failure that says what to do.
+func noObjectSource(t *testing.T, m moto) {
+	client := m.createBucket(t, "incoming", s3types.BucketVersioningStatusEnabled)
+	m.createBucket(t, "plain", "")
+	m.putVersion(t, client, "app.zip", "x", nil)
+	if _, err := m.account().Objects(BucketOptions{}).Put(t.Context(), "plain", "app.zip", strings.NewReader("x")); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		request    source.Request
+		code, says string
+	}{
+		"no key":     {objectRequest("incoming", "nothing", ""), action.RevisionUnavailable, "there is no object s3://incoming/nothing"},
+		"no version": {objectRequest("incoming", "app.zip", "0123"), action.RevisionUnavailable, `s3://incoming/app.zip has no version "0123"`},
+		"no bucket":  {objectRequest("nowhere", "k", ""), action.ConfigurationError, `the bucket "nowhere", which does not exist`},
+		"versions":   {objectRequest("plain", "app.zip", ""), action.ConfigurationError, "turn its versioning on"},
+		"provider":   {source.Request{Stage: "Source", Action: "Checkout", Provider: "Jenkins"}, action.ConfigurationError, `"Jenkins", which is not fetched on AWS`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := NewSources(m.account()).Fetch(t.Context(), c.request)
+			var ended *action.Failure
+			if !errors.As(err, &ended) || ended.Code != c.code || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("error %v, want %s and %q", err, c.code, c.says)
+			}
+		})
+	}
+	for code, want := range map[string]string{"AccessDenied": action.PermissionError, "SlowDown": ""} {
+		_, err := NewSources(m.accountThrough(answering(code))).Fetch(t.Context(), objectRequest("incoming", "app.zip", ""))
+		var ended *action.Failure
+		if errors.As(err, &ended) != (want != "") || ended != nil && ended.Code != want || err == nil || !strings.Contains(err.Error(), "read object incoming/app.zip") {
+			t.Errorf("%s: error %v, want %q", code, err, want)
+		}
+		if want == "" && execution.CodeOf(err) != execution.Throttled {
+			t.Errorf("%s: error %v is not tried again", code, err)
+		}
+	}
+}
+
+func objectRequest(bucket, key, version string) source.Request {
+	return source.Request{
+		Stage: "Source", Action: "Checkout", Provider: "S3", ObjectVersion: version,
+		Configuration: map[string]string{"S3Bucket": bucket, "S3ObjectKey": key},
+	}
+}
+
+// answering has every request refused with a code.
+func answering(code string) func(aws.HTTPClient) aws.HTTPClient {
+	status := map[string]int{"AccessDenied": 403, "SlowDown": 503}[code]
+	return func(aws.HTTPClient) aws.HTTPClient {
+		return sender(func(r *http.Request) (*http.Response, error) { return refuses(r, status, code), nil })
+	}
+}
