@@ -20,10 +20,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/smithy-go/logging"
@@ -60,6 +62,8 @@ type Account struct {
 	cloudformation func() (*cloudformation.Client, error)
 	lambda         func() (*lambda.Client, error)
 	sns            func() (*sns.Client, error)
+	ecr            func() (*ecr.Client, error)
+	secrets        func() (*secretsmanager.Client, error)
 }
 
 // New makes an Account. It reads nothing and calls nothing.
@@ -82,6 +86,8 @@ func newAccount(c Config, load func() (aws.Config, error)) *Account {
 		cloudformation: onFirstUse(load, func(l aws.Config) *cloudformation.Client { return cloudformation.NewFromConfig(l) }),
 		lambda:         onFirstUse(load, func(l aws.Config) *lambda.Client { return lambda.NewFromConfig(l) }),
 		sns:            onFirstUse(load, func(l aws.Config) *sns.Client { return sns.NewFromConfig(l) }),
+		ecr:            onFirstUse(load, func(l aws.Config) *ecr.Client { return ecr.NewFromConfig(l) }),
+		secrets:        onFirstUse(load, func(l aws.Config) *secretsmanager.Client { return secretsmanager.NewFromConfig(l) }),
 	}
 }
 

@@ -171,6 +171,12 @@ var apiCodes = map[string]execution.Code{
 	"KMSAccessDenied":    execution.NotAllowed,
 	"KMSDisabled":        execution.NotAllowed,
 	"KMSThrottling":      execution.Throttled,
+	// ECR
+	"RepositoryNotFoundException": execution.NotFound,
+	"ImageNotFoundException":      execution.NotFound,
+	// Secrets Manager
+	"DecryptionFailure":    execution.NotAllowed,
+	"InternalServiceError": execution.Unavailable,
 	// any service
 	"Throttling":                  execution.Throttled,
 	"ThrottlingException":         execution.Throttled,
@@ -289,6 +295,8 @@ var permissions = map[string]string{
 	"SendTaskSuccess":         "states:SendTaskSuccess",
 	"SendTaskFailure":         "states:SendTaskFailure",
 	"PutEvents":               "events:PutEvents",
+	"DescribeImages":          "ecr:DescribeImages",
+	"GetSecretValue":          "secretsmanager:GetSecretValue",
 
 	"PublishStateMachineVersion": "states:PublishStateMachineVersion",
 	"StartBuild":                 "codebuild:StartBuild",

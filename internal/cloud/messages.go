@@ -116,6 +116,14 @@ func noObject(r source.Request) *action.Failure {
 	return action.Fail(action.RevisionUnavailable, "there is no object %s: put it, or name another key in S3ObjectKey", object)
 }
 
+func noRepository(r source.Request, repository string) *action.Failure {
+	return action.Fail(action.ConfigurationError, "the source %s/%s names the repository %q, which does not exist", r.Stage, r.Action, repository)
+}
+
+func noImage(r source.Request, repository, asked string) *action.Failure {
+	return action.Fail(action.RevisionUnavailable, "the source %s/%s: repository %q has no image %s", r.Stage, r.Action, repository, asked)
+}
+
 func notVersioned(r source.Request) *action.Failure {
 	return action.Fail(action.ConfigurationError,
 		"the bucket %q of the source %s/%s keeps no versions, so there is no revision to record: turn its versioning on and put the object again",

@@ -86,6 +86,8 @@ func TestOnMoto(t *testing.T) {
 		{"somebody else's uploads", othersUploads},
 		{"a source in S3", objectSource},
 		{"a source in S3 that is not there", noObjectSource},
+		{"a source in ECR", imageSource},
+		{"a source in ECR that is not there", noImageSource},
 		{"a deployment to S3", deployed},
 		{"a deployment to another Region", deployedElsewhere},
 		{"deployments that are left", leftDeployment},

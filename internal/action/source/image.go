@@ -6,19 +6,26 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
-// Image is what imageDetail.json, the artifact of an ECR source, says of an image, in the words of ECR.
+// Image is what imageDetail.json, the artifact of an ECR source, says of an image, in the words of ECR. Its members stand
+// in CodePipeline's order; Size is a number of bytes in digits, Pushed as PushedAt writes it.
 type Image struct {
+	Size       string   `json:"ImageSizeInBytes,omitempty"`
 	Digest     string   `json:"ImageDigest"`
 	Version    string   `json:"Version,omitempty"`
+	Pushed     string   `json:"ImagePushedAt,omitempty"`
 	RegistryID string   `json:"RegistryId"`
 	Repository string   `json:"RepositoryName"`
 	URI        string   `json:"ImageURI"`
 	Tags       []string `json:"ImageTags,omitempty"`
 }
+
+// PushedAt writes when an image was pushed, as CodePipeline does.
+func PushedAt(t time.Time) string { return t.UTC().Format("Mon Jan 02 15:04:05 MST 2006") }
 
 // ImageDetail is the name of the file that says it.
 const ImageDetail = "imageDetail.json"
