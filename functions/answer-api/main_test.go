@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,10 +16,10 @@ import (
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/functions/runtimetest"
 	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/resources"
 	"github.com/penstock-ci/penstock/pipeline"
-	"github.com/penstock-ci/penstock/statemachines/engine/mototest"
 )
 
 const (
@@ -38,7 +37,7 @@ const shop = `{"name": "shop", "pipelineType": "V2", "stages": [
 // The binary answers the requests of API Gateway over records in DynamoDB: an approval is given at its path, by the one whom
 // IAM has identified, and nowhere else.
 func TestAnswerAPI(t *testing.T) {
-	endpoint := startMoto(t)
+	endpoint := cloudtest.Start(t)
 	records := openApproval(t, endpoint)
 	f := start(t, endpoint)
 	const body = `{"pipelineName":"shop","stageName":"Approve","actionName":"Gate","token":"` + token + `","result":{"summary":"fine","status":"Approved"}}`
@@ -211,20 +210,3 @@ func createTable(t *testing.T, endpoint string) {
 	}
 }
 
-// startMoto starts moto, which ends with the test, and returns its endpoint.
-func startMoto(t *testing.T) string {
-	t.Helper()
-	c := exec.Command(mototest.Python(t), filepath.Join("..", "..", "internal", "cloud", "testdata", "moto", "serve.py"))
-	in, err := c.StdinPipe()
-	must(t, err)
-	out, err := c.StdoutPipe()
-	must(t, err)
-	must(t, c.Start())
-	t.Cleanup(func() {
-		_ = in.Close() // which ends the program
-		_ = c.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	must(t, err)
-	return strings.TrimSpace(line)
-}

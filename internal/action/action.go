@@ -51,6 +51,8 @@ type Request struct {
 	Inputs               []Input
 	// Outputs has one entry for each declared output artifact, in that order: where to store it.
 	Outputs []Output
+	// EncryptionKeys are the KMS keys that the definition names for its artifact stores, by bucket.
+	EncryptionKeys map[string]string
 	// Variables are the values of the pipeline's own variables.
 	Variables map[string]string
 	// Overrides are the source revisions that the start of the execution asked of this action.

@@ -1,12 +1,8 @@
 package cloud
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/rand"
 	"net/http"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,42 +14,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/penstock-ci/penstock/statemachines/engine/mototest"
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 )
 
-const region = "eu-central-1"
+const region = cloudtest.Region
 
 // moto is moto's server in a process of its own, which ends with the test.
 type moto struct{ endpoint string }
 
 func startMoto(t *testing.T) moto {
 	t.Helper()
-	c := exec.Command(mototest.Python(t), filepath.Join("testdata", "moto", "serve.py"))
-	in, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var complaints bytes.Buffer
-	c.Stderr = &complaints
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	t.Cleanup(func() {
-		_ = in.Close() // which ends the program
-		_ = c.Wait()
-		if t.Failed() {
-			t.Log(complaints.String())
-		}
-	})
-	if err != nil {
-		t.Fatalf("start moto: %v", err)
-	}
-	return moto{endpoint: strings.TrimSpace(line)}
+	return moto{endpoint: cloudtest.Start(t)}
 }
 
 // All tests with moto share its process, which takes longer to start than most of them take. Each finds it empty.
@@ -103,18 +74,7 @@ func TestOnMoto(t *testing.T) {
 // empty forgets everything that is in moto.
 func (m moto) empty(t *testing.T) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, m.endpoint+"/moto-api/reset", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("moto is not emptied: %s", answer.Status)
-	}
+	cloudtest.Empty(t, m.endpoint)
 }
 
 // account is moto's as the adapters see it.

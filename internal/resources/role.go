@@ -119,17 +119,25 @@ func (p Platform) keyOf(s store, of pipeline.ArtifactStore) store {
 		return s
 	}
 	id, region := open(of.EncryptionKey.ID), cmp.Or(open(of.Region), p.Region)
+	s.key = p.EncryptionKeyARN(id, region)
+	if strings.Contains(id, "alias/") {
+		s.through = "s3." + region + ".amazonaws.com"
+	}
+	return s
+}
+
+// EncryptionKeyARN is what permissions call the key of an artifact store in a Region, which a definition gives as an ARN, as
+// an id, or as an alias: that one permissions cannot name, and any key stands for it. It is empty where the id is.
+func (p Platform) EncryptionKeyARN(id, region string) string {
 	in := p
 	in.Region = region
 	switch {
 	case strings.Contains(id, "alias/"):
-		s.key, s.through = in.arn("kms", "key/*"), "s3."+region+".amazonaws.com"
-	case strings.HasPrefix(id, "arn:") || strings.HasPrefix(id, mark):
-		s.key = id
-	case id != "":
-		s.key = in.arn("kms", "key/"+id)
+		return in.arn("kms", "key/*")
+	case id == "" || strings.HasPrefix(id, "arn:") || strings.HasPrefix(id, mark):
+		return id
 	}
-	return s
+	return in.arn("kms", "key/"+id)
 }
 
 // keyPipelineLength is how much of a pipeline's name begins the keys of its artifacts.

@@ -22,6 +22,7 @@ func (h *Handlers) request(w work, log io.WriteCloser) action.Request {
 		ActionExecutionID: w.record.ActionExecutionID, Configuration: w.record.ResolvedConfiguration,
 		Variables: w.execution.Variables, Started: w.record.StartTime, Deadline: w.record.Deadline, ApprovalToken: w.record.ApprovalToken, Log: log,
 	}
+	r.EncryptionKeys = encryptionKeys(w.pipeline)
 	r.Commands, r.EnvironmentVariables = w.record.ResolvedCommands, environment(w)
 	for _, o := range w.execution.SourceRevisions {
 		if o.ActionName == r.Action.Name.Value && r.Action.ActionTypeID.Category.Value == "Source" {
@@ -52,6 +53,21 @@ func environment(w work) []pipeline.EnvironmentVariable {
 		}
 	}
 	return out
+}
+
+// encryptionKeys are those of the definition's own artifact stores, by bucket.
+func encryptionKeys(p *pipeline.Pipeline) map[string]string {
+	keys := map[string]string{}
+	stores := p.ArtifactStores
+	if p.ArtifactStore != nil {
+		stores = append(slices.Clone(stores), *p.ArtifactStore)
+	}
+	for _, s := range stores {
+		if s.EncryptionKey != nil && s.EncryptionKey.ID.Value != "" {
+			keys[s.Location.Value] = s.EncryptionKey.ID.Value
+		}
+	}
+	return keys
 }
 
 // store is the bucket of the definition's own artifact store for the action's Region, or the platform's.

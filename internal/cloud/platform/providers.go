@@ -3,11 +3,15 @@ package platform
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/approval"
+	"github.com/penstock-ci/penstock/internal/action/cloudformation"
+	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/action/s3"
 	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/action/stepfunctions"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/resources"
@@ -16,30 +20,57 @@ import (
 
 // equipment is what a provider works with for one action: the account as the action's role sees it, and the artifacts there.
 type equipment struct {
+	*Platform
 	account *cloud.Account
-	objects *cloud.Objects
+	options cloud.BucketOptions // of the artifact store
 	store   *artifact.Store
 	region  string
-	request action.Request
 }
 
-// family is a set of action types that one provider performs on AWS. An empty field is any.
+// family is a set of action types that one provider performs on AWS. An empty owner or provider is any.
 type family struct {
 	category, owner, provider string
-	of                        func(*Platform, equipment) action.Provider
+	of                        func(equipment) action.Provider
 	// waits says that the work outlasts the call.
 	waits bool
 }
 
-// families says what runs on AWS.
+// families says who performs what runs on AWS.
 var families = []family{
-	{category: "Source", of: func(_ *Platform, e equipment) action.Provider {
-		return source.New(cloud.NewSources(e.account), e.store)
-	}},
-	{category: "Deploy", owner: "AWS", provider: "S3", of: func(_ *Platform, e equipment) action.Provider { return s3.New(cloud.NewBuckets(e.account), e.store) }},
-	{category: "Approval", owner: "AWS", provider: "Manual", of: func(_ *Platform, e equipment) action.Provider {
-		return approval.New(nil, e.region)
-	}},
+	{"Source", "", "", sources, false},
+	{"Build", "AWS", "CodeBuild", builds, true},
+	{"Test", "AWS", "CodeBuild", builds, true},
+	{"Compute", "AWS", "Commands", commands, true},
+	{"Approval", "AWS", "Manual", approvals, false},
+	{"Deploy", "AWS", "S3", buckets, false},
+	{"Deploy", "AWS", "CloudFormation", stacks, true},
+	{"Invoke", "AWS", "StepFunctions", machines, true},
+}
+
+func sources(e equipment) action.Provider {
+	return source.New(cloud.NewSources(e.account), e.store)
+}
+
+func builds(e equipment) action.Provider { return codebuild.NewProvider(e.builds()) }
+
+func commands(e equipment) action.Provider { return codebuild.NewCommandsProvider(e.builds()) }
+
+func (e equipment) builds() *cloud.Builds {
+	return e.account.Builds(cloud.BuildsOptions{
+		Artifacts: e.options, CommandsProject: e.Project(resources.CommandsProject), Clock: clock{},
+	})
+}
+
+func approvals(e equipment) action.Provider { return approval.New(e.account.Notifications(), e.region) }
+
+func buckets(e equipment) action.Provider { return s3.New(cloud.NewBuckets(e.account), e.store) }
+
+func stacks(e equipment) action.Provider {
+	return cloudformation.New(e.account.Stacks(e.options), e.store)
+}
+
+func machines(e equipment) action.Provider {
+	return stepfunctions.New(e.account.StateMachines(), e.store)
 }
 
 // provider is task.Providers.
@@ -63,7 +94,7 @@ type narrowed struct {
 
 // Start is that of action.Provider.
 func (n narrowed) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
-	provider, err := n.of(ctx, r)
+	provider, err := n.of(r)
 	if err != nil {
 		return action.Outcome{}, err
 	}
@@ -75,7 +106,7 @@ type waiting struct{ narrowed }
 
 // Describe is that of action.Describer.
 func (w waiting) Describe(ctx context.Context, r action.Request, externalExecutionID string) (action.Outcome, error) {
-	provider, err := w.describer(ctx, r)
+	provider, err := w.describer(r)
 	if err != nil {
 		return action.Outcome{}, err
 	}
@@ -84,15 +115,15 @@ func (w waiting) Describe(ctx context.Context, r action.Request, externalExecuti
 
 // Stop is that of action.Describer.
 func (w waiting) Stop(ctx context.Context, r action.Request, externalExecutionID string) error {
-	provider, err := w.describer(ctx, r)
+	provider, err := w.describer(r)
 	if err != nil {
 		return err
 	}
 	return provider.Stop(ctx, r, externalExecutionID)
 }
 
-func (w waiting) describer(ctx context.Context, r action.Request) (action.Describer, error) {
-	provider, err := w.of(ctx, r)
+func (w waiting) describer(r action.Request) (action.Describer, error) {
+	provider, err := w.of(r)
 	if err != nil {
 		return nil, err
 	}
@@ -103,42 +134,74 @@ func (w waiting) describer(ctx context.Context, r action.Request) (action.Descri
 	return describer, nil
 }
 
-func (n narrowed) of(_ context.Context, r action.Request) (action.Provider, error) {
+func (n narrowed) of(r action.Request) (action.Provider, error) {
 	account, err := n.platform.as(r)
 	if err != nil {
 		return nil, err
 	}
-	objects := account.Objects(cloud.BucketOptions{})
+	options := cloud.BucketOptions{KMSKeyID: n.platform.keyOf(r)}
 	region := r.Action.Region.Value
 	if region == "" {
 		region = n.platform.Region
 	}
-	return n.family.of(n.platform, equipment{
-		account: account, objects: objects, store: artifact.NewStore(objects), region: region, request: r,
+	return n.family.of(equipment{
+		Platform: n.platform, account: account, options: options, store: artifact.NewStore(account.Objects(options)), region: region,
 	}), nil
 }
 
-// as is the account as the action's role sees it.
+// keyOf is the key that what an action makes is encrypted with: that of the store that it goes to.
+func (p *Platform) keyOf(r action.Request) string {
+	if len(r.Outputs) == 0 || r.Outputs[0].Bucket == p.BucketName {
+		return p.KeyARN
+	}
+	return r.EncryptionKeys[r.Outputs[0].Bucket]
+}
+
+// as is the account as the action's role sees it: the pipeline's role, or one of the action's own, which that one assumes.
 func (p *Platform) as(r action.Request) (*cloud.Account, error) {
 	if r.RoleARN == "" {
-		return nil, action.Fail(action.ConfigurationError, "pipeline %s version %d is registered without a role: deploy its stack again", r.PipelineName, r.PipelineVersion)
+		return nil, action.Fail(action.ConfigurationError,
+			"pipeline %s version %d is registered without a role: deploy its stack again", r.PipelineName, r.PipelineVersion)
 	}
-	policy, err := p.sessionPolicy(r)
+	access := p.access(r)
+	policy, err := p.SessionPolicy(access)
 	if err != nil {
 		return nil, action.Fail(action.ConfigurationError, "%v", err)
 	}
-	own := cloud.Role{
+	account := p.account.As(cloud.Role{
 		ARN: r.RoleARN, ExternalID: p.PipelineARN(r.PipelineName), SessionName: r.ActionExecutionID, Policy: policy,
+	}, r.Action.Region.Value)
+	role := r.Action.RoleArn.Value
+	if role == "" {
+		return account, nil
 	}
-	account := p.account.As(own, r.Action.Region.Value)
-	if role := r.Action.RoleArn.Value; role != "" {
-		account = account.As(cloud.Role{ARN: role, SessionName: r.ActionExecutionID, Policy: policy}, "")
+	if policy, err = p.ActionRolePolicy(access); err != nil {
+		return nil, action.Fail(action.ConfigurationError, "%v", err)
 	}
-	return account, nil
+	return account.As(cloud.Role{ARN: role, SessionName: r.ActionExecutionID, Policy: policy}, ""), nil
 }
 
-// sessionPolicy narrows the pipeline's role to what one action does.
-func (p *Platform) sessionPolicy(action.Request) (string, error) {
-	_ = resources.DefaultName
-	return "", nil
+// access is what the action reaches.
+func (p *Platform) access(r action.Request) resources.ActionAccess {
+	a := resources.ActionAccess{Pipeline: r.PipelineName, Action: r.Action, Configuration: r.Configuration}
+	buckets := map[string]bool{}
+	for _, in := range r.Inputs {
+		a.Reads = append(a.Reads, resources.Object{Bucket: in.Bucket, Key: in.Key})
+		buckets[in.Bucket] = true
+	}
+	for _, out := range r.Outputs {
+		a.Writes = append(a.Writes, resources.Object{Bucket: out.Bucket, Key: out.Key})
+		buckets[out.Bucket] = true
+	}
+	for bucket := range buckets {
+		key := p.KeyARN
+		if bucket != p.BucketName {
+			key = p.EncryptionKeyARN(r.EncryptionKeys[bucket], p.Region)
+		}
+		if key != "" {
+			a.Keys = append(a.Keys, key)
+		}
+	}
+	slices.Sort(a.Keys)
+	return a
 }
