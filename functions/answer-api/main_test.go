@@ -209,4 +209,3 @@ func createTable(t *testing.T, endpoint string) {
 		t.Fatalf("create the table: %s %s", got.Status, body)
 	}
 }
-
