@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 
@@ -34,12 +35,16 @@ func New(e *engine.Engine, region, account string) *Server {
 	}
 }
 
-// Publish publishes a version of a state machine, as a deployment does, and returns the version's ARN.
+// Publish publishes a version of a state machine, as a deployment does, and returns the version's ARN. The same machine
+// again is the same version.
 func (s *Server) Publish(name string, machine *asl.StateMachine) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	arn := s.prefix + "stateMachine:" + name
-	s.versions[arn] = append(s.versions[arn], machine)
+	all := s.versions[arn]
+	if len(all) == 0 || !reflect.DeepEqual(all[len(all)-1], machine) {
+		s.versions[arn] = append(all, machine)
+	}
 	return fmt.Sprintf("%s:%d", arn, len(s.versions[arn]))
 }
 
