@@ -238,6 +238,8 @@ func failureSummary(s *state, in events.TaskInput) string {
 		if a != nil && a.Error != nil {
 			return fmt.Sprintf("action %s failed (%s)", a.ActionName, a.Error.Code)
 		}
+		// It did its work, and that could not be told: its record says nothing of that.
+		return fmt.Sprintf("action %s: %s: %s", f.Action, f.Error, f.Cause)
 	}
 	return ""
 }

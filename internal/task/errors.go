@@ -22,7 +22,7 @@ var names = map[execution.Code]string{
 	execution.Invalid:     "InvalidInput",
 	execution.NotFound:    "NotFound",
 	execution.Conflict:    events.ErrorUnavailable,
-	execution.NotAllowed:  events.ErrorNotCurrent,
+	execution.NotAllowed:  action.PermissionError, // that of a call; who is not current has a name for it
 	execution.Throttled:   events.ErrorThrottled,
 	execution.Unavailable: events.ErrorUnavailable,
 	execution.Canceled:    "Canceled",

@@ -135,7 +135,22 @@ func (h *Handlers) failStage(ctx context.Context, in events.TaskInput) (any, err
 		}
 		return execution.ActionTypeID{}
 	}
+	for i := range in.Failures {
+		in.Failures[i].Cause = said(in.Failures[i].Cause)
+	}
 	return empty{}, h.records.FailStage(ctx, in, types)
+}
+
+// said is what a handler said of its failure: the cause that Step Functions knows of a Lambda function is JSON around it.
+func said(cause string) string {
+	var told struct {
+		ErrorMessage string `json:"errorMessage"`
+		ErrorType    string `json:"errorType"`
+	}
+	if err := json.Unmarshal([]byte(cause), &told); err != nil || told.ErrorType == "" {
+		return cause
+	}
+	return told.ErrorMessage
 }
 
 // Functions names every function that Invoke knows, in order.

@@ -25,23 +25,34 @@ type Platform struct {
 	records  *execution.Records
 	handlers *task.Handlers
 	logs     *Logs
+	clock    execution.Clock
 }
 
 // New makes a Platform. What there is to log goes to log, a JSON object on each line.
 func New(s Settings, account *cloud.Account, log io.Writer) *Platform {
-	p := &Platform{Settings: s, account: account, logs: &Logs{to: log, clock: clock{}}}
+	return open(s, account, log, base{account.Table(s.TableName, ids{}), clock{}})
+}
+
+// base is what tests replace.
+type base struct {
+	table execution.Table
+	clock execution.Clock
+}
+
+func open(s Settings, account *cloud.Account, log io.Writer, b base) *Platform {
+	p := &Platform{Settings: s, account: account, logs: &Logs{to: log, clock: b.clock}, clock: b.clock}
 	p.records = execution.New(execution.Ports{
 		Table: execution.Spill{
-			Table:   account.Table(s.TableName, ids{}),
+			Table:   b.table,
 			Objects: account.Values(s.BucketName, valuesPrefix, p.bucketOptions()),
 		},
 		Machine: account.Machine(p.findMachine),
 		Bus:     metered{account.Bus(s.EventSource), p.logs},
-		Clock:   clock{}, IDs: ids{},
+		Clock:   b.clock, IDs: ids{},
 		Origin: p.Origin(),
 	})
 	p.handlers = task.New(task.Ports{
-		Records: p.records, Providers: p.provider, Logs: p.logs, Clock: clock{}, IDs: ids{}, Bucket: s.BucketName,
+		Records: p.records, Providers: p.provider, Logs: p.logs, Clock: b.clock, IDs: ids{}, Bucket: s.BucketName,
 	})
 	return p
 }

@@ -1,79 +1,217 @@
 package platform
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
-func TestOnMoto(t *testing.T) {
-	moto := cloudtest.Start(t)
-	for name, test := range map[string]func(*testing.T, *world){"a release": release} {
-		t.Run(name, func(t *testing.T) { test(t, newWorld(t, moto)) })
+// A release from the event to the last stage.
+func TestRelease(t *testing.T) {
+	for name, endpoint := range map[string]func() string{
+		"on moto": func() string { return cloudtest.Start(t) },
+		"played":  func() string { return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, endpoint())
+			d := w.deploy(site)
+			if again := w.deploy(site); d.Version != 1 || again.Version != 1 {
+				t.Errorf("registered as version %d, and again as %d", d.Version, again.Version)
+			}
+			e := w.run(w.start("site", "event-1"))
+			if e.Status != execution.ExecutionSucceeded {
+				t.Errorf("the execution is %s: %s\n%s", e.Status, e.StatusSummary, w.log.String())
+			}
+			if again := w.start("site", "event-1"); again != e.PipelineExecutionID {
+				t.Errorf("the same event again has started %s", again)
+			}
+			if w.store != nil {
+				if keys := w.store.keys("production"); len(keys) != 2 {
+					t.Errorf("deployed: %q", keys)
+				}
+			}
+		})
 	}
 }
 
-// release takes a release from the event to the last stage.
-func release(t *testing.T, w *world) {
-	d := w.deploy(site)
-	if again := w.deploy(site); d.Version != 1 || again.Version != 1 {
-		t.Errorf("registered as version %d, and again as %d", d.Version, again.Version)
+// Every call of every handler is throttled once, or denied, or gets no answer, or is the last or the first that its
+// process does not make. The execution succeeds, or fails and says why; nothing stays locked, and the next one succeeds.
+func TestEveryCallFailsOnce(t *testing.T) {
+	whole := newWorld(t, "")
+	whole.deploy(site)
+	whole.run(whole.start("site", "event-1"))
+	calls := whole.faults.calls
+	t.Logf("%d calls", len(calls))
+	for _, kind := range []fault{throttled, unsent, unanswered, denied, dead, deadAfter} {
+		ends := map[execution.ExecutionStatus]int{}
+		for at := 1; at <= len(calls); at++ {
+			t.Run(fmt.Sprintf("%s/%d %s", kind, at, strings.ReplaceAll(calls[at-1], "/", "_")), func(t *testing.T) {
+				ends[survives(t, kind, at)]++
+			})
+		}
+		var told []string
+		for status, n := range maps.All(ends) {
+			told = append(told, fmt.Sprintf("%d %s", n, status))
+		}
+		t.Logf("%s: %s", kind, strings.Join(told, ", "))
 	}
-	id := w.start("site")
-	w.run(id)
-	e, err := w.open.Records().Execution(t.Context(), id)
+}
+
+func survives(t *testing.T, kind fault, at int) execution.ExecutionStatus {
+	t.Helper()
+	w := newWorld(t, "")
+	w.deploy(site)
+	w.faults.kind, w.faults.at = kind, at
+	e := w.run(w.start("site", "event-1"))
+	told := w.told(e)
+	switch {
+	case e.Status == execution.ExecutionSucceeded:
+		if keys := w.store.keys("production"); len(keys) != 2 {
+			t.Errorf("it succeeded and deployed %q", keys)
+		}
+	case e.Status != execution.ExecutionFailed:
+		t.Errorf("the execution is %s: %s", e.Status, told)
+	case kind != denied:
+		t.Errorf("the execution has failed: %s", told)
+	case !strings.Contains(told, "needs ") && !strings.Contains(told, "is not allowed to"):
+		t.Errorf("the failure names no permission: %s", told)
+	}
+	w.free(e)
+	w.clock.Advance(time.Second)
+	if next := w.run(w.start("site", "event-2")); next.Status != execution.ExecutionSucceeded {
+		t.Errorf("the next execution is %s: %s", next.Status, w.told(next))
+	}
+	if t.Failed() {
+		t.Log(w.log.String())
+	}
+	return e.Status
+}
+
+// told is everything that an execution says of its failure.
+func (w *world) told(e *execution.Execution) string {
+	w.Helper()
+	told := e.StatusSummary
+	actions, err := w.outside.Records().ListActionExecutions(w.Context(), e.PipelineExecutionID)
 	if err != nil {
-		t.Fatal(err)
+		w.Fatal(err)
 	}
-	if e.Status != execution.ExecutionSucceeded {
-		t.Errorf("the execution is %s: %s\n%s", e.Status, e.StatusSummary, w.log.String())
+	for _, a := range actions {
+		if a.Error != nil {
+			told += "; " + a.ActionName + ": " + a.Error.Message
+		}
 	}
-	page := w.http("GET", "/production?list-type=2", "")
-	if strings.Count(page, "<Key>") != 2 {
-		t.Errorf("deployed: %s", page)
+	return told
+}
+
+// free checks that an execution that has ended holds nothing.
+func (w *world) free(e *execution.Execution) {
+	w.Helper()
+	items, err := w.table.Query(w.Context(), execution.Query{Partition: "pipeline/" + e.PipelineName, Prefix: "lock/"})
+	if err != nil {
+		w.Fatal(err)
 	}
-	t.Logf("%d requests", len(w.requests))
-	count := map[string]int{}
-	for _, r := range w.requests {
-		count[strings.Split(r, " /")[0]]++
+	for _, item := range items {
+		var lock struct{ Holder, Inbound json.RawMessage }
+		if err := json.Unmarshal(item.Value, &lock); err != nil || len(lock.Holder) > 0 || len(lock.Inbound) > 0 {
+			w.Errorf("%s stays locked: %s %v", item.Sort, item.Value, err)
+		}
 	}
-	t.Log(count)
+	actions, err := w.outside.Records().ListActionExecutions(w.Context(), e.PipelineExecutionID)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, a := range actions {
+		if !a.Ended() {
+			w.Errorf("action %s goes on", a.ActionName)
+		}
+	}
 }
 
 // run does what is done outside until the execution has ended.
-func (w *world) run(id string) {
+func (w *world) run(id string) *execution.Execution {
 	w.Helper()
-	ctx := w.Context()
-	for range 50 {
-		w.settle()
-		e, err := w.open.Records().Execution(ctx, id)
+	for range 300 {
+		if err := w.states.Engine.Settle(w.Context()); err != nil {
+			w.Fatal(err)
+		}
+		e, err := w.outside.Records().Execution(w.Context(), id)
 		if err != nil {
 			w.Fatal(err)
 		}
 		if e.Ended() {
-			return
+			return e
 		}
-		for _, event := range w.builds.end("SUCCEEDED") {
-			if err := w.open.Handlers().ServiceEvent(ctx, event); err != nil {
-				w.Fatal(err)
-			}
+		if w.endBuilds() || w.approve(id) || w.tellOfEnd(e) {
+			continue
 		}
-		actions, err := w.open.Records().ListActionExecutions(ctx, id)
-		if err != nil {
+		w.clock.Advance(time.Minute)
+		if err := w.states.Engine.Settle(w.Context()); err != nil {
 			w.Fatal(err)
 		}
-		for _, a := range actions {
-			if a.ApprovalToken != "" && !a.Ended() {
-				if _, err := w.open.PutApprovalResult(ctx, execution.Approval{
-					PipelineExecutionID: id, StageName: a.StageName, ActionName: a.ActionName, Token: a.ApprovalToken, Approved: true, By: "ann",
-				}); err != nil {
-					w.Fatal(err)
-				}
-			}
-		}
-		w.clock.Next()
+		_ = w.event(func(p *Platform) error { return p.Sweep(w.Context()) }) // the next one does what this one could not
 	}
 	w.Fatalf("execution %s does not end\n%s", id, w.log.String())
+	return nil
+}
+
+// endBuilds ends the builds that go on, and tells of it.
+func (w *world) endBuilds() bool {
+	told := w.builds.end("SUCCEEDED")
+	for _, event := range told {
+		_ = w.event(func(p *Platform) error { return p.Handlers().ServiceEvent(w.Context(), event) }) // it may be lost
+	}
+	return len(told) > 0
+}
+
+// approve answers the approvals that wait.
+func (w *world) approve(id string) bool {
+	w.Helper()
+	actions, err := w.outside.Records().ListActionExecutions(w.Context(), id)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, a := range actions {
+		if a.ApprovalToken == "" || a.Ended() {
+			continue
+		}
+		_ = w.event(func(p *Platform) error {
+			_, err := p.PutApprovalResult(w.Context(), execution.Approval{
+				PipelineExecutionID: id, StageName: a.StageName, ActionName: a.ActionName, Token: a.ApprovalToken, Approved: true, By: "ann",
+			})
+			return err
+		})
+		return true
+	}
+	return false
+}
+
+// tellOfEnd tells that the machine of an execution has ended, once.
+func (w *world) tellOfEnd(e *execution.Execution) bool {
+	w.Helper()
+	r, err := w.states.Engine.Describe(e.MachineExecution)
+	if err != nil || r.StopDate.IsZero() || w.toldOf[e.MachineExecution] {
+		return false
+	}
+	w.toldOf[e.MachineExecution] = true
+	detail, err := json.Marshal(map[string]any{
+		"executionArn": "arn:aws:states:eu-central-1:123456789012:execution:penstock-site:" + e.MachineExecution, "name": e.MachineExecution,
+		"stateMachineArn": "arn:aws:states:eu-central-1:123456789012:stateMachine:penstock-site", "status": r.Status,
+		"error": r.Error, "cause": r.Cause,
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	_ = w.event(func(p *Platform) error {
+		return p.Handlers().MachineEnded(w.Context(), events.Envelope{
+			ID: "ended", Source: "aws.states", DetailType: "Step Functions Execution Status Change", Detail: detail,
+		})
+	})
+	return true
 }

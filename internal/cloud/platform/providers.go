@@ -57,7 +57,7 @@ func commands(e equipment) action.Provider { return codebuild.NewCommandsProvide
 
 func (e equipment) builds() *cloud.Builds {
 	return e.account.Builds(cloud.BuildsOptions{
-		Artifacts: e.options, CommandsProject: e.Project(resources.CommandsProject), Clock: clock{},
+		Artifacts: e.options, CommandsProject: e.Project(resources.CommandsProject), Clock: e.clock,
 	})
 }
 

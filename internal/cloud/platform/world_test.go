@@ -24,6 +24,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/cloud/statestest"
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/execution/porttest"
 	"github.com/penstock-ci/penstock/internal/resources"
 	"github.com/penstock-ci/penstock/internal/task"
 	"github.com/penstock-ci/penstock/pipeline"
@@ -44,49 +45,61 @@ const site = `{"name":"site","pipelineType":"V2","stages":[
  {"name":"Production","actions":[{"name":"Pages","actionTypeId":"Deploy/AWS/S3/1",
    "configuration":{"BucketName":"production","Extract":"true","ObjectKey":"#{Content.VersionId}"},"inputArtifacts":[{"name":"Pages"}]}]}]}`
 
-// world is AWS: moto, with Step Functions played by the engine and CodeBuild by buildService.
+// world is AWS: Step Functions played by the engine, CodeBuild by buildService, and everything else by moto, or, a hundred
+// times as fast, by what is in this process.
 type world struct {
 	*testing.T
 	moto   string
 	clock  *engine.VirtualClock
 	states *statestest.Server
 	builds *buildService
-	table  string
+	store  *store // nil where moto plays S3
+	table  execution.Table
 	log    bytes.Buffer
-	open   *Platform
-
-	mu sync.Mutex
-	// before is asked before each request of a handler, after behind it: an error is what the handler gets instead.
-	before, after func(number int, request *http.Request) (*http.Response, error)
-	requests      []string
+	// outside is the platform as those see it who are no handler of it; within as its handlers do.
+	outside, within *Platform
+	faults          *faults
+	toldOf          map[string]bool // machine executions whose end was told
 }
 
 func newWorld(t *testing.T, moto string) *world {
 	t.Helper()
-	w := &world{T: t, moto: moto, clock: engine.NewVirtualClock(time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)), table: "penstock"}
+	w := &world{T: t, moto: moto, clock: engine.NewVirtualClock(time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)), faults: &faults{}, toldOf: map[string]bool{}}
 	w.builds = &buildService{world: w, builds: map[string]*build{}}
 	e := engine.New(engine.Options{Clock: w.clock, Tasks: w, Region: cloudtest.Region, Account: cloudtest.Account})
 	t.Cleanup(e.Close)
 	w.states = statestest.New(e, cloudtest.Region, cloudtest.Account)
+	if moto == "" {
+		w.store, w.table = &store{objects: map[string][]string{}}, porttest.NewMemory()
+		w.moto = "http://aws.invalid"
+	}
+	w.outside, w.within = w.open(nil), w.open(w.faults)
 	w.create()
-	w.open = w.process()
 	return w
 }
 
-// process is what one invocation of a function has.
-func (w *world) process() *Platform {
+const key = "arn:aws:kms:eu-central-1:123456789012:key/k"
+
+// open makes a process of a function, whose calls meet faults.
+func (w *world) open(f *faults) *Platform {
 	s := Settings{
 		Platform: resources.Platform{
-			Name: "penstock", Partition: "aws", Region: cloudtest.Region, Account: cloudtest.Account,
-			Key: "arn:aws:kms:eu-central-1:123456789012:key/k",
+			Name: "penstock", Partition: "aws", Region: cloudtest.Region, Account: cloudtest.Account, Key: key,
 		},
-		TableName: w.table, BucketName: "artifacts", KeyARN: "arn:aws:kms:eu-central-1:123456789012:key/k", EventSource: events.Source,
+		TableName: "penstock", BucketName: "artifacts", KeyARN: key, EventSource: events.Source,
 	}
-	return New(s, cloud.New(cloud.Config{
+	account := cloud.New(cloud.Config{
 		Region: cloudtest.Region, Endpoint: w.moto, Change: offline, Through: func(next aws.HTTPClient) aws.HTTPClient {
-			return sender(func(r *http.Request) (*http.Response, error) { return w.send(next, r) })
+			return sender(func(r *http.Request) (*http.Response, error) {
+				return f.send(r, func() (*http.Response, error) { return w.route(next, r) })
+			})
 		},
-	}), &w.log)
+	})
+	b := base{account.Table(s.TableName, ids{}), w.clock}
+	if w.table != nil {
+		b.table = faultyTable{w.table, f}
+	}
+	return open(s, account, &w.log, b)
 }
 
 func offline(c *aws.Config) {
@@ -101,27 +114,6 @@ type sender func(*http.Request) (*http.Response, error)
 // Do is that of aws.HTTPClient.
 func (s sender) Do(r *http.Request) (*http.Response, error) { return s(r) }
 
-// send sends a request to whoever plays its service.
-func (w *world) send(next aws.HTTPClient, r *http.Request) (*http.Response, error) {
-	w.mu.Lock()
-	w.requests = append(w.requests, operation(r))
-	number, before, after := len(w.requests), w.before, w.after
-	w.mu.Unlock()
-	if before != nil {
-		if answer, err := before(number, r); answer != nil || err != nil {
-			return answer, err
-		}
-	}
-	answer, err := w.route(next, r)
-	if after != nil && err == nil {
-		if instead, err := after(number, r); instead != nil || err != nil {
-			_ = answer.Body.Close()
-			return instead, err
-		}
-	}
-	return answer, err
-}
-
 func (w *world) route(next aws.HTTPClient, r *http.Request) (*http.Response, error) {
 	target := r.Header.Get("X-Amz-Target")
 	var play http.Handler
@@ -130,35 +122,64 @@ func (w *world) route(next aws.HTTPClient, r *http.Request) (*http.Response, err
 		play = w.states
 	case strings.HasPrefix(target, "CodeBuild_"):
 		play = w.builds
-	default:
+	case w.store == nil:
 		return next.Do(r)
+	case target == "" && r.Header.Get("Content-Type") != "application/x-www-form-urlencoded":
+		play = w.store
+	default:
+		play = http.HandlerFunc(answer)
 	}
 	recorded := httptest.NewRecorder()
 	play.ServeHTTP(recorded, r)
 	return recorded.Result(), nil
 }
 
-// operation names what a request asks for.
-func operation(r *http.Request) string {
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
-		return target
-	}
-	return r.Method + " " + r.URL.Path
-}
-
-// Invoke is that of engine.Tasks: what Lambda does with a payload. Each invocation finds a process of its own.
+// Invoke is that of engine.Tasks: what Lambda does with a payload.
 func (w *world) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error) {
 	var in called
 	if err := json.Unmarshal(i.Payload, &in); err != nil {
 		return nil, err
 	}
-	out, err := w.open.Handlers().Invoke(ctx, in.Function, i.Payload)
-	var named *task.Error
-	if errors.As(err, &named) {
-		cause, _ := json.Marshal(map[string]string{"errorType": named.Name, "errorMessage": named.Cause})
-		return nil, &engine.TaskError{Name: named.Name, Cause: string(cause)}
+	var out []byte
+	err := w.invoke(func(p *Platform) (err error) {
+		out, err = p.Handlers().Invoke(ctx, in.Function, i.Payload)
+		return err
+	})
+	if err == nil {
+		return out, nil
 	}
-	return out, err
+	named := task.Classify(err)
+	if errors.Is(err, errDead) {
+		named = &task.Error{Name: "Lambda.Unknown", Cause: "the process has ended"}
+	}
+	cause, _ := json.Marshal(map[string]string{"errorType": named.Name, "errorMessage": named.Cause})
+	return nil, &engine.TaskError{Name: named.Name, Cause: string(cause)}
+}
+
+// invoke is one invocation of a function. One that dies has done nothing from then on, and its process is no more.
+func (w *world) invoke(handle func(*Platform) error) error {
+	w.faults.mu.Lock()
+	p := w.within
+	w.faults.mu.Unlock()
+	err := handle(p)
+	if !w.faults.died() {
+		return err
+	}
+	w.faults.mu.Lock()
+	defer w.faults.mu.Unlock()
+	w.faults.dead, w.within = false, w.open(w.faults)
+	return errDead
+}
+
+// event is an invocation that Lambda repeats twice where it fails.
+func (w *world) event(handle func(*Platform) error) error {
+	var err error
+	for range 3 {
+		if err = w.invoke(handle); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 type called struct {
@@ -168,16 +189,27 @@ type called struct {
 // create makes what a deployment makes, and a version of the source.
 func (w *world) create() {
 	w.Helper()
-	cloudtest.Empty(w, w.moto)
-	w.ask("DynamoDB_20120810.CreateTable", `{"TableName":"penstock","BillingMode":"PAY_PER_REQUEST",
-		"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],
-		"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"}]}`)
-	for _, bucket := range []string{"artifacts", "content", "production", "assets"} {
-		w.http(http.MethodPut, "/"+bucket, `<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>`)
-		w.http(http.MethodPut, "/"+bucket+"?versioning", `<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>`)
+	if w.store == nil {
+		w.createOnMoto()
 	}
-	w.http(http.MethodPut, "/content/site.zip", zipOf(map[string]string{"index.txt": "hello"}))
-	w.form("sns", "Action=CreateTopic&Name=release&Version=2010-03-31")
+	w.put("/content/site.zip", zipOf(map[string]string{"index.txt": "hello"}))
+}
+
+func (w *world) createOnMoto() {
+	w.Helper()
+	cloudtest.Empty(w, w.moto)
+	w.request(http.MethodPost, "/", `{"TableName":"penstock","BillingMode":"PAY_PER_REQUEST",
+		"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],
+		"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"}]}`, map[string]string{
+		"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810.CreateTable", "Authorization": authorization("dynamodb"),
+	})
+	for _, bucket := range []string{"artifacts", "content", "production", "assets"} {
+		w.put("/"+bucket, `<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>`)
+		w.put("/"+bucket+"?versioning", `<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>`)
+	}
+	w.request(http.MethodPost, "/", "Action=CreateTopic&Name=release&Version=2010-03-31", map[string]string{
+		"Content-Type": "application/x-www-form-urlencoded", "Authorization": authorization("sns"),
+	})
 }
 
 // zipOf is a zip with these files.
@@ -192,20 +224,10 @@ func zipOf(files map[string]string) string {
 	return b.String()
 }
 
-func (w *world) ask(target, body string) string {
-	return w.request(http.MethodPost, "/", body, map[string]string{
-		"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target, "Authorization": authorization("dynamodb"),
-	})
-}
-
-func (w *world) form(service, body string) string {
-	return w.request(http.MethodPost, "/", body, map[string]string{
-		"Content-Type": "application/x-www-form-urlencoded", "Authorization": authorization(service),
-	})
-}
-
-func (w *world) http(method, path, body string) string {
-	return w.request(method, path, body, map[string]string{"Authorization": authorization("s3")})
+// put puts to S3.
+func (w *world) put(path, body string) {
+	w.Helper()
+	w.request(http.MethodPut, path, body, map[string]string{"Authorization": authorization("s3")})
 }
 
 func authorization(service string) string {
@@ -221,7 +243,7 @@ func (w *world) request(method, path, body string, header map[string]string) str
 	for name, value := range header {
 		r.Header.Set(name, value)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := w.route(http.DefaultClient, r)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -263,16 +285,16 @@ func (w *world) deploy(definition string) execution.Definition {
 		if err != nil {
 			w.Fatal(err)
 		}
-		version := w.states.Publish(w.open.StateMachine(p.Name.Value, i), machine)
+		version := w.states.Publish(w.outside.StateMachine(p.Name.Value, i), machine)
 		r.StateMachines = append(r.StateMachines, DeployedMachine{version[:strings.LastIndexByte(version, ':')], "1"})
 	}
 	text, err := json.Marshal(bundle)
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.http(http.MethodPut, "/assets/bundle.json", string(text))
+	w.put("/assets/bundle.json", string(text))
 	r.Bundle.Bucket, r.Bundle.Key = "assets", "bundle.json"
-	d, err := w.open.RegisterPipeline(w.Context(), r)
+	d, err := w.outside.RegisterPipeline(w.Context(), r)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -280,24 +302,20 @@ func (w *world) deploy(definition string) execution.Definition {
 }
 
 // start starts the pipeline as a rule does.
-func (w *world) start(name string) string {
+func (w *world) start(name, delivery string) string {
 	w.Helper()
-	started, err := w.open.Handlers().StartFromEvent(w.Context(), task.StartRequest{
-		PipelineName: name, ActionName: "Content", RuleARN: "arn:aws:events:eu-central-1:123456789012:rule/r",
-		Event: events.Envelope{ID: "event-1", Source: "aws.s3", DetailType: "Object Created", Detail: json.RawMessage(`{}`)},
+	var started task.Started
+	err := w.event(func(p *Platform) (err error) {
+		started, err = p.Handlers().StartFromEvent(w.Context(), task.StartRequest{
+			PipelineName: name, ActionName: "Content", RuleARN: "arn:aws:events:eu-central-1:123456789012:rule/r",
+			Event: events.Envelope{ID: delivery, Source: "aws.s3", DetailType: "Object Created", Detail: json.RawMessage(`{}`)},
+		})
+		return err
 	})
 	if err != nil {
 		w.Fatal(err)
 	}
 	return started.PipelineExecutionID
-}
-
-// settle lets the machine run until nothing happens any more without somebody outside.
-func (w *world) settle() {
-	w.Helper()
-	if err := w.states.Engine.Settle(w.Context()); err != nil {
-		w.Fatal(err)
-	}
 }
 
 // buildService is what is used of CodeBuild. A build goes on until end.
@@ -391,7 +409,7 @@ func (b *buildService) end(status string) []events.Envelope {
 		}
 		if to, _ := known.Input["artifactsOverride"].(map[string]any); to["type"] == "S3" && status == "SUCCEEDED" {
 			path := strings.Trim(fmt.Sprint(to["path"]), "/")
-			b.world.http(http.MethodPut, fmt.Sprintf("/%s/%s/%s", to["location"], path, to["name"]), zipOf(map[string]string{"a.html": "a", "b.html": "b"}))
+			b.world.put(fmt.Sprintf("/%s/%s/%s", to["location"], path, to["name"]), zipOf(map[string]string{"a.html": "a", "b.html": "b"}))
 		}
 		known.status = status
 		detail, _ := json.Marshal(map[string]any{

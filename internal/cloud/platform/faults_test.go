@@ -1,0 +1,169 @@
+package platform
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+// errDead is what a process meets that has ended.
+var errDead = errors.New("the process has ended")
+
+// fault is what happens to one call of a handler.
+type fault string
+
+const (
+	throttled  fault = "throttled"
+	unanswered fault = "answer lost" // the call was done, and times out
+	unsent     fault = "timed out"   // the call was not done
+	denied     fault = "denied"
+	dead       fault = "dies before" // the process ends, and the call was not done
+	deadAfter  fault = "dies after"
+)
+
+// faults gives one call of the handlers a fault, the at-th. A nil one gives none.
+type faults struct {
+	mu    sync.Mutex
+	kind  fault
+	at    int
+	dead  bool
+	calls []string
+}
+
+// next counts a call, and says what happens to it.
+func (f *faults) next(name string) (fault, error) {
+	if f == nil {
+		return "", nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.dead {
+		return "", errDead
+	}
+	f.calls = append(f.calls, name)
+	if len(f.calls) != f.at {
+		return "", nil
+	}
+	if f.kind == dead || f.kind == deadAfter {
+		f.dead = true
+	}
+	return f.kind, nil
+}
+
+func (f *faults) died() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.dead
+}
+
+// send sends a request, or gives it its fault.
+func (f *faults) send(r *http.Request, send func() (*http.Response, error)) (*http.Response, error) {
+	kind, err := f.next(operation(r))
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case throttled:
+		return refusal(r, http.StatusBadRequest, "ThrottlingException", "slow down"), nil
+	case denied:
+		return refusal(r, http.StatusForbidden, "AccessDenied", "no"), nil
+	case unsent:
+		return nil, context.DeadlineExceeded
+	case dead:
+		return nil, errDead
+	}
+	answer, err := send()
+	switch {
+	case err != nil:
+		return nil, err
+	case kind == unanswered:
+		_ = answer.Body.Close()
+		return nil, io.ErrUnexpectedEOF
+	case kind == deadAfter:
+		_ = answer.Body.Close()
+		return nil, errDead
+	}
+	return answer, nil
+}
+
+// refusal is an answer in the protocol of the request.
+func refusal(r *http.Request, status int, code, message string) *http.Response {
+	body := `<ErrorResponse><Error><Code>` + code + `</Code><Message>` + message + `</Message></Error></ErrorResponse>`
+	if r.Header.Get("X-Amz-Target") != "" {
+		body = `{"__type":"` + code + `","message":"` + message + `"}`
+	} else if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		body = `<Error><Code>` + code + `</Code><Message>` + message + `</Message></Error>`
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}
+}
+
+// operation names what a request asks for.
+func operation(r *http.Request) string {
+	if target := r.Header.Get("X-Amz-Target"); target != "" {
+		return target
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		text, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(text))
+		action, _, _ := strings.Cut(string(text), "&")
+		return action
+	}
+	return r.Method + " " + r.URL.Path
+}
+
+// faultyTable is a table in memory whose calls meet faults, as cloud.Table tells of them.
+type faultyTable struct {
+	execution.Table
+	faults *faults
+}
+
+func (t faultyTable) call(name string, do func() error) error {
+	kind, err := t.faults.next("dynamodb:" + name)
+	if err != nil {
+		return err
+	}
+	fail := func(code execution.Code, message string) error { return &execution.Error{Code: code, Message: message} }
+	switch kind {
+	case throttled:
+		return fail(execution.Throttled, name+": slow down")
+	case denied:
+		return fail(execution.NotAllowed, "the caller needs dynamodb:"+name)
+	case unsent:
+		return fail(execution.Unavailable, name+": no answer")
+	case dead:
+		return errDead
+	}
+	err = do()
+	switch {
+	case err != nil:
+		return err
+	case kind == unanswered:
+		return fail(execution.Unavailable, name+": no answer")
+	case kind == deadAfter:
+		return errDead
+	}
+	return nil
+}
+
+// Get is that of execution.Table.
+func (t faultyTable) Get(ctx context.Context, key execution.Key) (item execution.Item, err error) {
+	err = t.call("GetItem", func() error { item, err = t.Table.Get(ctx, key); return err })
+	return item, err
+}
+
+// Query is that of execution.Table.
+func (t faultyTable) Query(ctx context.Context, q execution.Query) (items []execution.Item, err error) {
+	err = t.call("Query", func() error { items, err = t.Table.Query(ctx, q); return err })
+	return items, err
+}
+
+// Write is that of execution.Table.
+func (t faultyTable) Write(ctx context.Context, writes []execution.Write) error {
+	return t.call("TransactWriteItems", func() error { return t.Table.Write(ctx, writes) })
+}
