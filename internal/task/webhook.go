@@ -162,10 +162,13 @@ func (h *Handlers) secret(ctx context.Context, w execution.Webhook) (string, err
 	if err == nil && secret == "" {
 		err = errors.New("it is empty")
 	}
-	if err != nil {
-		return "", fmt.Errorf("read the secret of webhook %q: %w", w.Name, err)
+	switch code := execution.CodeOf(err); {
+	case err == nil:
+		return secret, nil
+	case code == execution.NotFound || code == execution.NotAllowed: // by us: that is not the caller's fault
+		return "", &execution.Error{Code: execution.Internal, Message: fmt.Sprintf("read the secret of webhook %q", w.Name), Err: err}
 	}
-	return secret, nil
+	return "", fmt.Errorf("read the secret of webhook %q: %w", w.Name, err)
 }
 
 // delivery is what identifies a delivery. Of a signed one it is what is signed.
