@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -231,5 +232,17 @@ func TestConsistentReads(t *testing.T) {
 		if !strings.Contains(body, `"ConsistentRead":true`) {
 			t.Errorf("not consistent: %s", body)
 		}
+	}
+}
+
+// DynamoDB removes an item by the number of seconds in an attribute; one without it stays.
+func TestExpiry(t *testing.T) {
+	w := putOf("p", "s", "v")
+	if _, there := itemOf(w, "r")[expiresName]; there {
+		t.Error("an item that does not expire has the attribute")
+	}
+	w.Expires = time.Date(2026, 11, 1, 12, 0, 0, 999, time.UTC)
+	if n, ok := itemOf(w, "r")[expiresName].(*types.AttributeValueMemberN); !ok || n.Value != "1793534400" {
+		t.Errorf("expires is %+v", n)
 	}
 }

@@ -264,11 +264,22 @@ func TestTheHolderIsGone(t *testing.T) {
 // A machine that is unknown is over, unless its start is still to be done.
 func TestAnUnknownMachine(t *testing.T) {
 	w := newWorld(t, pipeline.ModeSuperseded, 1)
-	e := w.start("")
-	w.machines = nil
+	w.refuseStarts = true
+	id := execution.ExecutionID("p", "once")
+	if _, err := w.records.StartPipelineExecution(t.Context(), execution.StartInput{
+		Definition: w.definition, Pipeline: w.pipeline, ClientRequestToken: "once",
+	}); execution.CodeOf(err) != execution.Unavailable {
+		t.Fatal(err)
+	}
 	w.pass(16 * time.Minute)
 	w.open()
-	w.sweep() // does the start once more
+	w.sweep()
+	e, err := w.records.Execution(t.Context(), id)
+	if err != nil || e.Status != execution.ExecutionInProgress || len(w.machines) != 0 {
+		t.Fatalf("the execution is %+v, %v, %d machines", e, err, len(w.machines))
+	}
+	w.refuseStarts = false
+	w.sweep()
 	if got := w.status(e); got != "InProgress: " || len(w.machines) != 1 {
 		t.Fatalf("the execution is %s, %d machines", got, len(w.machines))
 	}
@@ -379,6 +390,9 @@ func TestDeletePipeline(t *testing.T) {
 	}
 	if w.works[0].stopped.IsZero() || len(w.works) != 1 || len(w.due()) != 0 {
 		t.Errorf("work %+v, due %q", w.works[0], w.due())
+	}
+	if e, err := w.records.Execution(t.Context(), waiting.PipelineExecutionID); err != nil || e.CurrentStage != "Source" {
+		t.Errorf("the one that waited was let into %q, %v", e.CurrentStage, err)
 	}
 	if _, err := w.records.GetPipeline(t.Context(), "p", 0); execution.CodeOf(err) != execution.NotFound {
 		t.Errorf("GetPipeline = %v", err)

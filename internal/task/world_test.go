@@ -47,6 +47,7 @@ type world struct {
 	sent       map[string]int // answers that were taken, by token
 	// refuseDescribing is the machine execution that cannot be looked at.
 	refuseDescribing string
+	refuseStarts     bool
 }
 
 // machine is one state machine execution of a pipeline: it enters a stage, runs its one action, and so on.
@@ -178,6 +179,9 @@ func (w *world) Publish(_ context.Context, e events.Envelope) error {
 func (w *world) StartMachine(_ context.Context, s execution.MachineStart) error {
 	if err := w.call(); err != nil {
 		return err
+	}
+	if w.refuseStarts {
+		return &execution.Error{Code: execution.Unavailable, Message: "no machine starts"}
 	}
 	if w.machine(s.Name) == nil {
 		w.machines = append(w.machines, &machine{
