@@ -44,12 +44,7 @@ func (r *Records) write(ctx context.Context, executionID string, w *writer, effe
 	if w.err != nil {
 		return w.err
 	}
-	done := r.done.take(MaxWrites - len(w.writes))
-	for _, finished := range done {
-		w.writes = append(w.writes, Write{Key: finished, IfRevision: 1, Kind: Delete})
-	}
-	if err := r.table.Write(ctx, w.writes); err != nil {
-		r.done.add(done...)
+	if err := r.store(ctx, w.writes); err != nil {
 		return err
 	}
 	if err := r.perform(ctx, executionID, effects); err != nil {
@@ -57,6 +52,34 @@ func (r *Records) write(ctx context.Context, executionID string, w *writer, effe
 	}
 	r.done.add(key)
 	return nil
+}
+
+// store writes, and removes with that what is done. The sweep may have removed some of it already; that is no reason for the
+// writes not to hold.
+func (r *Records) store(ctx context.Context, writes []Write) error {
+	done := r.done.take(MaxWrites - len(writes))
+	err := r.table.Write(ctx, slices.Concat(writes, removals(done)))
+	if err == nil {
+		return nil
+	}
+	if CodeOf(err) != Conflict || len(done) == 0 {
+		r.done.add(done...)
+		return err
+	}
+	for _, key := range done {
+		if item, err := r.table.Get(ctx, key); err != nil || item.Revision > 0 {
+			r.done.add(key)
+		}
+	}
+	return r.table.Write(ctx, writes)
+}
+
+func removals(keys []Key) []Write {
+	var writes []Write
+	for _, key := range keys {
+		writes = append(writes, Write{Key: key, IfRevision: 1, Kind: Delete})
+	}
+	return writes
 }
 
 // finished remembers stored effects that are done. The next write that stores effects removes them: a write of its
@@ -96,14 +119,24 @@ func (r *Records) Close(ctx context.Context) error {
 		if len(done) == 0 {
 			return nil
 		}
-		var writes []Write
-		for _, key := range done {
-			writes = append(writes, Write{Key: key, IfRevision: 1, Kind: Delete})
-		}
-		if err := r.table.Write(ctx, writes); err != nil && CodeOf(err) != Conflict {
+		if err := r.remove(ctx, removals(done)); err != nil {
 			return fmt.Errorf("forget done effects: %w", err)
 		}
 	}
+}
+
+// remove removes items of which some may be gone already: then each by itself.
+func (r *Records) remove(ctx context.Context, removals []Write) error {
+	err := r.table.Write(ctx, removals)
+	if err == nil || CodeOf(err) != Conflict {
+		return err
+	}
+	for i := range removals {
+		if err := r.table.Write(ctx, removals[i:i+1]); err != nil && CodeOf(err) != Conflict {
+			return err
+		}
+	}
+	return nil
 }
 
 // address completes an event: identity, time and origin are not the reducer's business.

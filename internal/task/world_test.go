@@ -37,6 +37,7 @@ type world struct {
 	killed   bool
 	records  *execution.Records
 	handlers *task.Handlers
+	sweeper  *task.Handlers // another process
 	pipeline *pipeline.Pipeline
 
 	definition execution.Definition
@@ -114,15 +115,20 @@ func (w *world) register(source string, webhooks ...execution.Webhook) {
 	w.definition = d
 }
 
-// open is a new process.
+// open makes new processes.
 func (w *world) open() {
 	w.killed = false
-	w.records = execution.New(execution.Ports{
+	w.records, w.handlers = w.process()
+	_, w.sweeper = w.process()
+}
+
+func (w *world) process() (*execution.Records, *task.Handlers) {
+	records := execution.New(execution.Ports{
 		Table: w, Machine: w, Bus: w, Clock: w, IDs: w,
 		Origin: execution.Origin{Partition: "aws", Region: "us-east-1", Account: "123456789012"},
 	})
-	w.handlers = task.New(task.Ports{
-		Records: w.records, Providers: w.provider, Logs: noLogs{}, Clock: w, IDs: w, Bucket: "artifacts", Secrets: secrets{},
+	return records, task.New(task.Ports{
+		Records: records, Providers: w.provider, Logs: noLogs{}, Clock: w, IDs: w, Bucket: "artifacts", Secrets: secrets{},
 	})
 }
 
@@ -468,7 +474,7 @@ func (m *machine) ready() bool { return m.token == "" && !m.status.Ended() }
 // sweep runs one sweep.
 func (w *world) sweep() task.SweepReport {
 	w.t.Helper()
-	report, err := w.handlers.Sweep(w.t.Context())
+	report, err := w.sweeper.Sweep(w.t.Context())
 	w.expected(err)
 	return report
 }

@@ -146,17 +146,26 @@ func TestStart(t *testing.T) {
 		"delete":                         {"DELETE_ONLY", &account{stack: stack("CREATE_COMPLETE")}, []string{"DeleteStack"}, "arn:app", "", ""},
 		"delete nothing":                 {"DELETE_ONLY", &account{}, nil, "", "stack app  was not there", ""},
 		"first change set":               {"CHANGE_SET_REPLACE", &account{}, []string{"CreateChangeSet"}, "arn:set", "", ""},
-		"change set": {"CHANGE_SET_REPLACE", &account{stack: stack("CREATE_COMPLETE"), sets: sets(cloudformation.ChangeSet{Description: "other"})},
-			[]string{"DeleteChangeSet set", "CreateChangeSet"}, "arn:set", "", ""},
-		"change set begun before": {"CHANGE_SET_REPLACE", &account{stack: stack("CREATE_COMPLETE"), sets: sets(cloudformation.ChangeSet{Description: "token"})},
-			nil, "arn:set", "", ""},
+		"change set": {
+			"CHANGE_SET_REPLACE", &account{stack: stack("CREATE_COMPLETE"), sets: sets(cloudformation.ChangeSet{Description: "other"})},
+			[]string{"DeleteChangeSet set", "CreateChangeSet"},
+			"arn:set", "", "",
+		},
+		"change set begun before": {
+			"CHANGE_SET_REPLACE", &account{stack: stack("CREATE_COMPLETE"), sets: sets(cloudformation.ChangeSet{Description: "token"})},
+			nil, "arn:set", "", "",
+		},
 		"execute":              {"CHANGE_SET_EXECUTE", &account{stack: stack("CREATE_COMPLETE"), sets: sets(cloudformation.ChangeSet{})}, []string{"ExecuteChangeSet"}, "arn:app", "", ""},
 		"execute nothing":      {"CHANGE_SET_EXECUTE", &account{stack: stack("CREATE_COMPLETE"), sets: sets(cloudformation.ChangeSet{Empty: true})}, nil, "", "stack app  no changes", ""},
 		"execute begun before": {"CHANGE_SET_EXECUTE", changed("UPDATE_IN_PROGRESS", "token"), nil, "arn:app", "", ""},
-		"no change set": {"CHANGE_SET_EXECUTE", &account{stack: stack("CREATE_COMPLETE")}, nil, "", "",
-			`ConfigurationError: stack app has no change set "set"; an action with ActionMode CHANGE_SET_REPLACE makes one`},
-		"unknown mode": {"CREATE", &account{}, nil, "", "",
-			`ConfigurationError: configuration key ActionMode is "CREATE"; write one of CREATE_UPDATE, REPLACE_ON_FAILURE, DELETE_ONLY, CHANGE_SET_REPLACE, CHANGE_SET_EXECUTE`},
+		"no change set": {
+			"CHANGE_SET_EXECUTE", &account{stack: stack("CREATE_COMPLETE")}, nil, "", "",
+			`ConfigurationError: stack app has no change set "set"; an action with ActionMode CHANGE_SET_REPLACE makes one`,
+		},
+		"unknown mode": {
+			"CREATE", &account{}, nil, "", "",
+			`ConfigurationError: configuration key ActionMode is "CREATE"; write one of CREATE_UPDATE, REPLACE_ON_FAILURE, DELETE_ONLY, CHANGE_SET_REPLACE, CHANGE_SET_EXECUTE`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, c.account)
