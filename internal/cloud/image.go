@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -45,14 +44,10 @@ func (s *Sources) fetchImage(ctx context.Context, r source.Request) (source.Fetc
 }
 
 func imageOf(d types.ImageDetail, region string) source.Image {
-	domain := "amazonaws.com"
-	if strings.HasPrefix(region, "cn-") {
-		domain += ".cn"
-	}
 	registry, repository, digest := aws.ToString(d.RegistryId), aws.ToString(d.RepositoryName), aws.ToString(d.ImageDigest)
 	return source.Image{
 		Size: strconv.FormatInt(aws.ToInt64(d.ImageSizeInBytes), 10), Digest: digest, Pushed: source.PushedAt(aws.ToTime(d.ImagePushedAt)),
 		RegistryID: registry, Repository: repository, Tags: d.ImageTags,
-		URI: fmt.Sprintf("%s.dkr.ecr.%s.%s/%s@%s", registry, region, domain, repository, digest),
+		URI: fmt.Sprintf("%s.dkr.ecr.%s.%s/%s@%s", registry, region, domain(region), repository, digest),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
 // The wording of this package. What AWS says follows behind a colon.
@@ -128,4 +129,33 @@ func notVersioned(r source.Request) *action.Failure {
 	return action.Fail(action.ConfigurationError,
 		"the bucket %q of the source %s/%s keeps no versions, so there is no revision to record: turn its versioning on and put the object again",
 		r.Configuration["S3Bucket"], r.Stage, r.Action)
+}
+
+func codeCommitRepository(name string) string {
+	return fmt.Sprintf("repository %q of CodeCommit", name)
+}
+
+func gitHubRepository(name string) string { return fmt.Sprintf("repository %q of GitHub", name) }
+
+func needsGitPull(who, name string) string {
+	return fmt.Sprintf("%s needs codecommit:GitPull on %s", who, name)
+}
+
+func needsToken(s catalogue.Secret, name string) string {
+	return fmt.Sprintf("the token in secret %s must be valid, and one that may read %s", s.ID, name)
+}
+
+// tokenWritten does not quote the value.
+func tokenWritten(r source.Request) *action.Failure {
+	return action.Fail(action.ConfigurationError,
+		"OAuthToken of the source %s/%s is no reference to a secret: put the token into Secrets Manager and write {{resolve:secretsmanager:NAME:SecretString:KEY}}",
+		r.Stage, r.Action)
+}
+
+func secretNoObject(s catalogue.Secret) *action.Failure {
+	return action.Fail(action.ConfigurationError, "secret %s is no JSON object, so it has no key %q", s.ID, s.Key)
+}
+
+func secretNoKey(s catalogue.Secret) *action.Failure {
+	return action.Fail(action.ConfigurationError, "secret %s has no key %q whose value is a text", s.ID, s.Key)
 }

@@ -59,6 +59,7 @@ func TestOnMoto(t *testing.T) {
 		{"a source in S3 that is not there", noObjectSource},
 		{"a source in ECR", imageSource},
 		{"a source in ECR that is not there", noImageSource},
+		{"a source in GitHub", gitHubSource},
 		{"a deployment to S3", deployed},
 		{"a deployment to another Region", deployedElsewhere},
 		{"deployments that are left", leftDeployment},

@@ -23,8 +23,10 @@ func NewSources(account *Account) *Sources { return &Sources{account} }
 // Fetch is that of source.Sources.
 func (s *Sources) Fetch(ctx context.Context, r source.Request) (source.Fetched, error) {
 	fetch, known := map[string]func(context.Context, source.Request) (source.Fetched, error){
-		"S3":  s.fetchObject,
-		"ECR": s.fetchImage,
+		"S3":         s.fetchObject,
+		"ECR":        s.fetchImage,
+		"CodeCommit": s.fetchCodeCommit,
+		"GitHub":     s.fetchGitHub,
 	}[r.Provider]
 	if !known {
 		return source.Fetched{}, unknownProvider(r)

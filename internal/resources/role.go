@@ -65,25 +65,18 @@ func (p Platform) secrets(row pipeline.ActionType, configuration map[string]stri
 	var arns []string
 	for _, key := range slices.Sorted(maps.Keys(configuration)) {
 		property, _ := row.Property(key)
-		_, reference, is := strings.Cut(configuration[key], "{{resolve:secretsmanager:")
-		if !property.Secret || !is {
-			continue
+		if reference, is := catalogue.ParseSecret(configuration[key]); is && property.Secret {
+			arns = append(arns, p.secretARN(reference.ID))
 		}
-		reference, _, _ = strings.Cut(reference, "}}")
-		arns = append(arns, p.secretARN(reference))
 	}
 	return arns
 }
 
-// arnParts is how many parts the ARN of a secret has between its colons.
-const arnParts = 7
-
-func (p Platform) secretARN(reference string) string {
-	parts := strings.Split(reference, ":")
-	if parts[0] == "arn" && len(parts) >= arnParts {
-		return strings.Join(parts[:arnParts], ":")
+func (p Platform) secretARN(id string) string {
+	if strings.HasPrefix(id, "arn:") {
+		return id
 	}
-	return p.arn("secretsmanager", "secret:"+parts[0]+"-??????")
+	return p.arn("secretsmanager", "secret:"+id+"-??????")
 }
 
 // store is a bucket for artifacts, with the ARN of its key; without one, S3's own key encrypts.

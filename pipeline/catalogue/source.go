@@ -57,14 +57,11 @@ func codeCommit() ActionType {
 		artifactFormat(),
 	}
 	t.Variables = []string{"AuthorDate", "BranchName", "CommitId", "CommitMessage", "CommitterDate", "RepositoryName"}
-	t.Completion = Completion{Kind: ByReturn, Calls: []string{"codecommit:GetUploadArchiveStatus"}}
-	repository := "arn:{partition}:codecommit:{region}:{account}:{RepositoryName}"
-	t.Permissions = []Permission{
-		allow(repository, "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:UploadArchive",
-			"codecommit:GetUploadArchiveStatus", "codecommit:CancelUploadArchive"),
-		allow(repository, "codecommit:GetRepository").when("OutputArtifactFormat", "CODEBUILD_CLONE_REF"),
+	t.Completion = Completion{Kind: ByReturn, Note: "it is fetched over git's own protocol"}
+	t.Permissions = []Permission{allow("arn:{partition}:codecommit:{region}:{account}:{RepositoryName}", "codecommit:GitPull")}
+	t.Notes = []string{
+		"CodePipeline itself needs codecommit:GetBranch, GetCommit, UploadArchive, GetUploadArchiveStatus and CancelUploadArchive instead",
 	}
-	t.Notes = []string{"with CODEBUILD_CLONE_REF the role of the CodeBuild project needs codecommit:GitPull"}
 	return t
 }
 
@@ -123,5 +120,6 @@ func gitHub() ActionType {
 		"AuthorDate", "BranchName", "CommitId", "CommitMessage", "CommitterDate", "CommitUrl", "RepositoryName",
 	}
 	t.Completion = Completion{Kind: ByReturn}
+	t.Notes = []string{"OAuthToken is a reference to a secret: {{resolve:secretsmanager:NAME:SecretString:KEY}}"}
 	return t
 }

@@ -1,7 +1,6 @@
 package sources
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,15 +11,11 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/format/index"
-	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/action/source/commits"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
-
-// cloneFormat is the OutputArtifactFormat with which CodeBuild clones the repository, its history included.
-const cloneFormat = "CODEBUILD_CLONE_REF"
 
 // addClone adds the .git of a clone to what was fetched. As the artifact of CodePipeline is only a reference to the
 // repository, this one refers to it too: it borrows the objects of the bound repository, so the history is there and is
@@ -43,7 +38,7 @@ func (r *repository) addClone(ctx context.Context, f *source.Fetched) error {
 	if made["packed-refs"], err = r.packedReferences(); err != nil {
 		return err
 	}
-	if made["index"], err = indexOf(ctx, commit); err != nil {
+	if made["index"], err = commits.Index(ctx, commit); err != nil {
 		return err
 	}
 	if made["shallow"], err = r.shallow(); err != nil {
@@ -101,27 +96,6 @@ func (r *repository) packedReferences() (string, error) {
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(packed)) {
 		fmt.Fprintf(&out, "%s %s\n", packed[name], name)
-	}
-	return out.String(), nil
-}
-
-// indexOf is an index of a commit. It says nothing of sizes and times, so that git looks at each file once.
-func indexOf(ctx context.Context, commit *object.Commit) (string, error) {
-	tree, err := commit.Tree()
-	if err != nil {
-		return "", fmt.Errorf("read tree of commit %s: %w", commit.Hash, err)
-	}
-	all := index.Index{Version: 2}
-	err = walk(ctx, tree, func(name string, entry object.TreeEntry) error {
-		all.Entries = append(all.Entries, &index.Entry{Name: name, Hash: entry.Hash, Mode: entry.Mode})
-		return nil
-	})
-	var out bytes.Buffer
-	if err == nil {
-		err = index.NewEncoder(&out).Encode(&all)
-	}
-	if err != nil {
-		return "", fmt.Errorf("write the index of commit %s: %w", commit.Hash, err)
 	}
 	return out.String(), nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/action/source/commits"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
@@ -119,7 +119,7 @@ func (r *repository) committed(ctx context.Context, revision string) (source.Fet
 	if err != nil {
 		return source.Fetched{}, err
 	}
-	found := describe(commit)
+	found := commits.Describe(commit)
 	found.Branch = r.branch(revision)
 	return source.Fetched{Files: files, Commit: found}, nil
 }
@@ -160,10 +160,6 @@ func (r *repository) branch(revision string) string {
 	return ""
 }
 
-func describe(c *object.Commit) *source.Commit {
-	return &source.Commit{ID: c.Hash.String(), Message: c.Message, Author: c.Author.When, Committer: c.Committer.When}
-}
-
 // subtree is the part of a commit's tree that the bound folder is; object.ErrDirectoryNotFound where it has none.
 func (r *repository) subtree(c *object.Commit) (*object.Tree, error) {
 	tree, err := c.Tree()
@@ -183,7 +179,7 @@ func (r *repository) files(ctx context.Context, c *object.Commit) ([]artifact.Fi
 		return nil, fmt.Errorf("read tree of commit %s: %w", c.Hash, err)
 	}
 	files := []artifact.File{}
-	err = walk(ctx, tree, func(name string, entry object.TreeEntry) error {
+	err = commits.Walk(ctx, tree, func(name string, entry object.TreeEntry) error {
 		if entry.Mode == filemode.Submodule {
 			below, err := r.submoduleFiles(ctx, c, name, entry.Hash)
 			files = append(files, below...)
@@ -211,46 +207,16 @@ func (r *repository) submoduleFiles(ctx context.Context, c *object.Commit, name 
 	return files, err
 }
 
-// walk visits everything in a tree but folders.
-func walk(ctx context.Context, tree *object.Tree, visit func(name string, entry object.TreeEntry) error) error {
-	walker := object.NewTreeWalker(tree, true, nil)
-	defer walker.Close()
-	for {
-		name, entry, err := walker.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err == nil {
-			err = context.Cause(ctx)
-		}
-		if err == nil && entry.Mode != filemode.Dir {
-			err = visit(name, entry)
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
+// file is an entry of a tree; a content that is not there is named by it.
 func (r *repository) file(name string, entry object.TreeEntry) (artifact.File, error) {
-	content := func() (io.ReadCloser, error) {
-		blob, err := r.git.BlobObject(entry.Hash)
+	return commits.File(name, entry, func(hash plumbing.Hash) (*object.Blob, error) {
+		blob, err := r.git.BlobObject(hash)
 		if errors.Is(err, plumbing.ErrObjectNotFound) {
-			return nil, missingBlob(r, entry.Hash, name)
+			return nil, missingBlob(r, hash, name)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read blob %s: %w", entry.Hash, err)
+			return nil, fmt.Errorf("read blob %s: %w", hash, err)
 		}
-		return blob.Reader()
-	}
-	if entry.Mode != filemode.Symlink {
-		return artifact.File{Path: name, Executable: entry.Mode == filemode.Executable, Open: content}, nil
-	}
-	link, err := content()
-	if err != nil {
-		return artifact.File{}, err
-	}
-	defer link.Close()
-	target, err := io.ReadAll(link)
-	return artifact.File{Path: name, Link: string(target)}, err
+		return blob, nil
+	})
 }

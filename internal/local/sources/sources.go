@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/action/source/commits"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
@@ -153,7 +154,7 @@ func fetchTree(ctx context.Context, b Binding, r source.Request) (source.Fetched
 	if err == nil {
 		err = notice(&fetched, b)
 	}
-	if err == nil && fetched.Commit != nil && r.Configuration["OutputArtifactFormat"] == cloneFormat {
+	if err == nil && fetched.Commit != nil && r.Configuration["OutputArtifactFormat"] == commits.CloneFormat {
 		err = repo.addClone(ctx, &fetched)
 	}
 	return fetched, err
@@ -161,7 +162,7 @@ func fetchTree(ctx context.Context, b Binding, r source.Request) (source.Fetched
 
 // notice adds what a user should know of files.
 func notice(f *source.Fetched, b Binding) error {
-	found, first, err := pointers(f.Files)
+	found, first, err := commits.Pointers(f.Files)
 	if err != nil {
 		return fmt.Errorf("look for Git LFS pointers in %s: %w", b.Path, err)
 	}

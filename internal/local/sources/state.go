@@ -16,6 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 
 	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/action/source/commits"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
@@ -72,7 +73,7 @@ func committedState(ctx context.Context, repo *repository) (*state, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read commit %s: %w", head.Hash(), err)
 	}
-	s.commit = describe(commit)
+	s.commit = commits.Describe(commit)
 	s.commit.Branch = repo.branch("HEAD")
 	err = s.readCommit(ctx, repo, commit)
 	return s, err
@@ -84,7 +85,7 @@ func (s *state) readCommit(ctx context.Context, repo *repository, commit *object
 		return nil
 	}
 	if err == nil {
-		err = walk(ctx, tree, func(name string, entry object.TreeEntry) error {
+		err = commits.Walk(ctx, tree, func(name string, entry object.TreeEntry) error {
 			mode := entry.Mode
 			if mode == filemode.Deprecated {
 				mode = filemode.Regular

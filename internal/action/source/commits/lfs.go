@@ -1,4 +1,4 @@
-package sources
+package commits
 
 import (
 	"bytes"
@@ -14,9 +14,9 @@ const pointerStart = "version https://git-lfs.github.com/spec/v1\n"
 
 const attributesFile = ".gitattributes"
 
-// pointers counts the files that are Git LFS pointers. Files are looked into only where attributes say that the
-// repository uses Git LFS, so that other repositories are not read twice.
-func pointers(files []artifact.File) (found int, first string, err error) {
+// Pointers counts the files that are Git LFS pointers. Files are looked into only where attributes say that the
+// repository uses Git LFS, so that other repositories are not read twice. first is the path of one of them.
+func Pointers(files []artifact.File) (found int, first string, err error) {
 	used := false
 	for _, f := range files {
 		if path.Base(f.Path) != attributesFile || f.Link != "" || used {

@@ -1,0 +1,180 @@
+// Package clone fetches a revision of a git repository over HTTPS into a folder for temporary files, within a stated size, and
+// gives its files. It knows no AWS: who asks gives it a client and what the repository takes as user and password.
+package clone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
+	"github.com/go-git/go-git/v5/plumbing/transport"
+	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+
+	"github.com/penstock-ci/penstock/internal/action/source"
+	"github.com/penstock-ci/penstock/internal/action/source/commits"
+)
+
+// Repository is a repository behind HTTPS.
+type Repository struct {
+	URL            string
+	User, Password string
+	// Name says in messages what it is, Denied what is missing where it may not be read.
+	Name, Denied string
+	// Limit is the largest number of bytes to take from it: what fits into the folder for temporary files.
+	Limit int64
+}
+
+// Revision is a commit of a repository: the one with an ID, or the newest of a branch. With History the files hold the .git
+// of a clone too, with all branches and tags.
+type Revision struct {
+	Branch, CommitID string
+	History          bool
+}
+
+// Memory: deltas are resolved over what the cache holds, and a larger object is read from the disk each time.
+const (
+	cacheSize   = 16 << 20
+	largeObject = 4 << 20
+)
+
+// Fetch fetches a revision. Where it is not to be had, the error is an *action.Failure: RevisionUnavailable for a branch or a
+// commit that is not there or is too large, ConfigurationError for a repository, PermissionError where reading it is not
+// allowed. Others, of the network and of its other end, are *execution.Errors with codes that are tried again.
+func (r Repository) Fetch(ctx context.Context, client *http.Client, wanted Revision) (source.Fetched, error) {
+	folder, err := os.MkdirTemp("", "penstock-source-")
+	if err != nil {
+		return source.Fetched{}, fmt.Errorf("make a folder for %s: %w", r.Name, err)
+	}
+	c := &clone{
+		repository: r, wanted: wanted, folder: folder, limiter: limited(client, r.Limit),
+		storage: filesystem.NewStorageWithOptions(osfs.New(folder), cache.NewObjectLRU(cacheSize), filesystem.Options{LargeObjectThreshold: largeObject}),
+	}
+	fetched, err := c.do(ctx)
+	if err != nil {
+		return source.Fetched{}, errors.Join(r.failed(errors.Join(err, c.limiter.ended)), c.Close())
+	}
+	return fetched, nil
+}
+
+// clone is a repository as far as it is fetched, in a folder of its own.
+type clone struct {
+	repository Repository
+	wanted     Revision
+	folder     string
+	limiter    *limiter
+	storage    *filesystem.Storage
+}
+
+// Close removes the folder.
+func (c *clone) Close() error { return errors.Join(c.storage.Close(), os.RemoveAll(c.folder)) }
+
+func (c *clone) do(ctx context.Context) (source.Fetched, error) {
+	id, references, err := c.fetch(ctx)
+	if err != nil {
+		return source.Fetched{}, err
+	}
+	commit, err := object.GetCommit(c.storage, id)
+	if errors.Is(err, plumbing.ErrObjectNotFound) {
+		return source.Fetched{}, noCommit(c.repository, id.String())
+	}
+	if err != nil {
+		return source.Fetched{}, fmt.Errorf("read commit %s: %w", id, err)
+	}
+	fetched := source.Fetched{Commit: commits.Describe(commit), Closer: c}
+	fetched.Commit.Branch = c.wanted.Branch
+	if err := c.files(ctx, commit, &fetched); err != nil {
+		return source.Fetched{}, fmt.Errorf("read tree of commit %s: %w", id, err)
+	}
+	if c.wanted.History {
+		if err := c.addHistory(ctx, commit, references, &fetched); err != nil {
+			return source.Fetched{}, err
+		}
+	}
+	return fetched, nil
+}
+
+var commitID = regexp.MustCompile(`^[0-9a-f]{40}$`)
+
+// fetch takes the commit that is wanted, without those before it, unless they are wanted too or the other end gives it only
+// with them.
+func (c *clone) fetch(ctx context.Context) (plumbing.Hash, storer.ReferenceStorer, error) {
+	if id := c.wanted.CommitID; id != "" && !commitID.MatchString(id) {
+		return plumbing.ZeroHash, nil, noCommit(c.repository, id)
+	}
+	endpoint, err := transport.NewEndpoint(c.repository.URL)
+	if err != nil {
+		return plumbing.ZeroHash, nil, err
+	}
+	auth := &githttp.BasicAuth{Username: c.repository.User, Password: c.repository.Password}
+	session, err := githttp.NewClient(&http.Client{Transport: c.limiter}).NewUploadPackSession(endpoint, auth)
+	if err != nil {
+		return plumbing.ZeroHash, nil, err
+	}
+	defer session.Close()
+	advertised, err := session.AdvertisedReferencesContext(ctx)
+	if err != nil {
+		return plumbing.ZeroHash, nil, err
+	}
+	references, err := advertised.AllReferences()
+	if err != nil {
+		return plumbing.ZeroHash, nil, err
+	}
+	t := &taking{clone: c, session: session, advertised: advertised, references: references}
+	id, err := t.id()
+	if err != nil {
+		return plumbing.ZeroHash, nil, err
+	}
+	return id, references, t.take(ctx, id)
+}
+
+// files are those of the commit. A submodule is another repository, of which nothing says that it may be read.
+func (c *clone) files(ctx context.Context, commit *object.Commit, f *source.Fetched) error {
+	tree, err := commit.Tree()
+	if err != nil {
+		return err
+	}
+	err = commits.Walk(ctx, tree, func(name string, entry object.TreeEntry) error {
+		if entry.Mode == filemode.Submodule {
+			f.Notes = append(f.Notes, noteSubmodule(name))
+			return nil
+		}
+		file, err := commits.File(name, entry, func(hash plumbing.Hash) (*object.Blob, error) { return object.GetBlob(c.storage, hash) })
+		f.Files = append(f.Files, file)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	found, first, err := commits.Pointers(f.Files)
+	if found > 0 {
+		f.Notes = append(f.Notes, notePointers(found, first))
+	}
+	return err
+}
+
+// branches are the names of the references that are branches.
+func branches(references storer.ReferenceStorer) ([]string, error) {
+	var names []string
+	iterator, err := references.IterReferences()
+	if err != nil {
+		return nil, err
+	}
+	err = iterator.ForEach(func(reference *plumbing.Reference) error {
+		if name, is := strings.CutPrefix(reference.Name().String(), "refs/heads/"); is {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
+}

@@ -1,0 +1,62 @@
+package clone
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/diag"
+)
+
+// All wording of this package for people: one function per mistake or note.
+
+func noRepository(r Repository) *action.Failure {
+	return action.Fail(action.ConfigurationError, "there is no %s, or it may not be read: %s", r.Name, r.Denied)
+}
+
+func denied(r Repository) *action.Failure {
+	return action.Fail(action.PermissionError, "%s may not be read: %s", r.Name, r.Denied)
+}
+
+func noCommits(r Repository) *action.Failure {
+	return action.Fail(action.RevisionUnavailable, "nothing is committed to %s yet", r.Name)
+}
+
+func noCommit(r Repository, id string) *action.Failure {
+	return action.Fail(action.RevisionUnavailable, "%s has no commit %q; a commit is asked for by its whole ID, 40 hexadecimal digits", r.Name, id)
+}
+
+func noBranch(r Repository, branch string, known []string) *action.Failure {
+	const most = 8
+	slices.Sort(known)
+	text := fmt.Sprintf("%s has no branch %q", r.Name, branch)
+	if nearest, ok := diag.Nearest(branch, known); ok {
+		return action.Fail(action.RevisionUnavailable, "%s; did you mean %q?", text, nearest)
+	}
+	switch more := len(known) - most; {
+	case len(known) == 0:
+		return action.Fail(action.RevisionUnavailable, "%s, and no other", text)
+	case more > 0:
+		return action.Fail(action.RevisionUnavailable, "%s; its branches are %s and %d more", text, strings.Join(known[:most], ", "), more)
+	}
+	return action.Fail(action.RevisionUnavailable, "%s; its branches are %s", text, strings.Join(known, ", "))
+}
+
+func tooLarge(r Repository) *action.Failure {
+	return action.Fail(action.RevisionUnavailable,
+		"%s is larger than the %s that are fetched here: keep large files out of it, or have a build fetch it (a CodeBuild project with that source)",
+		r.Name, artifact.Bytes(r.Limit))
+}
+
+func noteSubmodule(name string) string {
+	return fmt.Sprintf("the submodule %s is another repository and is not fetched", name)
+}
+
+func notePointers(files int, first string) string {
+	if files == 1 {
+		return first + " is a Git LFS pointer, not its content"
+	}
+	return fmt.Sprintf("%s and %d more files are Git LFS pointers, not their content", first, files-1)
+}
