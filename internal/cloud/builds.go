@@ -44,30 +44,42 @@ const tokenLife = 4 * time.Minute
 // StartBuild is that of codebuild.Builds. A repeated call finds the first by the token as long as CodeBuild knows that,
 // and among the latest builds of the project after that.
 func (b *Builds) StartBuild(ctx context.Context, build codebuild.Build) (string, error) {
-	project := b.project(build)
-	doing := "start a build of project " + project
-	client, err := b.account.codebuild()
-	if err != nil {
-		return "", b.account.failed(doing, err)
-	}
-	run := &run{builds: b, client: client, build: build, project: project}
+	run := &run{builds: b, build: build, project: b.project(build)}
 	overrides, err := run.overrides()
 	if err != nil {
 		return "", err
 	}
-	var id string
-	if b.options.Clock.Now().Sub(build.Started) >= tokenLife {
-		if id, err = run.find(ctx); err != nil {
-			return "", b.account.failed("look for an earlier build of project "+project, err)
-		}
-	}
-	if id == "" {
-		if id, err = run.start(ctx, overrides); err != nil {
-			return "", b.account.failed(doing, err)
-		}
+	id, err := b.begin(ctx, build, func(ctx context.Context, client *sdk.Client) (string, error) {
+		run.client = client
+		return run.start(ctx, overrides)
+	})
+	if err != nil {
+		return "", err
 	}
 	if log, ok := build.Log.(io.Closer); ok {
 		return id, log.Close() // its lines are in CloudWatch Logs
+	}
+	return id, nil
+}
+
+// begin starts a build, unless an earlier call has.
+func (b *Builds) begin(ctx context.Context, build codebuild.Build, start func(context.Context, *sdk.Client) (string, error)) (string, error) {
+	project := b.project(build)
+	client, err := b.account.codebuild()
+	if err != nil {
+		return "", b.account.failed("start a build of project "+project, err)
+	}
+	if b.options.Clock.Now().Sub(build.Started) >= tokenLife {
+		earlier := &run{builds: b, client: client, build: build, project: project}
+		if id, err := earlier.find(ctx); err != nil {
+			return "", b.account.failed("look for an earlier build of project "+project, err)
+		} else if id != "" {
+			return id, nil
+		}
+	}
+	id, err := start(ctx, client)
+	if err != nil {
+		return "", b.account.failed("start a build of project "+project, err)
 	}
 	return id, nil
 }

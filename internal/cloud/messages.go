@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/pipeline/catalogue"
@@ -158,4 +159,28 @@ func secretNoObject(s catalogue.Secret) *action.Failure {
 
 func secretNoKey(s catalogue.Secret) *action.Failure {
 	return action.Fail(action.ConfigurationError, "secret %s has no key %q whose value is a text", s.ID, s.Key)
+}
+
+func noConnection(r action.Request) *action.Failure {
+	return action.Fail(action.ConfigurationError, "ConnectionArn %q of the source %s/%s is no ARN of a connection", r.Configuration["ConnectionArn"], r.Stage, r.Action.Name.Value)
+}
+
+// notFetched says why a build that fetches has failed, by the command that did.
+func notFetched(r action.Request, id string, d codebuild.Description) *action.Failure {
+	repository, branch := r.Configuration["FullRepositoryId"], r.Configuration["BranchName"]
+	switch d.Failure.Command {
+	case askRepository:
+		return action.Fail(action.PermissionError,
+			"repository %q may not be read through connection %s, or there is none: the connection must be available and its app installed for the repository (build %s: %s)",
+			repository, r.Configuration["ConnectionArn"], id, d.Failure.Reason)
+	case askBranch:
+		return action.Fail(action.RevisionUnavailable, "repository %q has no branch %q (build %s)", repository, branch, id)
+	case askCommit:
+		return action.Fail(action.RevisionUnavailable, "the commit that was asked for is not to be had of repository %q (build %s: %s)", repository, id, d.Failure.Reason)
+	}
+	return action.Fail(action.JobFailed, "build %s, which fetches repository %q, ended as %s: %s", id, repository, d.Status, d.Failure.Reason)
+}
+
+func nothingStored(r action.Request, id string) *action.Failure {
+	return action.Fail(action.JobFailed, "build %s has succeeded, and %s is not there", id, r.Outputs[0].Location)
 }

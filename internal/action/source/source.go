@@ -105,10 +105,6 @@ func New(sources Sources, store *artifact.Store) *Provider { return &Provider{so
 // read, since its digest is recorded.
 func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
 	asked := Asked(r.Stage, r.Action, r.Configuration, r.Overrides)
-	describe, known := describers()[asked.Provider]
-	if !known {
-		describe = custom
-	}
 	if len(r.Outputs) != 1 {
 		return action.Outcome{}, wrongOutputs(len(r.Outputs))
 	}
@@ -123,21 +119,18 @@ func (p *Provider) Start(ctx context.Context, r action.Request) (action.Outcome,
 			return action.Outcome{}, err
 		}
 	}
-	return p.keep(ctx, r, found, describe)
+	return p.keep(ctx, r, found)
 }
 
-func (p *Provider) keep(ctx context.Context, r action.Request, f finding, describe describer) (action.Outcome, error) {
+func (p *Provider) keep(ctx context.Context, r action.Request, f finding) (action.Outcome, error) {
 	fetched := f.fetched
 	object, err := p.put(ctx, fetched, r.Outputs[0].Location)
 	if err != nil {
 		return action.Outcome{}, err
 	}
 	f.object = object
-	found := describe(f)
-	if r.Configuration["OutputArtifactFormat"] == "CODEBUILD_CLONE_REF" && !fetched.Clone {
-		found.summary += " (as a zip without .git)"
-	}
-	fmt.Fprintf(r.Log, "%s\n%s: %s\n", found.summary, r.Outputs[0].Name, contents(fetched, object))
+	outcome := f.outcome(r)
+	fmt.Fprintf(r.Log, "%s\n%s: %s\n", outcome.Summary, r.Outputs[0].Name, contents(fetched, object))
 	if r.Action.ActionTypeID.Provider.Value == "CodeStarSourceConnection" && !fetched.Clone {
 		if links := linksOf(fetched.Files); links > 0 {
 			fetched.Notes = append(fetched.Notes, noteLinks(links))
@@ -146,12 +139,29 @@ func (p *Provider) keep(ctx context.Context, r action.Request, f finding, descri
 	for _, note := range fetched.Notes {
 		fmt.Fprintln(r.Log, "note:", note)
 	}
+	return outcome, nil
+}
+
+// Found is the outcome of a source action whose content somebody else has fetched and stored.
+func Found(r action.Request, f Fetched, object artifact.Object) action.Outcome {
+	return finding{configuration: r.Configuration, fetched: f, object: object}.outcome(r)
+}
+
+func (f finding) outcome(r action.Request) action.Outcome {
+	describe, known := describers()[r.Action.ActionTypeID.Provider.Value]
+	if !known {
+		describe = custom
+	}
+	found := describe(f)
+	if r.Configuration["OutputArtifactFormat"] == "CODEBUILD_CLONE_REF" && !f.fetched.Clone {
+		found.summary += " (as a zip without .git)"
+	}
 	return action.Outcome{
 		Summary:   found.summary,
-		Artifacts: map[string]artifact.Object{r.Outputs[0].Name: object},
+		Artifacts: map[string]artifact.Object{r.Outputs[0].Name: f.object},
 		Variables: found.variables,
 		Revision:  &found.revision,
-	}, nil
+	}
 }
 
 func (p *Provider) put(ctx context.Context, f Fetched, to artifact.Location) (artifact.Object, error) {

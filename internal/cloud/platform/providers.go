@@ -37,6 +37,7 @@ type family struct {
 
 // families says who performs what runs on AWS.
 var families = []family{
+	{"Source", "AWS", "CodeStarSourceConnection", connections, true},
 	{"Source", "", "", sources, false},
 	{"Build", "AWS", "CodeBuild", builds, true},
 	{"Test", "AWS", "CodeBuild", builds, true},
@@ -49,6 +50,10 @@ var families = []family{
 
 func sources(e equipment) action.Provider {
 	return source.New(cloud.NewSources(e.account), e.store)
+}
+
+func connections(e equipment) action.Provider {
+	return cloud.NewConnections(e.account, e.Project(resources.FetchProject), cloud.BuildsOptions{Artifacts: e.options, Clock: clock{}})
 }
 
 func builds(e equipment) action.Provider { return codebuild.NewProvider(e.builds()) }
