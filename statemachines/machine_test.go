@@ -86,7 +86,7 @@ func TestTimeoutIsTheActionsAndAQuarterOfAnHour(t *testing.T) {
 			got[name] = task.TimeoutSeconds.Value
 		}
 	})
-	want := map[string]int{"Build/Compile": (36*60 + 15) * 60, "Release/Approve": (60 + 15) * 60}
+	want := map[string]int{"Source/Checkout": (60 + 15) * 60, "Build/Compile": (36*60 + 15) * 60, "Release/Approve": (60 + 15) * 60}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("timeouts (-want +got):\n%s", diff)
 	}

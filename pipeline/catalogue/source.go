@@ -83,7 +83,9 @@ func connection() ActionType {
 		},
 		Note: "in eu-south-1 the connection is one of another Region",
 	}
-	t.Completion = Completion{Kind: ByReturn, Note: "no public API gives others what a connection reads: it is fetched by a build that uses the connection"}
+	t.Completion = managedCompletion()
+	t.LostStart = builtAgain
+	t.Completion.Note = "no public API gives others what a connection reads: it is fetched by a build that uses the connection, and the event is that build's"
 	t.Permissions = []Permission{
 		allow("{ConnectionArn}", "codeconnections:UseConnection", "codestar-connections:UseConnection"),
 	}
