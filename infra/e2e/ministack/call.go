@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"testing"
 )
 
@@ -29,6 +31,46 @@ func (e *Emulator) Call(ctx context.Context, service, target string, in, out any
 		return err
 	}
 	return json.Unmarshal(text, out)
+}
+
+// query calls an operation of a service that speaks AWS's query protocol, and returns its XML.
+func (e *Emulator) query(ctx context.Context, service string, form url.Values) ([]byte, error) {
+	body := []byte(form.Encode())
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.endpoint+"/", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	text, err := e.send(r, service, body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", form.Get("Action"), err)
+	}
+	return text, nil
+}
+
+// Assumption is what a role is assumed with. ExternalID and Policy, the text of a session policy, may be empty.
+type Assumption struct{ Role, ExternalID, Policy string }
+
+// AssumeRole assumes a role as the account's root, whom a role trusts here where it trusts the account.
+func (e *Emulator) AssumeRole(ctx context.Context, a Assumption) (Credentials, error) {
+	form := url.Values{
+		"Action": {"AssumeRole"}, "Version": {"2011-06-15"}, "RoleArn": {a.Role}, "RoleSessionName": {"test"},
+	}
+	if a.ExternalID != "" {
+		form.Set("ExternalId", a.ExternalID)
+	}
+	if a.Policy != "" {
+		form.Set("Policy", a.Policy)
+	}
+	text, err := e.query(ctx, "sts", form)
+	if err != nil {
+		return Credentials{}, err
+	}
+	var answer struct {
+		Credentials Credentials `xml:"AssumeRoleResult>Credentials"`
+	}
+	err = xml.Unmarshal(text, &answer)
+	return answer.Credentials, err
 }
 
 // Refused is the answer of a service to a call that it does not do.
@@ -93,7 +135,7 @@ func (e *Emulator) PutEvents(t testing.TB, events ...Event) {
 
 // send signs a request and sends it.
 func (e *Emulator) send(r *http.Request, service string, body []byte) ([]byte, error) {
-	sign(r, service, body)
+	Root().Sign(r, service, body)
 	text, err := do(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s %s: %w", r.Method, r.URL.Path, r.Header.Get("X-Amz-Target"), err)

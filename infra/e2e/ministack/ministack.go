@@ -2,6 +2,7 @@ package ministack
 
 import (
 	"bufio"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -52,7 +53,7 @@ func Start(t testing.TB) *Emulator {
 	t.Cleanup(func() { _ = log.Close() })
 	c := exec.Command(installed.Python, filepath.Join(dir, "serve.py"),
 		"--moto", installed.Programs, "--account", Account, "--region", Region, "--enforce")
-	c.Env = append(e.environment(os.Environ()), "AWS_ACCESS_KEY_ID="+accessKeyID, "AWS_SECRET_ACCESS_KEY="+secretAccessKey)
+	c.Env = append(e.environment(os.Environ()), Root().environment()...)
 	c.Stderr = log
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -98,10 +99,8 @@ func (e *Emulator) APIEndpoint(api, stage string) string {
 
 // Environment is that of a program which is to call the emulator and nobody else: credentials, Region and endpoint, a
 // home and a folder for temporary files that end with the test, and the PATH of the test.
-func (e *Emulator) Environment() []string {
-	return append(e.environment([]string{"PATH=" + os.Getenv("PATH")}),
-		"AWS_ACCESS_KEY_ID="+accessKeyID,
-		"AWS_SECRET_ACCESS_KEY="+secretAccessKey,
+func (e *Emulator) Environment(c Credentials) []string {
+	return append(append(e.environment([]string{"PATH=" + os.Getenv("PATH")}), c.environment()...),
 		"AWS_REGION="+Region,
 		"AWS_DEFAULT_REGION="+Region,
 		"AWS_ENDPOINT_URL="+e.endpoint,
@@ -116,22 +115,12 @@ func (e *Emulator) environment(base []string) []string {
 	return append(base, "HOME="+e.home, "TMPDIR="+e.home)
 }
 
-// AWS runs the AWS command line, and returns what it prints, JSON unless the arguments say otherwise.
-func (e *Emulator) AWS(t testing.TB, arguments ...string) []byte {
-	t.Helper()
-	out, err := e.TryAWS(t, arguments...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// TryAWS is AWS for a command that may fail. Its error holds what the command has written.
-func (e *Emulator) TryAWS(t testing.TB, arguments ...string) ([]byte, error) {
-	t.Helper()
-	c := exec.CommandContext(t.Context(), e.python, append([]string{"-m", "awscli", "--output", "json"}, arguments...)...)
-	c.Env = e.Environment()
-	out, err := c.Output()
+// AWS runs the AWS command line with credentials, and returns what it prints: JSON, unless the arguments say otherwise.
+// The error of a command that fails holds what it has written.
+func (e *Emulator) AWS(ctx context.Context, c Credentials, arguments ...string) ([]byte, error) {
+	command := exec.CommandContext(ctx, e.python, append([]string{"-m", "awscli", "--output", "json"}, arguments...)...)
+	command.Env = e.Environment(c)
+	out, err := command.Output()
 	if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
 		err = fmt.Errorf("aws %s: %w\n%s", strings.Join(arguments, " "), err, failed.Stderr)
 	}

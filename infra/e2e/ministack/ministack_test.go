@@ -22,6 +22,7 @@ func TestMinistack(t *testing.T) {
 	t.Run("task tokens", s.taskTokens)
 	t.Run("stop", s.stops)
 	t.Run("versions", s.versions)
+	t.Run("permissions", s.permissions)
 	t.Run("machines", s.machines)
 	t.Run("delete", s.deletes)
 }

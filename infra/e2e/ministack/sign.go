@@ -10,33 +10,51 @@ import (
 	"time"
 )
 
-// The root of the account. Only this emulator knows these credentials, which are those of AWS's documentation.
-const (
-	accessKeyID     = "AKIAIOSFODNN7EXAMPLE"
-	secretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-)
+// Credentials are those of a principal: the root of the account, a user, or a session, which has a token too.
+type Credentials struct {
+	AccessKeyID     string `xml:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string
+}
 
-// sign adds Signature Version 4 to a request without a query, as the root of the account.
-func sign(r *http.Request, service string, body []byte) {
+// Root are the credentials of the account's root, to whom nothing is denied. Only this emulator knows them: they are those
+// of AWS's documentation.
+func Root() Credentials {
+	return Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+}
+
+// environment is that of a program which calls with the credentials.
+func (c Credentials) environment() []string {
+	variables := []string{"AWS_ACCESS_KEY_ID=" + c.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + c.SecretAccessKey}
+	if c.SessionToken != "" {
+		variables = append(variables, "AWS_SESSION_TOKEN="+c.SessionToken)
+	}
+	return variables
+}
+
+// Sign adds Signature Version 4 to a request for a service, which has no query.
+func (c Credentials) Sign(r *http.Request, service string, body []byte) {
 	now := time.Now().UTC()
 	stamp, day := now.Format("20060102T150405Z"), now.Format("20060102")
 	hash := digest(string(body))
 	r.Header.Set("X-Amz-Date", stamp)
 	r.Header.Set("X-Amz-Content-Sha256", hash)
-	const signed = "host;x-amz-content-sha256;x-amz-date"
-	canonical := strings.Join([]string{
-		r.Method, r.URL.EscapedPath(), "",
-		"host:" + r.URL.Host, "x-amz-content-sha256:" + hash, "x-amz-date:" + stamp, "",
-		signed, hash,
-	}, "\n")
+	headers := []string{"host:" + r.URL.Host, "x-amz-content-sha256:" + hash, "x-amz-date:" + stamp}
+	signed := "host;x-amz-content-sha256;x-amz-date"
+	if c.SessionToken != "" {
+		r.Header.Set("X-Amz-Security-Token", c.SessionToken)
+		headers = append(headers, "x-amz-security-token:"+c.SessionToken)
+		signed += ";x-amz-security-token"
+	}
+	canonical := strings.Join([]string{r.Method, r.URL.EscapedPath(), "", strings.Join(headers, "\n"), "", signed, hash}, "\n")
 	scope := strings.Join([]string{day, Region, service, "aws4_request"}, "/")
-	key := []byte("AWS4" + secretAccessKey)
-	for _, part := range strings.Split(scope, "/") {
+	key := []byte("AWS4" + c.SecretAccessKey)
+	for part := range strings.SplitSeq(scope, "/") {
 		key = mac(key, part)
 	}
 	signature := mac(key, strings.Join([]string{"AWS4-HMAC-SHA256", stamp, scope, digest(canonical)}, "\n"))
 	r.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s",
-		accessKeyID, scope, signed, hex.EncodeToString(signature)))
+		c.AccessKeyID, scope, signed, hex.EncodeToString(signature)))
 }
 
 func digest(text string) string {

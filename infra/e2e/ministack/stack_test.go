@@ -31,7 +31,9 @@ const code = "code"
 func deploy(t *testing.T, e *ministack.Emulator) *stack {
 	t.Helper()
 	s := &stack{emulator: e, functions: serveFunctions(t)}
-	e.AWS(t, "s3", "mb", "s3://"+code)
+	if _, err := e.AWS(t.Context(), ministack.Root(), "s3", "mb", "s3://"+code); err != nil {
+		t.Fatal(err)
+	}
 	e.PutObject(t, code, "forward.zip", bundle(t, "forward"))
 	s.update(t, "1", "128")
 	return s

@@ -1,12 +1,10 @@
 package ministack
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -136,15 +134,5 @@ func (e *Emulator) cloudFormation(t testing.TB, operation string, form url.Value
 	t.Helper()
 	form.Set("Action", operation)
 	form.Set("Version", "2010-05-15")
-	body := []byte(form.Encode())
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.endpoint+"/", bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	text, err := e.send(r, "cloudformation", body)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", operation, err)
-	}
-	return text, nil
+	return e.query(t.Context(), "cloudformation", form)
 }

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import permissions
 import repairs
 from botocore.exceptions import ClientError
 from evaluator import Evaluator
@@ -81,11 +82,13 @@ def apply() -> Evaluator:
     return evaluator
 
 
-def invoke(function: str, payload: bytes) -> Any:
-    """Invokes a function of ministack. It fails as boto does where ministack says that Lambda itself refuses."""
+def invoke(function: str, payload: bytes, role: str) -> Any:
+    """Invokes a function of ministack as a role. It fails as boto does where Lambda itself refuses."""
     with request_scope(get_account_id(), get_region()):
         try:
             reference = stepfunctions._resolve_lambda_function_ref(function, optimized=True)
+            if not permissions.allows(role, "lambda:InvokeFunction", permissions.function_arn(reference)):
+                raise refused("AWSLambdaException", f"{role} is not authorized to perform: lambda:InvokeFunction on resource: {function}", 403)
             return stepfunctions._call_lambda(reference, json.loads(payload))
         except stepfunctions._ExecutionError as error:
             raise function_error(error) from error

@@ -66,8 +66,8 @@ from evaluator import EvaluationError, Evaluator, UndefinedResult
 MOTO_VERSION = "5.2.1"
 
 
-def apply(evaluator: Evaluator, invoke: Callable[[str, bytes], Any]) -> None:
-    """Makes every repair: expressions go to evaluator, and invoke(NAME, PAYLOAD) calls the Lambda function NAME."""
+def apply(evaluator: Evaluator, invoke: Callable[[str, bytes, str], Any]) -> None:
+    """Makes every repair: expressions go to evaluator; invoke(NAME, PAYLOAD, ROLE) calls the Lambda function NAME."""
     if moto.__version__ != MOTO_VERSION:
         raise RuntimeError(f"these repairs are for moto {MOTO_VERSION}, this is {moto.__version__}")
     start_more_than_one_execution()
@@ -154,11 +154,11 @@ def query_error(env: Environment, cause: str) -> FailureEventException:
     return FailureEventException(FailureEvent(env, name, event_type, details))
 
 
-def invoke_with(invoke: Callable[[str, bytes], Any]) -> None:
+def invoke_with(invoke: Callable[[str, bytes, str], Any]) -> None:
     """moto echoes the payload, and makes a client for every call; here invoke answers, by errors too."""
 
     def invoke_function(parameters: dict[str, Any], region: str, state_credentials: Any) -> dict[str, Any]:
-        payload = invoke(parameters["FunctionName"], parameters["Payload"])
+        payload = invoke(parameters["FunctionName"], parameters["Payload"], state_credentials.role_arn)
         response = {"ExecutedVersion": "$LATEST", "StatusCode": 200, "Payload": payload}
         if isinstance(payload, dict) and "errorType" in payload:
             response["FunctionError"] = "Unhandled"

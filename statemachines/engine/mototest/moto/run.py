@@ -72,7 +72,7 @@ def main() -> int:
     answers = keep_stdout()
     try:
         evaluator = Evaluator(arguments.node_modules)
-        repairs.apply(evaluator, lambda name, payload: invoke(f"{arguments.functions}/{name}", payload))
+        repairs.apply(evaluator, lambda name, payload, role: invoke(f"{arguments.functions}/{name}", payload))
     except (OSError, RuntimeError) as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 1
