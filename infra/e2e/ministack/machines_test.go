@@ -49,6 +49,38 @@ func (s *stack) machines(t *testing.T) {
 	}
 }
 
+// atOnce runs several executions of one machine at the same time, half of which fail.
+func (s *stack) atOnce(t *testing.T) {
+	p, definition := golden(t, "group", s.outputs["TaskArn"])
+	machine := s.create(t, "at-once", definition)
+	all := map[string]*handlers{}
+	want := map[string]outcome{}
+	for i := range 6 {
+		name := fmt.Sprintf("at-once-%d", i)
+		fails := []string{"", "Build/Linux"}[i%2]
+		want[name] = runHere(t, p, definition, name, fails)
+		all[name] = &handlers{pipeline: p, fails: fails, tokens: answers{s}}
+	}
+	s.functions.serve(func(payload []byte) any {
+		var in events.TaskInput
+		if err := json.Unmarshal(payload, &in); err != nil {
+			return failure("BadRequest", err.Error())
+		}
+		return all[in.MachineExecution].answer(t.Context(), payload)
+	})
+	for name := range all {
+		s.start(t, machine, name, string(input(t, p)))
+	}
+	got := map[string]outcome{}
+	for range all {
+		ended := s.ended(t)
+		got[ended.Name] = s.outcome(t, ended, all[ended.Name])
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-here +emulator):\n%s", diff)
+	}
+}
+
 var placeholder = regexp.MustCompile(`\$\{([^}]+)\}`)
 
 // golden reads a golden machine, with every placeholder replaced by the ARN of a function.
@@ -129,19 +161,15 @@ func runHere(t *testing.T, p *pipeline.Pipeline, definition, name, fails string)
 func (s *stack) run(t *testing.T, p *pipeline.Pipeline, machine, name, fails string) outcome {
 	t.Helper()
 	h := &handlers{pipeline: p, fails: fails, tokens: answers{s}}
-	s.functions.serve(func(payload []byte) any {
-		answer, err := h.Invoke(t.Context(), engine.Invocation{Payload: payload})
-		if named := (*engine.TaskError)(nil); errors.As(err, &named) {
-			return failure(named.Name, named.Cause)
-		}
-		if err != nil {
-			return failure("HandlerFailed", err.Error())
-		}
-		return json.RawMessage(answer)
-	})
-	arn := s.start(t, machine, name, string(input(t, p)))
-	ended := s.ended(t)
-	o := outcome{Status: ended.Status, Error: ended.Error, Visited: s.visited(t, arn), Received: h.all()}
+	s.functions.serve(func(payload []byte) any { return h.answer(t.Context(), payload) })
+	s.start(t, machine, name, string(input(t, p)))
+	return s.outcome(t, s.ended(t), h)
+}
+
+// outcome is that of an execution that has ended.
+func (s *stack) outcome(t *testing.T, ended statusChange, h *handlers) outcome {
+	t.Helper()
+	o := outcome{Status: ended.Status, Error: ended.Error, Visited: s.visited(t, ended.ExecutionArn), Received: h.all()}
 	if ended.Output != nil {
 		o.Output = *ended.Output
 	}
@@ -222,6 +250,18 @@ func (h *handlers) Invoke(ctx context.Context, i engine.Invocation) ([]byte, err
 		return []byte("{}"), h.tokens.SendTaskSuccess(ctx, in.TaskToken, answer)
 	}
 	return answer, err
+}
+
+// answer is what a Lambda function answers.
+func (h *handlers) answer(ctx context.Context, payload []byte) any {
+	answer, err := h.Invoke(ctx, engine.Invocation{Payload: payload})
+	if named := (*engine.TaskError)(nil); errors.As(err, &named) {
+		return failure(named.Name, named.Cause)
+	}
+	if err != nil {
+		return failure("HandlerFailed", err.Error())
+	}
+	return json.RawMessage(answer)
 }
 
 // output has every output of an action.

@@ -21,9 +21,11 @@ func TestMinistack(t *testing.T) {
 	t.Run("events", s.sentEvents)
 	t.Run("task tokens", s.taskTokens)
 	t.Run("stop", s.stops)
+	t.Run("timeouts", s.timeouts)
 	t.Run("versions", s.versions)
 	t.Run("permissions", s.permissions)
 	t.Run("machines", s.machines)
+	t.Run("at once", s.atOnce)
 	t.Run("delete", s.deletes)
 }
 

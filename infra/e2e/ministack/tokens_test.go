@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/penstock-ci/penstock/infra/e2e/ministack"
 )
 
@@ -125,5 +127,28 @@ func (s *stack) versions(t *testing.T) {
 	}
 	if second == first {
 		t.Errorf("both versions are %s", second)
+	}
+}
+
+// What nobody answers ends by itself: a state that has a timeout, one that misses a heartbeat, a whole execution.
+func (s *stack) timeouts(t *testing.T) {
+	s.tokens("ignored")
+	const work = `"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken","Arguments":{"FunctionName":"task","Payload":{"taskToken":"{% $states.context.Task.Token %}"}},"End":true`
+	want := map[string]string{}
+	for name, c := range map[string]struct{ machine, state, want string }{
+		"state":     {"", `"TimeoutSeconds":1,`, "FAILED States.Timeout"},
+		"heartbeat": {"", `"HeartbeatSeconds":1,"TimeoutSeconds":60,`, "FAILED States.Timeout"},
+		"machine":   {`"TimeoutSeconds":1,`, "", "TIMED_OUT "},
+	} {
+		definition := `{"QueryLanguage":"JSONata",` + c.machine + `"StartAt":"W","States":{"W":{` + c.state + work + `}}}`
+		want[s.start(t, s.create(t, "timeout-"+name, definition), name, "{}")] = c.want
+	}
+	got := map[string]string{}
+	for range want {
+		c := s.ended(t)
+		got[c.ExecutionArn] = c.Status + " " + c.Error
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ended (-want +got):\n%s", diff)
 	}
 }
