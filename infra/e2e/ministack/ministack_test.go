@@ -3,9 +3,14 @@ package ministack_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-ci/penstock/infra/e2e/ministack"
 )
@@ -18,6 +23,7 @@ func TestMinistack(t *testing.T) {
 	e := ministack.Start(t)
 	s := deploy(t, e)
 	t.Run("custom resource", s.customResource)
+	t.Run("objects", s.objects)
 	t.Run("events", s.sentEvents)
 	t.Run("task tokens", s.taskTokens)
 	t.Run("stop", s.stops)
@@ -29,23 +35,50 @@ func TestMinistack(t *testing.T) {
 	t.Run("delete", s.deletes)
 }
 
-// The custom resource is called when it is made and when its properties change, and only then.
+// The custom resource is called when it is made and when its properties change, and only then. One that fails is told of
+// what it goes back to.
 func (s *stack) customResource(t *testing.T) {
-	s.update(t, "1", "256")
-	s.update(t, "2", "256")
-	asked := s.functions.asked()
-	if len(asked) != 2 {
-		t.Fatalf("asked %d times, want a Create and an Update: %+v", len(asked), asked)
+	for _, setting := range []string{"1", "2", broken} {
+		if err := s.update(t, setting, "256"); (err != nil) != (setting == broken) {
+			t.Fatal(err)
+		} else if err != nil && !strings.Contains(err.Error(), "Registration: it is broken") {
+			t.Errorf("the error does not name the resource and its reason: %v", err)
+		}
 	}
-	if a := asked[0]; a.RequestType != "Create" || a.ResourceProperties["Setting"] != "1" {
-		t.Errorf("first %+v", a)
+	var got []string
+	for _, a := range s.functions.asked() {
+		got = append(got, fmt.Sprintf("%s %q: %v instead of %v", a.RequestType, a.PhysicalResourceID,
+			a.ResourceProperties["Setting"], a.OldResourceProperties["Setting"]))
 	}
-	a := asked[1]
-	if a.RequestType != "Update" || a.PhysicalResourceID != "demo" || a.OldResourceProperties["Setting"] != "1" || a.ResourceProperties["Setting"] != "2" {
-		t.Errorf("then %+v", a)
+	want := []string{
+		`Create "": 1 instead of <nil>`, `Update "demo": 2 instead of 1`,
+		`Update "demo": broken instead of 2`, `Update "demo": 2 instead of broken`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
 	}
 	if s.outputs["Version"] != "2" || s.outputs["Pipeline"] != "demo" {
 		t.Errorf("outputs %v", s.outputs)
+	}
+}
+
+// A range of a version of an object is read by the AWS command line.
+func (s *stack) objects(t *testing.T) {
+	s.emulator.PutObject(t, "sources", "object", []byte("first"))
+	out, err := s.emulator.AWS(t.Context(), ministack.Root(), "s3api", "list-object-versions", "--bucket", "sources",
+		"--prefix", "object", "--query", "Versions[0].VersionId", "--output", "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.emulator.PutObject(t, "sources", "object", []byte("second"))
+	file := filepath.Join(t.TempDir(), "part")
+	_, err = s.emulator.AWS(t.Context(), ministack.Root(), "s3api", "get-object", "--bucket", "sources", "--key", "object",
+		"--version-id", strings.TrimSpace(string(out)), "--range", "bytes=1-3", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != "irs" {
+		t.Errorf("read %q, error %v", got, err)
 	}
 }
 
@@ -134,7 +167,9 @@ func (s *stack) start(t *testing.T, machine, name, input string) string {
 
 // deletes is the last test.
 func (s *stack) deletes(t *testing.T) {
-	s.emulator.Delete(t, "stack")
+	if err := s.emulator.Delete(t.Context(), "stack"); err != nil {
+		t.Fatal(err)
+	}
 	asked := s.functions.asked()
 	if last := asked[len(asked)-1]; last.RequestType != "Delete" || last.PhysicalResourceID != "demo" {
 		t.Errorf("last asked %+v", last)

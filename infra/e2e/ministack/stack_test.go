@@ -25,8 +25,10 @@ type stack struct {
 	outputs   map[string]string
 }
 
-// code is the bucket of the functions' code.
-const code = "code"
+const (
+	code   = "code"   // the bucket of the functions' code
+	broken = "broken" // the setting with which the custom resource fails
+)
 
 func deploy(t *testing.T, e *ministack.Emulator) *stack {
 	t.Helper()
@@ -35,21 +37,27 @@ func deploy(t *testing.T, e *ministack.Emulator) *stack {
 		t.Fatal(err)
 	}
 	e.PutObject(t, code, "forward.zip", bundle(t, "forward"))
-	s.update(t, "1", "128")
+	if err := s.update(t, "1", "128"); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
 // update deploys the stack with a setting, which the custom resource has, and the memory of its functions.
-func (s *stack) update(t *testing.T, setting, memory string) {
+func (s *stack) update(t *testing.T, setting, memory string) error {
 	t.Helper()
 	architecture := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
 	template, err := os.ReadFile(filepath.Join("testdata", "stack.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.outputs = s.emulator.Deploy(t, "stack", string(template), map[string]string{
+	outputs, err := s.emulator.Deploy(t.Context(), "stack", string(template), map[string]string{
 		"Bucket": code, "Key": "forward.zip", "Architecture": architecture, "Handler": s.functions.url, "Setting": setting, "Memory": memory,
 	})
+	if err == nil {
+		s.outputs = outputs
+	}
+	return err
 }
 
 // bundle builds a program of testdata and returns the zip of a function.
@@ -141,8 +149,12 @@ func (f *functions) register(payload []byte) any {
 	f.mu.Lock()
 	f.requests = append(f.requests, asked)
 	f.mu.Unlock()
+	status := "SUCCESS"
+	if asked.ResourceProperties["Setting"] == broken {
+		status = "FAILED"
+	}
 	answer, err := json.Marshal(map[string]any{
-		"Status": "SUCCESS", "PhysicalResourceId": "demo", "StackId": asked.StackID, "RequestId": asked.RequestID,
+		"Status": status, "Reason": "it is " + broken, "PhysicalResourceId": "demo", "StackId": asked.StackID, "RequestId": asked.RequestID,
 		"LogicalResourceId": asked.LogicalResourceID, "Data": map[string]any{"Version": asked.ResourceProperties["Setting"]},
 	})
 	if err != nil {

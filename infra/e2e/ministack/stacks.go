@@ -1,60 +1,65 @@
 package ministack
 
 import (
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
-	"testing"
 	"time"
 )
 
 // poll is how often a stack is looked at while it changes.
 const poll = 100 * time.Millisecond
 
-// Deploy creates a stack of CloudFormation, or updates it where it is there, and returns its outputs once it is done.
-func (e *Emulator) Deploy(t testing.TB, stack, template string, parameters map[string]string) (outputs map[string]string) {
-	t.Helper()
+// Deploy creates a stack of CloudFormation, or updates it where it is there, and returns its outputs once it is done. The
+// error of a stack that is not done names the resources that failed, and why.
+func (e *Emulator) Deploy(ctx context.Context, stack, template string, parameters map[string]string) (outputs map[string]string, err error) {
 	form := url.Values{"StackName": {stack}, "TemplateBody": {template}, "Capabilities.member.1": {"CAPABILITY_NAMED_IAM"}}
-	i := 0
-	for name, value := range maps.All(parameters) {
-		i++
-		form.Set(fmt.Sprintf("Parameters.member.%d.ParameterKey", i), name)
-		form.Set(fmt.Sprintf("Parameters.member.%d.ParameterValue", i), value)
+	for i, name := range slices.Sorted(maps.Keys(parameters)) {
+		form.Set(fmt.Sprintf("Parameters.member.%d.ParameterKey", i+1), name)
+		form.Set(fmt.Sprintf("Parameters.member.%d.ParameterValue", i+1), parameters[name])
 	}
 	operation := "CreateStack"
-	if _, err := e.describe(t, stack); err == nil {
+	if _, err := e.describe(ctx, stack); err == nil {
 		operation = "UpdateStack"
 	}
-	if _, err := e.cloudFormation(t, operation, form); err != nil {
-		t.Fatal(err)
+	if _, err := e.cloudFormation(ctx, operation, form); err != nil {
+		return nil, err
 	}
-	d := e.settled(t, stack)
+	d, err := e.settled(ctx, stack)
+	if err != nil {
+		return nil, err
+	}
 	if d.Status != "CREATE_COMPLETE" && d.Status != "UPDATE_COMPLETE" {
-		t.Fatalf("stack %s is %s: %s\n%s", stack, d.Status, d.Reason, e.failures(t, stack))
+		return nil, e.failed(ctx, stack, d)
 	}
 	outputs = map[string]string{}
 	for _, o := range d.Outputs {
 		outputs[o.Key] = o.Value
 	}
-	return outputs
+	return outputs, nil
 }
 
 // Delete deletes a stack, and returns once it is gone.
-func (e *Emulator) Delete(t testing.TB, stack string) {
-	t.Helper()
-	d, err := e.describe(t, stack)
+func (e *Emulator) Delete(ctx context.Context, stack string) error {
+	d, err := e.describe(ctx, stack)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if _, err := e.cloudFormation(t, "DeleteStack", url.Values{"StackName": {stack}}); err != nil {
-		t.Fatal(err)
+	if _, err := e.cloudFormation(ctx, "DeleteStack", url.Values{"StackName": {stack}}); err != nil {
+		return err
 	}
-	if d = e.settled(t, d.ID); d.Status != "DELETE_COMPLETE" {
-		t.Fatalf("stack %s is %s: %s\n%s", stack, d.Status, d.Reason, e.failures(t, d.ID))
+	if d, err = e.settled(ctx, d.ID); err != nil {
+		return err
 	}
+	if d.Status != "DELETE_COMPLETE" {
+		return e.failed(ctx, stack, d)
+	}
+	return nil
 }
 
 // description is what CloudFormation says of a stack.
@@ -68,9 +73,8 @@ type description struct {
 	} `xml:"Outputs>member"`
 }
 
-func (e *Emulator) describe(t testing.TB, stack string) (description, error) {
-	t.Helper()
-	text, err := e.cloudFormation(t, "DescribeStacks", url.Values{"StackName": {stack}})
+func (e *Emulator) describe(ctx context.Context, stack string) (description, error) {
+	text, err := e.cloudFormation(ctx, "DescribeStacks", url.Values{"StackName": {stack}})
 	if err != nil {
 		return description{}, err
 	}
@@ -87,52 +91,50 @@ func (e *Emulator) describe(t testing.TB, stack string) (description, error) {
 }
 
 // settled waits until nothing is in progress in a stack.
-func (e *Emulator) settled(t testing.TB, stack string) description {
-	t.Helper()
+func (e *Emulator) settled(ctx context.Context, stack string) (description, error) {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for {
-		d, err := e.describe(t, stack)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasSuffix(d.Status, "_IN_PROGRESS") {
-			return d
+		d, err := e.describe(ctx, stack)
+		if err != nil || !strings.HasSuffix(d.Status, "_IN_PROGRESS") {
+			return d, err
 		}
 		select {
 		case <-ticker.C:
-		case <-t.Context().Done():
-			t.Fatal(t.Context().Err())
+		case <-ctx.Done():
+			return d, ctx.Err()
 		}
 	}
 }
 
-// failures are the reasons of the resources that failed.
-func (e *Emulator) failures(t testing.TB, stack string) error {
-	t.Helper()
-	text, err := e.cloudFormation(t, "DescribeStackEvents", url.Values{"StackName": {stack}})
+// failed is the error of a stack, with the reasons of the resources that failed.
+func (e *Emulator) failed(ctx context.Context, stack string, d description) error {
+	text, err := e.cloudFormation(ctx, "DescribeStackEvents", url.Values{"StackName": {d.ID}})
 	if err != nil {
 		return err
 	}
 	var answer struct {
-		Events []struct{ LogicalResourceId, ResourceStatus, ResourceStatusReason string } `xml:"DescribeStackEventsResult>StackEvents>member"` //nolint:revive // the names of the API
+		Events []struct {
+			Resource string `xml:"LogicalResourceId"`
+			Status   string `xml:"ResourceStatus"`
+			Reason   string `xml:"ResourceStatusReason"`
+		} `xml:"DescribeStackEventsResult>StackEvents>member"`
 	}
 	if err := xml.Unmarshal(text, &answer); err != nil {
 		return err
 	}
-	var all []error
+	all := []error{fmt.Errorf("stack %s is %s: %s", stack, d.Status, d.Reason)}
 	for _, event := range answer.Events {
-		if strings.HasSuffix(event.ResourceStatus, "_FAILED") {
-			all = append(all, fmt.Errorf("%s: %s", event.LogicalResourceId, event.ResourceStatusReason))
+		if strings.HasSuffix(event.Status, "_FAILED") {
+			all = append(all, fmt.Errorf("%s: %s", event.Resource, event.Reason))
 		}
 	}
 	return errors.Join(all...)
 }
 
 // cloudFormation calls an operation of CloudFormation.
-func (e *Emulator) cloudFormation(t testing.TB, operation string, form url.Values) ([]byte, error) {
-	t.Helper()
+func (e *Emulator) cloudFormation(ctx context.Context, operation string, form url.Values) ([]byte, error) {
 	form.Set("Action", operation)
 	form.Set("Version", "2010-05-15")
-	return e.query(t.Context(), "cloudformation", form)
+	return e.query(ctx, "cloudformation", form)
 }
