@@ -32,6 +32,7 @@ func TestMinistack(t *testing.T) {
 	t.Run("permissions", s.permissions)
 	t.Run("machines", s.machines)
 	t.Run("at once", s.atOnce)
+	t.Run("schedules", s.schedules)
 	t.Run("delete", s.deletes)
 }
 
@@ -62,16 +63,18 @@ func (s *stack) customResource(t *testing.T) {
 	}
 }
 
-// A range of a version of an object is read by the AWS command line.
+// The AWS command line puts an object with the account's own key, and reads a range of what is no longer its newest version.
 func (s *stack) objects(t *testing.T) {
-	s.emulator.PutObject(t, "sources", "object", []byte("first"))
-	out, err := s.emulator.AWS(t.Context(), ministack.Root(), "s3api", "list-object-versions", "--bucket", "sources",
-		"--prefix", "object", "--query", "Versions[0].VersionId", "--output", "text")
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte("first"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.emulator.AWS(t.Context(), ministack.Root(), "s3api", "put-object", "--bucket", "sources", "--key", "object",
+		"--body", file, "--server-side-encryption", "aws:kms", "--query", "VersionId", "--output", "text")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.emulator.PutObject(t, "sources", "object", []byte("second"))
-	file := filepath.Join(t.TempDir(), "part")
 	_, err = s.emulator.AWS(t.Context(), ministack.Root(), "s3api", "get-object", "--bucket", "sources", "--key", "object",
 		"--version-id", strings.TrimSpace(string(out)), "--range", "bytes=1-3", file)
 	if err != nil {
@@ -117,6 +120,22 @@ func (s *stack) sentEvents(t *testing.T) {
 	}
 }
 
+// A schedule fires with what only EventBridge Scheduler knows.
+func (s *stack) schedules(t *testing.T) {
+	var got struct{ PipelineName, RuleArn, DeliveryID string }
+	select {
+	case payload := <-s.functions.schedules:
+		if err := json.Unmarshal(payload, &got); err != nil {
+			t.Fatal(err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the schedule does not fire")
+	}
+	if got.PipelineName != "demo" || !strings.HasSuffix(got.RuleArn, ":schedule/default/schedule") || len(got.DeliveryID) != len("00000000-0000-0000-0000-000000000000") {
+		t.Errorf("fired with %+v", got)
+	}
+}
+
 // nextEvent waits for the next invocation of the function events.
 func (s *stack) nextEvent(t *testing.T, into any) {
 	t.Helper()
@@ -132,8 +151,8 @@ func (s *stack) nextEvent(t *testing.T, into any) {
 
 // statusChange is the detail of the event about the end of an execution.
 type statusChange struct {
-	ExecutionArn, StateMachineArn, Name, Status, Error, Cause string
-	Output                                                    *string
+	ExecutionArn, StateMachineArn, StateMachineVersionArn, Name, Status, Error, Cause string
+	Output                                                                            *string
 }
 
 // ended waits until an execution has ended: the only event that is left.

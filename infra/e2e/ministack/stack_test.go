@@ -90,11 +90,12 @@ func bundle(t *testing.T, name string) []byte {
 
 // functions answers the invocations of all functions of the stack.
 type functions struct {
-	url      string
-	events   chan []byte // what the function events is given
-	mu       sync.Mutex
-	task     func(payload []byte) any // answers for the function task
-	requests []registration           // of the custom resource
+	url       string
+	events    chan []byte // what the function events is given
+	schedules chan []byte // what the function schedules is given
+	mu        sync.Mutex
+	task      func(payload []byte) any // answers for the function task
+	requests  []registration           // of the custom resource
 }
 
 // registration is what CloudFormation asks a custom resource.
@@ -105,7 +106,7 @@ type registration struct {
 
 func serveFunctions(t *testing.T) *functions {
 	t.Helper()
-	f := &functions{events: make(chan []byte, 1000)}
+	f := &functions{events: make(chan []byte, 1000), schedules: make(chan []byte, 1000)}
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
 	f.url = server.URL
@@ -122,6 +123,8 @@ func (f *functions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch strings.TrimPrefix(r.URL.Path, "/") {
 	case "events":
 		f.events <- payload
+	case "schedules":
+		f.schedules <- payload
 	case "register":
 		answer = f.register(payload)
 	default:

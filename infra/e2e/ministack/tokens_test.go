@@ -86,7 +86,7 @@ func (s *stack) stops(t *testing.T) {
 	arn := s.start(t, s.outputs["MachineArn"], "stop", `{}`)
 	token := <-tokens
 	s.must(t, "StopExecution", map[string]any{"executionArn": arn, "error": "Aborted", "cause": "by hand"}, nil)
-	if c := s.ended(t); c.ExecutionArn != arn || c.Status != "ABORTED" {
+	if c := s.ended(t); c.ExecutionArn != arn || c.Status != "ABORTED" || c.Error != "Aborted" || c.Cause != "by hand" {
 		t.Errorf("ended %+v", c)
 	}
 	if err := s.states(t.Context(), "SendTaskSuccess", map[string]any{"taskToken": token, "output": "{}"}, nil); refused(err) != "TaskTimedOut" {
@@ -119,10 +119,17 @@ func (s *stack) versions(t *testing.T) {
 	}
 	s.must(t, "UpdateStateMachine", map[string]any{"stateMachineArn": machine, "definition": strings.ReplaceAll(of, "VALUE", "second")}, nil)
 	second := publish()
-	for i, c := range []struct{ arn, want string }{{first, `"first"`}, {second, `"second"`}, {machine, `"second"`}} {
-		s.start(t, c.arn, []string{"a", "b", "c"}[i], "{}")
-		if ended := s.ended(t); *ended.Output != c.want || ended.StateMachineArn != machine {
+	for _, c := range []struct{ name, arn, version, want string }{
+		{"a", first, first, `"first"`}, {"b", second, second, `"second"`}, {"c", machine, "", `"second"`},
+	} {
+		arn := s.start(t, c.arn, c.name, "{}")
+		if ended := s.ended(t); *ended.Output != c.want || ended.StateMachineArn != machine || ended.StateMachineVersionArn != c.version {
 			t.Errorf("%s: ended %+v with %s, want %s", c.arn, ended, *ended.Output, c.want)
+		}
+		var described struct{ StateMachineVersionArn string }
+		s.must(t, "DescribeExecution", map[string]any{"executionArn": arn}, &described)
+		if described.StateMachineVersionArn != c.version {
+			t.Errorf("%s: described %+v", c.arn, described)
 		}
 	}
 	if second == first {
