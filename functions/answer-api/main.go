@@ -14,7 +14,7 @@ import (
 func main() {
 	functions.Gateway(resources.AnswerAPI, func(p *platform.Platform) http.Handler {
 		return api.ByPath(api.New(api.Options{
-			Records: p.Records(), Runner: p, IDs: p.IDs(), Origin: p.Origin(), Caller: functions.CallerOf,
+			Records: p.Records(), Runner: p, Jobs: p.Handlers(), IDs: p.IDs(), Origin: p.Origin(), Caller: functions.CallerOf,
 		}))
 	})
 }

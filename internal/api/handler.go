@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/penstock-ci/penstock/internal/action/lambda"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -23,10 +24,19 @@ type Runner interface {
 	PutApprovalResult(ctx context.Context, in execution.Approval) (*execution.Action, error)
 }
 
+// Jobs takes the results of jobs, and tells what a job is about, with fresh credentials for its artifacts. An unknown job is
+// an *execution.Error with the exception's name; *task.Handlers is one.
+type Jobs interface {
+	PutJobResult(ctx context.Context, jobID string, result execution.JobResult) error
+	JobDetails(ctx context.Context, jobID string) (*execution.Action, lambda.EventJob, error)
+}
+
 // Options are what a Handler works with.
 type Options struct {
 	Records *execution.Records
 	Runner  Runner
+	// Jobs is nil where functions give their results elsewhere.
+	Jobs Jobs
 	// IDs gives each request its identity.
 	IDs execution.IDs
 	// Origin is the account, Region and partition of the pipelines.

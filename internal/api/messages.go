@@ -107,6 +107,15 @@ func noPipeline(account, name string) error {
 	return refused("PipelineNotFoundException", "Account '%s' does not have a pipeline with name '%s'", account, name)
 }
 
+// noJobs is where functions give their results to whoever invoked them, and not to this API.
+func noJobs() error {
+	return refused("JobNotFoundException", "no job is open here: a function that was invoked on this machine gives its result to the endpoint in its environment")
+}
+
+func variablesTooEarly() error {
+	return refused("ValidationException", "outputVariables are given with the last result of an action: leave them out where there is a continuationToken")
+}
+
 func noStage(pipeline, name string) error {
 	return refused("StageNotFoundException", "Pipeline '%s' does not have a stage with name '%s'", pipeline, name)
 }

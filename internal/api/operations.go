@@ -11,6 +11,13 @@ type operation struct {
 
 // operations are all of API version 2015-07-09.
 var operations = map[string]operation{
+	"GetJobDetails": {structure(required("jobId", uuid)), does((*call).getJobDetails)},
+	"PutJobFailureResult": {structure(required("jobId", uuid), required("failureDetails", structure(
+		required("type", oneOf("JobFailed", "ConfigurationError", "PermissionError", "RevisionOutOfSync", "RevisionUnavailable", "SystemUnavailable")),
+		required("message", text(1, 5000, "")), optional("externalExecutionId", text(1, 1500, ""))))), does((*call).putJobFailureResult)},
+	"PutJobSuccessResult": {structure(required("jobId", uuid), optional("currentRevision", jobRevision),
+		optional("continuationToken", text(1, 2048, "")), optional("executionDetails", executionDetails),
+		optional("outputVariables", textMap(`[A-Za-z0-9@\-_]+`))), does((*call).putJobSuccessResult)},
 	"GetPipeline": {structure(required("name", pipelineName), optional("version", integer(unbounded))), does((*call).getPipeline)},
 	"GetPipelineExecution": {
 		structure(required("pipelineName", pipelineName), required("pipelineExecutionId", executionID)),
@@ -33,10 +40,10 @@ var operations = map[string]operation{
 
 	"AcknowledgeJob": {}, "AcknowledgeThirdPartyJob": {}, "CreateCustomActionType": {}, "CreatePipeline": {},
 	"DeleteCustomActionType": {}, "DeletePipeline": {}, "DeleteWebhook": {}, "DeregisterWebhookWithThirdParty": {},
-	"DisableStageTransition": {}, "EnableStageTransition": {}, "GetActionType": {}, "GetJobDetails": {},
+	"DisableStageTransition": {}, "EnableStageTransition": {}, "GetActionType": {},
 	"GetThirdPartyJobDetails": {}, "ListActionTypes": {}, "ListDeployActionExecutionTargets": {}, "ListRuleExecutions": {},
 	"ListRuleTypes": {}, "ListTagsForResource": {}, "ListWebhooks": {}, "OverrideStageCondition": {}, "PollForJobs": {},
-	"PollForThirdPartyJobs": {}, "PutActionRevision": {}, "PutJobFailureResult": {}, "PutJobSuccessResult": {},
+	"PollForThirdPartyJobs": {}, "PutActionRevision": {},
 	"PutThirdPartyJobFailureResult": {}, "PutThirdPartyJobSuccessResult": {}, "PutWebhook": {},
 	"RegisterWebhookWithThirdParty": {}, "RetryStageExecution": {}, "RollbackStage": {}, "TagResource": {},
 	"UntagResource": {}, "UpdateActionType": {}, "UpdatePipeline": {},
@@ -55,6 +62,11 @@ var (
 		structure(required("pipelineExecutionId", executionID), required("startTimeRange", oneOf("Latest", "All")))))
 	approvalResult   = structure(required("summary", text(0, 512, "")), required("status", oneOf("Approved", "Rejected")))
 	pipelineVariable = structure(required("name", text(1, 128, `[A-Za-z0-9@\-_]+`)), required("value", text(1, 1000, `.*`)))
+
+	jobRevision = structure(required("revision", text(1, 1500, "")), required("changeIdentifier", text(1, 100, "")),
+		optional("created", number()), optional("revisionSummary", text(1, 2048, "")))
+	executionDetails = structure(optional("summary", text(1, 2048, "")), optional("externalExecutionId", text(1, 1500, "")),
+		optional("percentComplete", shape{kind: integerKind, max: 100}))
 
 	sourceRevisionOverride = structure(required("actionName", actionName), required("revisionValue", text(1, 1500, "")),
 		required("revisionType", oneOf("COMMIT_ID", "IMAGE_DIGEST", "S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")))

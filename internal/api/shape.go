@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -34,6 +35,8 @@ const (
 	textKind
 	integerKind
 	booleanKind
+	numberKind
+	mapKind
 )
 
 // unbounded is the upper bound of a value that has none.
@@ -50,6 +53,7 @@ func optional(name string, s shape) member { return member{name, false, s} }
 func structure(members ...member) shape    { return shape{members: members} }
 func integer(most int) shape               { return shape{kind: integerKind, min: 1, max: most} } // from 1, as all are
 func boolean() shape                       { return shape{kind: booleanKind} }
+func number() shape                        { return shape{kind: numberKind} } // a time in seconds, for one
 func oneOf(words ...string) shape          { return shape{kind: textKind, max: unbounded, words: words} }
 
 func list(element shape, least, most int) shape {
@@ -60,6 +64,12 @@ func text(least, most int, pattern string) shape {
 	return shape{kind: textKind, min: least, max: most, pattern: pattern, whole: sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:` + pattern + `)$`)
 	})}
+}
+
+// textMap is a map of texts, whose keys match a pattern.
+func textMap(keys string) shape {
+	key := text(0, unbounded, keys)
+	return shape{kind: mapKind, element: &key}
 }
 
 // read holds a body against the shape of an input and returns, again as JSON, what of it the model knows: members that it
@@ -106,6 +116,12 @@ func (v *validation) value(path string, s shape, value any) any {
 		v.text(path, s, value)
 	case integerKind:
 		v.integer(path, s, value)
+	case numberKind:
+		if _, ok := value.(json.Number); !ok {
+			v.mistyped(path, "a number")
+		}
+	case mapKind:
+		v.texts(path, s, value)
 	case booleanKind:
 		if _, ok := value.(bool); !ok {
 			v.mistyped(path, "a boolean")
@@ -131,6 +147,21 @@ func (v *validation) structure(path string, s shape, value any) any {
 		}
 	}
 	return known
+}
+
+// texts holds the keys of a map against their shape, in order; its values are texts.
+func (v *validation) texts(path string, s shape, value any) {
+	given, ok := value.(map[string]any)
+	if !ok {
+		v.mistyped(path, "a map")
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		v.text(path, *s.element, key)
+		if _, ok := given[key].(string); !ok {
+			v.mistyped(path+"."+key, "a string")
+		}
+	}
 }
 
 func (v *validation) list(path string, s shape, value any) any {

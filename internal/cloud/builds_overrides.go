@@ -163,9 +163,6 @@ func (o overrides) single() *sdk.StartBuildInput {
 	if build.Buildspec != nil {
 		in.BuildspecOverride, in.TimeoutInMinutesOverride = o.buildspec, aws.Int32(commandsTimeout)
 		in.ComputeTypeOverride = types.ComputeType(build.Container["ComputeType"])
-		in.LogsConfigOverride = &types.LogsConfig{CloudWatchLogs: &types.CloudWatchLogsConfig{
-			Status: types.LogsConfigStatusTypeEnabled, GroupName: aws.String("/aws/codepipeline/" + build.PipelineName),
-		}}
 	}
 	return in
 }

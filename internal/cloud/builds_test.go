@@ -148,7 +148,6 @@ func TestStartBuildOfCommands(t *testing.T) {
 	for path, want := range map[string]any{
 		"projectName": "penstock-commands", "computeTypeOverride": "BUILD_GENERAL1_LARGE", "timeoutInMinutesOverride": 55.0,
 		"artifactsOverride.type": "NO_ARTIFACTS", "secondaryArtifactsOverride.0.artifactIdentifier": "Out_Put",
-		"logsConfigOverride.cloudWatchLogs.groupName": "/aws/codepipeline/release",
 	} {
 		if got := at(t, asked, path); got != want {
 			t.Errorf("%s = %v, want %v", path, got, want)

@@ -165,6 +165,15 @@ var apiCodes = map[string]execution.Code{
 	"InsufficientCapabilitiesException": execution.Invalid,
 	"TokenAlreadyExistsException":       execution.Invalid,
 	"OperationInProgressException":      execution.Unavailable,
+	// Lambda
+	"InvalidParameterValueException": execution.Invalid,
+	"InvalidRequestContentException": execution.Invalid,
+	"RequestTooLargeException":       execution.Invalid,
+	"ResourceConflictException":      execution.Conflict,
+	"ResourceNotReadyException":      execution.Unavailable,
+	"ServiceException":               execution.Unavailable,
+	"KMSAccessDeniedException":       execution.NotAllowed,
+	"KMSDisabledException":           execution.NotAllowed,
 	// SNS
 	"InvalidParameter":   execution.Invalid,
 	"AuthorizationError": execution.NotAllowed,
@@ -307,6 +316,7 @@ var permissions = map[string]string{
 	"ListBuildBatchesForProject": "codebuild:ListBuildBatchesForProject",
 	"StopBuild":                  "codebuild:StopBuild",
 	"StopBuildBatch":             "codebuild:StopBuildBatch",
+	"Invoke":                     "lambda:InvokeFunction",
 	"Publish":                    "sns:Publish",
 	"CreateStack":                "cloudformation:CreateStack, and iam:PassRole of RoleArn",
 	"UpdateStack":                "cloudformation:UpdateStack, and iam:PassRole of RoleArn",

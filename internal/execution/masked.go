@@ -14,11 +14,11 @@ const approvalCategory = "Approval"
 // IsApproval says whether a person's answer ends the action.
 func (a *Action) IsApproval() bool { return a.Type.Category == approvalCategory }
 
-// Masked is a copy of an action execution for whoever looks at it: without tokens and without the values of secret
+// Masked is a copy of an action execution for whoever looks at it: without tokens, without its job and without the values of secret
 // configuration keys.
 func (a *Action) Masked() *Action {
 	copied := *a
-	copied.TaskToken, copied.ApprovalToken = "", ""
+	copied.TaskToken, copied.ApprovalToken, copied.Job = "", "", nil
 	if a.IsApproval() {
 		copied.ExternalExecutionID = "" // it is the token that answers it
 	}

@@ -217,6 +217,8 @@ type Action struct {
 	ApprovalToken   string   `json:"approvalToken,omitempty"`
 	TaskToken       string   `json:"taskToken,omitempty"`
 	WantedVariables []string `json:"wantedVariables,omitempty"`
+	// Job is the newest one of an action whose function is invoked and answers later. No answer, log or event shows it.
+	Job *Job `json:"job,omitempty"`
 }
 
 // Ended says whether the action execution has reached its end.

@@ -28,6 +28,14 @@ type EventData struct {
 	ArtifactCredentials Credentials        `json:"artifactCredentials"`
 	// ContinuationToken is absent in the first job of an action.
 	ContinuationToken string `json:"continuationToken,omitempty"`
+	// EncryptionKey is absent where the definition names no key for its store.
+	EncryptionKey *EncryptionKey `json:"encryptionKey,omitempty"`
+}
+
+// EncryptionKey is the key that outputs must be encrypted with. Type is KMS.
+type EncryptionKey struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
 }
 
 // EventConfiguration holds the action's configuration.
@@ -79,6 +87,9 @@ func (j Job) Event(account string, c Credentials, expires time.Time) Event {
 		data.InputArtifacts = append(data.InputArtifacts, eventArtifact(in.Name, in.Location, revision))
 	}
 	for _, out := range j.Outputs {
+		if key := j.EncryptionKeys[out.Bucket]; key != "" {
+			data.EncryptionKey = &EncryptionKey{ID: key, Type: "KMS"}
+		}
 		data.OutputArtifacts = append(data.OutputArtifacts, eventArtifact(out.Name, out.Location, nil))
 	}
 	return Event{Job: EventJob{ID: j.ID, AccountID: account, Data: data}}

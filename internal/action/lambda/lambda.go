@@ -38,6 +38,8 @@ type Job struct {
 	Configuration map[string]string
 	Inputs        []action.Input
 	Outputs       []action.Output
+	// EncryptionKeys are the KMS keys that outputs must be encrypted with, by bucket.
+	EncryptionKeys map[string]string
 	// ContinuationToken is what the job before gave, where this one goes on with it.
 	ContinuationToken string
 	// Deadline is when the action times out.

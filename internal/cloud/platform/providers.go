@@ -9,6 +9,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/action/approval"
 	"github.com/penstock-ci/penstock/internal/action/cloudformation"
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
+	"github.com/penstock-ci/penstock/internal/action/lambda"
 	"github.com/penstock-ci/penstock/internal/action/s3"
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/action/stepfunctions"
@@ -45,6 +46,7 @@ var families = []family{
 	{"Approval", "AWS", "Manual", approvals, false},
 	{"Deploy", "AWS", "S3", buckets, false},
 	{"Deploy", "AWS", "CloudFormation", stacks, true},
+	{"Invoke", "AWS", "Lambda", jobs, true},
 	{"Invoke", "AWS", "StepFunctions", machines, true},
 }
 
@@ -72,6 +74,10 @@ func buckets(e equipment) action.Provider { return s3.New(cloud.NewBuckets(e.acc
 
 func stacks(e equipment) action.Provider {
 	return cloudformation.New(e.account.Stacks(e.options), e.store)
+}
+
+func jobs(e equipment) action.Provider {
+	return lambda.NewJobProvider(e.account.Functions(e.options), e.records, clock{}, e.Account)
 }
 
 func machines(e equipment) action.Provider {
@@ -125,6 +131,19 @@ func (w waiting) Stop(ctx context.Context, r action.Request, externalExecutionID
 		return err
 	}
 	return provider.Stop(ctx, r, externalExecutionID)
+}
+
+// Details are those of task.JobDetails: what the job of an action is about.
+func (w waiting) Details(ctx context.Context, r action.Request) (lambda.Event, error) {
+	provider, err := w.of(r)
+	if err != nil {
+		return lambda.Event{}, err
+	}
+	invoking, ok := provider.(*lambda.JobProvider)
+	if !ok {
+		return lambda.Event{}, fmt.Errorf("%s/%s: its actions are no jobs", r.Stage, r.Action.Name.Value)
+	}
+	return invoking.Details(ctx, r)
 }
 
 func (w waiting) describer(r action.Request) (action.Describer, error) {

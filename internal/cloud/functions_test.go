@@ -1,0 +1,67 @@
+package cloud
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/penstock-ci/penstock/internal/action/lambda"
+	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+// A function is handed its event, and is not waited for.
+func TestInvoke(t *testing.T) {
+	var asked *http.Request
+	var got lambda.Event
+	a := &answers{rest: func(r *http.Request) *http.Response {
+		asked = r
+		if body, err := io.ReadAll(r.Body); err != nil || json.Unmarshal(body, &got) != nil {
+			t.Errorf("%s, %v", body, err)
+		}
+		return respond(r, 202, "application/json", "")
+	}}
+	event := lambda.Job{ID: "job"}.Event("1", lambda.Credentials{}, time.Unix(0, 0))
+	if err := a.account().Functions(BucketOptions{}).Invoke(t.Context(), "notify", event); err != nil {
+		t.Fatal(err)
+	}
+	if asked.URL.Path != "/2015-03-31/functions/notify/invocations" || asked.Header.Get("X-Amz-Invocation-Type") != "Event" || got.Job.ID != "job" {
+		t.Errorf("%s %v %+v", asked.URL.Path, asked.Header, got)
+	}
+}
+
+func TestInvokeRefused(t *testing.T) {
+	for code, c := range map[string]struct {
+		status int
+		want   execution.Code
+	}{
+		"ResourceNotFoundException": {404, execution.NotFound}, "TooManyRequestsException": {429, execution.Throttled},
+		"AccessDeniedException": {403, execution.NotAllowed}, "ServiceException": {500, execution.Unavailable},
+	} {
+		a := &answers{rest: func(r *http.Request) *http.Response {
+			out := respond(r, c.status, "application/json", `{"Message":"no"}`)
+			out.Header.Set("X-Amzn-Errortype", code)
+			return out
+		}}
+		err := a.account().Functions(BucketOptions{}).Invoke(t.Context(), "notify", lambda.Event{})
+		if execution.CodeOf(err) != c.want || !strings.HasPrefix(err.Error(), "invoke function notify") {
+			t.Errorf("%s: %v, want code %s", code, err, c.want)
+		}
+		if denied := strings.Contains(err.Error(), "needs lambda:InvokeFunction"); denied != (c.want == execution.NotAllowed) {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
+
+func TestCredentialsAndArtifactsOfAJob(t *testing.T) {
+	f := (&answers{rest: object(content, "v1")}).account().Functions(BucketOptions{})
+	if c, _, err := f.Credentials(t.Context()); err != nil || c.AccessKeyID != "id" || c.SecretAccessKey != "secret" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if o, err := f.Stored(t.Context(), artifact.Location{Bucket: "b", Key: "k"}); err != nil || o.SHA256 != contentSHA256 || o.VersionID != "v1" {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
