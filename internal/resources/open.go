@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -61,6 +62,25 @@ func (v Values) fillAll(part any) any {
 	}
 	return part
 }
+
+// marked marks the open parts of JSON that a template has as a whole: there they stand as "${Name}".
+func marked(part any) any {
+	switch part := part.(type) {
+	case string:
+		return openPart.ReplaceAllString(part, mark+"$1"+mark)
+	case map[string]any:
+		for name, member := range part {
+			part[name] = marked(member)
+		}
+	case []any:
+		for i, item := range part {
+			part[i] = marked(item)
+		}
+	}
+	return part
+}
+
+var openPart = regexp.MustCompile(`\$\{([^{}]+)\}`)
 
 func (v Values) fillStatements(statements []Statement) []Statement {
 	filled := make([]Statement, len(statements))

@@ -130,7 +130,7 @@ func (p Platform) functionRole(name string, of reach, asynchronous bool, assets 
 			"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
 			"dynamodb:ConditionCheckItem",
 		}, p.TableARN()),
-		allow([]string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload"}, p.BucketARN(p.Bucket())+"/*"),
+		allow(append(writing(), "s3:GetObject", "s3:GetObjectVersion"), p.BucketARN(p.Bucket())+"/*"),
 		allow(keyActions(), p.Key),
 	}
 	if asynchronous {
@@ -178,7 +178,7 @@ func (p Platform) Projects() []Project {
 func (p Platform) projectRole(project string, more ...Statement) []Statement {
 	return merge(append(more,
 		allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, p.LogsARN(p.ProjectLogs(project))),
-		allow([]string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}, p.BucketARN(p.Bucket())+"/*"),
+		allow(append(writing(), "s3:GetObject", "s3:GetObjectVersion"), p.BucketARN(p.Bucket())+"/*"),
 		allow([]string{"s3:GetBucketAcl", "s3:GetBucketLocation"}, p.BucketARN(p.Bucket())),
 		allow(keyActions(), p.Key)))
 }

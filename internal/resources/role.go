@@ -139,7 +139,7 @@ const keyPipelineLength = 20
 func (s store) statements(p Platform, name string) []Statement {
 	prefix := name[:min(len(name), keyPipelineLength)]
 	statements := []Statement{allow(
-		[]string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload"},
+		append(writing(), "s3:GetObject", "s3:GetObjectVersion"),
 		p.BucketARN(s.bucket)+"/"+prefix+"/*",
 	)}
 	if s.key == "" {
@@ -150,6 +150,11 @@ func (s store) statements(p Platform, name string) []Statement {
 		of.Equals = map[string]string{"kms:ViaService": s.through}
 	}
 	return append(statements, of)
+}
+
+// writing is what an upload takes; one that broke off goes on from the parts that are there.
+func writing() []string {
+	return []string{"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
 }
 
 // keyActions are what reading and writing of objects takes of their key.

@@ -103,12 +103,10 @@ func ownRules(d *pipeline.Pipeline, values Values) ([]Rule, error) {
 		}
 		if own.EventPattern.IsSet() {
 			var pattern map[string]any
-			text, _ := json.Marshal(mark)
-			escaped := strings.ReplaceAll(open(own.EventPattern), mark, strings.Trim(string(text), `"`))
-			if err := json.Unmarshal([]byte(escaped), &pattern); err != nil {
+			if err := json.Unmarshal([]byte(own.EventPattern.Value), &pattern); err != nil {
 				return nil, unreadableRule(own, err)
 			}
-			rule.Pattern, _ = values.fillAll(pattern).(map[string]any)
+			rule.Pattern, _ = values.fillAll(marked(pattern)).(map[string]any)
 			rule.ActionName = sourceOf(d, own.EventPattern.Value)
 		}
 		rules = append(rules, rule)

@@ -70,8 +70,7 @@ func (p Platform) objectStatements(a ActionAccess) []Statement {
 	}
 	for _, o := range a.Writes {
 		// What was put is looked at once more, and taken up where an upload broke off.
-		statements = append(statements, allow(
-			[]string{"s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject", "s3:GetObjectVersion"}, p.objectARN(o)))
+		statements = append(statements, allow(append(writing(), "s3:GetObject", "s3:GetObjectVersion"), p.objectARN(o)))
 	}
 	for _, key := range a.Keys {
 		statements = append(statements, allow(keyActions(), key))

@@ -1,0 +1,301 @@
+package resources_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/penstock-ci/penstock/events/pattern"
+	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/pipeline"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var here = resources.Platform{
+	Name: "penstock", Partition: "aws", Region: "eu-west-1", Account: "111122223333",
+	Key: "arn:aws:kms:eu-west-1:111122223333:key/11112222-3333-4444-5555-666677778888",
+}
+
+// examples are those of the repository, by name, and a template that leaves things open.
+func examples(t *testing.T) map[string]*pipeline.Pipeline {
+	t.Helper()
+	files, err := filepath.Glob("../../examples/*/pipeline.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	all := map[string]*pipeline.Pipeline{}
+	for _, file := range append(files, "testdata/open.yaml") {
+		p := parse(t, file)
+		all[p.Name.Value] = p
+	}
+	return all
+}
+
+func parse(t *testing.T, file string) *pipeline.Pipeline {
+	t.Helper()
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, list := pipeline.Parse(file, source)
+	list.Add(pipeline.Check(p, resources.CheckOptions())...)
+	if list.HasErrors() {
+		t.Fatalf("%s: %v", file, list.Sorted())
+	}
+	return p
+}
+
+// TestPipeline holds what examples are made of against testdata/NAME.json.
+func TestPipeline(t *testing.T) {
+	for name, p := range examples(t) {
+		t.Run(name, func(t *testing.T) {
+			made, err := here.Pipeline(p, resources.Named)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made.Source, made.Digest = nil, "" // they have tests of their own
+			for i := range made.Machines {
+				if !json.Valid(made.Machines[i].Definition) {
+					t.Errorf("machine %d is no JSON", i)
+				}
+				made.Machines[i].Definition = nil
+			}
+			golden(t, name, made)
+		})
+	}
+}
+
+func golden(t *testing.T, name string, value any) {
+	t.Helper()
+	var got bytes.Buffer
+	encoder := json.NewEncoder(&got)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+// TestPatterns holds that EventBridge takes every pattern, and that names fit where they go.
+func TestPatterns(t *testing.T) {
+	own, err := here.Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := map[string][]resources.Rule{"": own}
+	for name, p := range examples(t) {
+		made, err := here.Pipeline(p, resources.Named)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules[name] = made.Rules
+	}
+	for name, of := range rules {
+		for _, rule := range of {
+			if full := here.Rule(name, rule.Name); len(full) > 64 {
+				t.Errorf("rule %s has %d characters", full, len(full))
+			}
+			if rule.Pattern == nil {
+				continue
+			}
+			text, err := json.Marshal(rule.Pattern)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, problems := pattern.Compile(rule.Name, text); problems != nil {
+				t.Errorf("%s %s: %s: %v", name, rule.Name, text, problems)
+			}
+		}
+	}
+}
+
+// TestRulesAreJoined holds that many projects make few rules, none too long, and that a reference matches anything.
+func TestRulesAreJoined(t *testing.T) {
+	var source strings.Builder
+	source.WriteString("name: many\npipelineType: V2\nvariables: [{name: X, defaultValue: a}]\nstages:\n" +
+		"- name: Source\n  actions: [{name: S, actionTypeId: Source/ECR, configuration: {RepositoryName: r}, outputArtifacts: [{name: A}]}]\n- name: Build\n  actions:\n")
+	for i := range 40 {
+		project := strings.Repeat("p", 60) + string(rune('a'+i%26)) + string(rune('a'+i/26))
+		if i == 39 {
+			project = "my-#{variables.X}"
+		}
+		source.WriteString("  - {name: B" + string(rune('a'+i%26)) + string(rune('a'+i/26)) + ", actionTypeId: Build/CodeBuild, configuration: {ProjectName: \"" +
+			project + "\"}, inputArtifacts: [{name: A}]}\n")
+	}
+	p, list := pipeline.Parse("many.yaml", []byte(source.String()))
+	if list.HasErrors() {
+		t.Fatal(list)
+	}
+	made, err := here.Pipeline(p, resources.Named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	builds := 0
+	all := ""
+	for _, rule := range made.Rules {
+		if rule.Function != resources.CompleteAction {
+			continue
+		}
+		builds++
+		text, err := json.Marshal(rule.Pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += string(text)
+		if len(text) > 2048 {
+			t.Errorf("the pattern of %s has %d bytes", rule.Name, len(text))
+		}
+		if _, problems := pattern.Compile(rule.Name, text); problems != nil {
+			t.Error(problems)
+		}
+	}
+	if builds < 2 || builds > 3 {
+		t.Errorf("40 projects make %d rules", builds)
+	}
+	if !strings.Contains(all, `{"wildcard":"my-*"}`) {
+		t.Errorf("no wildcard for the project with a variable in %s", all)
+	}
+}
+
+// TestNotDeployable holds that a name and a secret that nobody knows yet are refused, together.
+func TestNotDeployable(t *testing.T) {
+	source := `Parameters: {Token: {Type: String, NoEcho: true}, Stage: {Type: String}}
+Resources:
+  P:
+    Type: AWS::CodePipeline::Pipeline
+    Properties:
+      Name: !Sub "app-${Stage}"
+      RoleArn: arn:aws:iam::111122223333:role/p
+      ArtifactStore: {Type: S3, Location: store}
+      Stages:
+      - Name: Source
+        Actions:
+        - Name: S
+          ActionTypeId: {Category: Source, Owner: ThirdParty, Provider: GitHub, Version: "1"}
+          Configuration: {Owner: o, Repo: r, Branch: main, OAuthToken: !Ref Token}
+          OutputArtifacts: [{Name: A}]
+      - Name: Approve
+        Actions:
+        - Name: M
+          ActionTypeId: {Category: Approval, Owner: AWS, Provider: Manual, Version: "1"}
+`
+	p, list := pipeline.Parse("t.yaml", []byte(source))
+	if list.HasErrors() {
+		t.Fatal(list)
+	}
+	_, err := here.Pipeline(p, resources.Named)
+	if err == nil {
+		t.Fatal("it is deployed")
+	}
+	for _, want := range []string{`7:`, `"app-${Stage}"`, `OAuthToken is "${Token}"`, "{{resolve:secretsmanager:NAME}}"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %s in %v", want, err)
+		}
+	}
+}
+
+// TestDynamicReferences holds that CloudFormation finds none in a definition, and Step Functions reads the same text.
+func TestDynamicReferences(t *testing.T) {
+	made, err := here.Pipeline(examples(t)["open"], resources.Named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	definition := made.Machines[0].Definition
+	if bytes.Contains(definition, []byte("{{resolve:")) {
+		t.Error("CloudFormation would put the secret into the definition")
+	}
+	var read any
+	if err := json.Unmarshal(definition, &read); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(read)
+	if err != nil || !bytes.Contains(again, []byte("{{resolve:secretsmanager:github")) {
+		t.Errorf("the reference is gone: %v", err)
+	}
+}
+
+// TestNames holds that names are as short as their services want them, and different ones stay different.
+func TestNames(t *testing.T) {
+	long := strings.Repeat("x", 99)
+	for _, names := range [][2]string{{long + "a", long + "b"}, {"a.b", "a@b"}, {"platform", "platforms"}} {
+		for most, name := range map[int]func(string) string{
+			64:  here.PipelineRole,
+			80:  func(p string) string { return here.StateMachine(p, 11) },
+			128: here.PipelineStack,
+		} {
+			first, second := name(names[0]), name(names[1])
+			if first == second || len(first) > most || len(second) > most {
+				t.Errorf("%s and %s have the names %q and %q", names[0], names[1], first, second)
+			}
+		}
+	}
+	if here.PipelineStack("platform") == here.PlatformStack() {
+		t.Error("a pipeline has the stack of the platform")
+	}
+}
+
+// TestDocuments holds that what is too long for a role becomes policies that are not, and allow the same.
+func TestDocuments(t *testing.T) {
+	var all []resources.Statement
+	for i := range 30 {
+		s := resources.Statement{Actions: []string{"s3:GetObject"}}
+		for j := range 20 {
+			s.Resources = append(s.Resources, here.BucketARN(strings.Repeat("b", i+3)+string(rune('a'+j)))+"/*")
+		}
+		all = append(all, s)
+	}
+	documents := resources.Documents(all, 10_240, 6_144)
+	if len(documents) < 4 {
+		t.Errorf("%d documents", len(documents))
+	}
+	resourcesOf := 0
+	for _, d := range documents {
+		text, err := json.Marshal(d)
+		if err != nil || len(text) > 6_144 {
+			t.Errorf("a document has %d characters: %v", len(text), err)
+		}
+		for _, s := range d.Statement {
+			resourcesOf += len(s.Resource)
+		}
+	}
+	if resourcesOf != 600 {
+		t.Errorf("%d resources of 600", resourcesOf)
+	}
+	if got := resources.Documents(all[:2], 10_240, 6_144); len(got) != 1 {
+		t.Errorf("a short policy is %d documents", len(got))
+	}
+}
+
+// TestSessionPolicyTooLong holds that the error has the figures.
+func TestSessionPolicyTooLong(t *testing.T) {
+	p := examples(t)["static-site"]
+	access := resources.ActionAccess{Pipeline: "static-site", Action: &p.Stages[1].Actions[0], Configuration: map[string]string{"ProjectName": "p"}}
+	for i := range 30 {
+		access.Reads = append(access.Reads, resources.Object{Bucket: "store", Key: strings.Repeat("k", 60) + string(rune('a'+i))})
+	}
+	_, err := here.SessionPolicy(access)
+	if err == nil || !strings.Contains(err.Error(), "AWS takes 2048") || !strings.Contains(err.Error(), "artifacts 2") {
+		t.Errorf("got %v", err)
+	}
+}
