@@ -55,6 +55,71 @@ bench: needs-go needs-git ## print what is measured: engine, compiler, artifacts
 	$(call section,figures and their bounds)
 	@awk -f tools/bench.awk .cache/bench.txt
 
+# On AWS. The command line of the CDK reads cdk.json; what else it is to do goes into CDK_FLAGS, such as
+# CDK_FLAGS="--context platform=release --profile production".
+
+.PHONY: synth
+synth: needs-go needs-python functions cdk cfn-lint ## write and check the templates of the platform and of every example
+	$(call section,cdk synth: the platform and every example)
+	@rm -rf $(SYNTH) && $(CDK) synth --quiet --strict --output $(SYNTH) --context pipelines='examples/*/pipeline.yaml' $(CDK_FLAGS)
+	$(call section,templates: assertions and every public definition)
+	@rm -rf $(SYNTH).corpus && go test -timeout 10m -tags synth ./infra/... -corpus.out=$(CURDIR)/$(SYNTH).corpus
+	$(call section,cfn-lint)
+	@find $(SYNTH) $(SYNTH).corpus -name '*.template.json' 2>/dev/null | xargs .cache/cfn-lint/bin/cfn-lint
+
+.PHONY: diff
+diff: functions cdk ## compare the templates with what is deployed
+	@$(CDK) diff $(CDK_FLAGS)
+
+.PHONY: deploy
+deploy: functions cdk ## deploy the platform and the pipelines of pipelines/*.yaml
+	@$(CDK) deploy --all $(CDK_FLAGS)
+
+.PHONY: destroy
+destroy: functions cdk ## delete the stacks; artifacts, records and the key stay
+	@$(CDK) destroy --all $(CDK_FLAGS)
+
+# The functions for Lambda: reproducible, so that one that did not change is not deployed again.
+ARCHITECTURE := arm64
+
+.PHONY: functions
+functions: needs-go ## build the Lambda functions for ARCHITECTURE, arm64 or amd64
+	@set -euo pipefail; at=.cache/functions/$(ARCHITECTURE); mkdir -p $$at; \
+	for made in $$at/*/; do [ -f "functions/$$(basename $$made)/main.go" ] || rm -rf "$$made"; done; \
+	for main in functions/*/main.go; do \
+		name=$$(basename $$(dirname $$main)); \
+		GOOS=linux GOARCH=$(ARCHITECTURE) CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc \
+			-ldflags '-s -w' -o $$at/$$name/bootstrap ./functions/$$name; \
+	done
+
+# What cdk.json runs. The CDK takes minutes to compile the first time, nothing after that.
+.PHONY: app
+app: needs-go
+	@go build $(VCS) -o .cache/app ./infra/app
+
+SYNTH := .cache/synth
+CDK := JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 .cache/cdk/node_modules/.bin/cdk --no-notices --context architecture=$(ARCHITECTURE)
+CDK_FLAGS :=
+
+.PHONY: cdk
+cdk: needs-node
+	@set -euo pipefail; at=.cache/cdk; key=$$(cat package.json package-lock.json | cksum; node --version); \
+	if [ "$$(cat $$at/key 2>/dev/null || true)" != "$$key" ]; then \
+		rm -rf $$at; mkdir -p $$at; cp package.json package-lock.json $$at/; \
+		(cd $$at && npm ci --ignore-scripts --silent --no-audit --no-fund); \
+		printf '%s\n' "$$key" >$$at/key; \
+	fi
+
+.PHONY: cfn-lint
+cfn-lint: needs-python
+	@set -euo pipefail; at=.cache/cfn-lint; pins=infra/testdata/cfn-lint/requirements.txt; \
+	key=$$(cat $$pins | cksum; python3 --version); \
+	if [ "$$(cat $$at/key 2>/dev/null || true)" != "$$key" ]; then \
+		rm -rf $$at; python3 -m venv $$at; \
+		$$at/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $$pins; \
+		printf '%s\n' "$$key" >$$at/key; \
+	fi
+
 # The parts of check, each of which can be run alone.
 
 .PHONY: tidy
@@ -95,7 +160,7 @@ deadcode: tools
 .PHONY: race
 race: needs-cc jsonata-peer
 	$(call section,go test -race -shuffle=on)
-	@go test -timeout 15m -race -shuffle=on ./...
+	@go test -timeout 15m -race -shuffle=on $$(go list ./... | grep -v '/infra')
 
 .PHONY: fuzz
 fuzz:

@@ -142,10 +142,6 @@ func AddStacks(app constructs.Construct, s Settings) error {
 }
 
 func addPipeline(app constructs.Construct, stack awscdk.Stack, platform Platform, definition *pipeline.Pipeline) error {
-	if !definition.Name.IsKnown() {
-		_, err := platform.Pipeline(definition, resources.Named) // says what is wrong
-		return err
-	}
 	name := definition.Name.Value
 	own := awscdk.NewStack(app, jsii.String(platform.PipelineStack(name)), &awscdk.StackProps{
 		Description: jsii.String("Penstock pipeline " + name + " on platform " + platform.Name),
@@ -173,6 +169,7 @@ func (s Settings) definitions() ([]*pipeline.Pipeline, error) {
 			continue
 		}
 		for _, p := range read {
+			p = resources.Deployed(p)
 			if first, taken := from[p.Name.Value]; taken {
 				problems = append(problems, samePipelineError(p.Name.Value, first, file))
 				continue

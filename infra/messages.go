@@ -17,3 +17,11 @@ func contextError(name string, value any, want string) error {
 func samePipelineError(name, first, second string) error {
 	return fmt.Errorf("%s and %s both have a pipeline %q: pipelines of a platform have different names", first, second, name)
 }
+
+// describe says what a stack's parameter is for.
+func describe(name string, secret bool) string {
+	if secret {
+		return "the name of the secret in Secrets Manager that " + name + " stands for: never the secret itself"
+	}
+	return "what " + name + " stands for in the definition of the pipeline"
+}

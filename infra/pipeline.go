@@ -43,7 +43,8 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pi
 		return Pipeline{}, err
 	}
 	made := Pipeline{Scope: constructs.NewConstruct(scope, jsii.String(id)), platform: props.Platform}
-	made.open = &openValues{scope: made.Scope, parameters: map[string]*string{}}
+	definition = resources.Deployed(definition)
+	made.open = &openValues{scope: made.Scope, secrets: resources.OpenSecrets(definition), parameters: map[string]*string{}}
 	var err error
 	if made.Pipeline, err = props.Platform.Pipeline(definition, made.open.value); err != nil {
 		return Pipeline{}, err
@@ -87,6 +88,7 @@ func (p Pipeline) input(rule resources.Rule) *awsevents.CfnRule_InputTransformer
 // the pipeline's stack.
 type openValues struct {
 	scope      constructs.Construct
+	secrets    map[string]bool // those that name a secret
 	parameters map[string]*string
 }
 
@@ -101,7 +103,7 @@ func (o *openValues) value(name string) string {
 	}
 	if o.parameters[name] == nil {
 		parameter := awscdk.NewCfnParameter(awscdk.Stack_Of(o.scope), jsii.String(parameterID(name)), &awscdk.CfnParameterProps{
-			Type: jsii.String("String"), Description: jsii.String("what ${" + name + "} stands for in the definition of the pipeline"),
+			Type: jsii.String("String"), Description: jsii.String(describe(name, o.secrets[name])),
 		})
 		o.parameters[name] = parameter.ValueAsString()
 	}

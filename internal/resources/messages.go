@@ -14,11 +14,6 @@ func openNameError(name pipeline.Text) error {
 		name.At.Start, name.Value)
 }
 
-func openSecretError(entry pipeline.Property) error {
-	return fmt.Errorf("%s: %s is %q, whose value would stand in the definition of a state machine: write {{resolve:secretsmanager:NAME}} there",
-		entry.Value.At.Start, entry.Key.Value, entry.Value.Value)
-}
-
 func longPolicyError(length, most int, parts []string) error {
 	return fmt.Errorf("the session policy of the action has %d characters, and AWS takes %d: %v", length, most, parts)
 }

@@ -1,7 +1,6 @@
 package resources
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -42,8 +41,8 @@ type Machine struct {
 
 // Pipeline computes what a checked pipeline is made of. The error names everything about it that AWS cannot have.
 func (p Platform) Pipeline(d *pipeline.Pipeline, values Values) (Pipeline, error) {
-	if err := deployable(d); err != nil {
-		return Pipeline{}, err
+	if d = Deployed(d); !d.Name.IsKnown() {
+		return Pipeline{}, openNameError(d.Name)
 	}
 	made := Pipeline{Name: d.Name.Value, Digest: pipeline.Digest(d), Source: pipeline.Canonical(d)}
 	var err error
@@ -62,21 +61,61 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, values Values) (Pipeline, error
 	return made, nil
 }
 
-// deployable says what must be known before a pipeline is deployed, and is not.
-func deployable(d *pipeline.Pipeline) error {
-	var problems []error
-	if !d.Name.IsKnown() {
-		problems = append(problems, openNameError(d.Name))
+// Deployed is a pipeline as it is deployed. A name that only the deployment would know is the logical ID instead, for
+// resources are named after it. A secret that a template leaves open is the name of one in Secrets Manager: its value
+// would stand in the definition of a state machine. The pipeline that is given stays as it is.
+func Deployed(d *pipeline.Pipeline) *pipeline.Pipeline {
+	deployed := *d
+	if !d.Name.IsKnown() && d.Template != nil {
+		deployed.Name = pipeline.Text{Value: d.Template.LogicalID.Value, At: d.Name.At}
 	}
+	deployed.Stages = slices.Clone(d.Stages)
+	for i := range deployed.Stages {
+		stage := &deployed.Stages[i]
+		stage.Actions = slices.Clone(stage.Actions)
+		for j := range stage.Actions {
+			stage.Actions[j].Configuration = withReferences(&stage.Actions[j])
+		}
+	}
+	return &deployed
+}
+
+// withReferences is a configuration whose open secrets refer to Secrets Manager.
+func withReferences(a *pipeline.Action) []pipeline.Property {
+	row, _ := pipeline.LookupActionType(a.ActionTypeID)
+	configuration := slices.Clone(a.Configuration)
+	for i, entry := range configuration {
+		if property, _ := row.Property(entry.Key.Value); property.Secret && !entry.Value.IsKnown() && !strings.Contains(entry.Value.Value, reference) {
+			configuration[i].Value = within(reference, entry.Value, "}}")
+		}
+	}
+	return configuration
+}
+
+// OpenSecrets are the names of open parts that stand for the name of a secret.
+func OpenSecrets(d *pipeline.Pipeline) map[string]bool {
+	secrets := map[string]bool{}
 	for _, a := range actions(d) {
-		row, _ := pipeline.LookupActionType(a.ActionTypeID)
 		for _, entry := range a.Configuration {
-			if property, _ := row.Property(entry.Key.Value); property.Secret && !entry.Value.IsKnown() {
-				problems = append(problems, openSecretError(entry))
+			for _, p := range entry.Value.Placeholders {
+				secrets[p.Name] = secrets[p.Name] || strings.Contains(entry.Value.Value, reference)
 			}
 		}
 	}
-	return errors.Join(problems...)
+	return secrets
+}
+
+// reference begins a dynamic reference to Secrets Manager.
+const reference = "{{resolve:secretsmanager:"
+
+// within is a text between two others; its open parts move with it.
+func within(before string, t pipeline.Text, after string) pipeline.Text {
+	moved := pipeline.Text{Value: before + t.Value + after, At: t.At, Placeholders: slices.Clone(t.Placeholders)}
+	for i := range moved.Placeholders {
+		moved.Placeholders[i].Start += len(before)
+		moved.Placeholders[i].End += len(before)
+	}
+	return moved
 }
 
 // actions are all of a pipeline, in order.

@@ -178,8 +178,8 @@ func TestRulesAreJoined(t *testing.T) {
 	}
 }
 
-// TestNotDeployable holds that a name and a secret that nobody knows yet are refused, together.
-func TestNotDeployable(t *testing.T) {
+// TestDeployed holds what becomes of a name and a secret that nobody knows yet, and that the definition stays as it is.
+func TestDeployed(t *testing.T) {
 	source := `Parameters: {Token: {Type: String, NoEcho: true}, Stage: {Type: String}}
 Resources:
   P:
@@ -204,14 +204,26 @@ Resources:
 	if list.HasErrors() {
 		t.Fatal(list)
 	}
-	_, err := here.Pipeline(p, resources.Named)
-	if err == nil {
-		t.Fatal("it is deployed")
+	before := pipeline.Digest(p)
+	made, err := here.Pipeline(p, resources.Named)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, want := range []string{`7:`, `"app-${Stage}"`, `OAuthToken is "${Token}"`, "{{resolve:secretsmanager:NAME}}"} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("no %s in %v", want, err)
-		}
+	if pipeline.Digest(p) != before {
+		t.Error("the definition has changed")
+	}
+	if made.Name != "P" || made.Machines[0].Name != "penstock-P" {
+		t.Errorf("the pipeline has the name %q, its machine %q", made.Name, made.Machines[0].Name)
+	}
+	if !resources.OpenSecrets(resources.Deployed(p))["Token"] {
+		t.Error("Token is not the name of a secret")
+	}
+	role, err := json.Marshal(made.Role)
+	if err != nil || !strings.Contains(string(role), "secret:${Token}-??????") {
+		t.Errorf("the secret is not in the role: %s", role)
+	}
+	if definition := string(made.Machines[0].Definition); !strings.Contains(definition, "resolve:secretsmanager:") || strings.Contains(definition, "{{resolve:") {
+		t.Errorf("the reference is not in the definition, or CloudFormation sees it: %s", definition)
 	}
 }
 

@@ -56,9 +56,10 @@ func (p Platform) startRules(d *pipeline.Pipeline, values Values) ([]Rule, error
 			return nil, err
 		}
 		filled, _ := values.fillAll(pattern).(map[string]any)
+		name := values.fill(open(a.Name))
 		rules = append(rules, Rule{
-			Name: fmt.Sprintf("source-%d", len(rules)+1), Description: "starts pipeline " + d.Name.Value + ": source " + a.Name.Value,
-			Pattern: filled, Function: StartExecution, ActionName: a.Name.Value,
+			Name: fmt.Sprintf("source-%d", len(rules)+1), Description: "starts pipeline " + d.Name.Value + ": source " + name,
+			Pattern: filled, Function: StartExecution, ActionName: name,
 		})
 	}
 	own, err := ownRules(d, values)
@@ -107,20 +108,20 @@ func ownRules(d *pipeline.Pipeline, values Values) ([]Rule, error) {
 				return nil, unreadableRule(own, err)
 			}
 			rule.Pattern, _ = values.fillAll(marked(pattern)).(map[string]any)
-			rule.ActionName = sourceOf(d, own.EventPattern.Value)
+			rule.ActionName = values.fill(sourceOf(d, own.EventPattern.Value))
 		}
 		rules = append(rules, rule)
 	}
 	return rules, nil
 }
 
-// sourceOf is the only source action whose events a pattern can mean; "" where there are several, or none.
+// sourceOf is the only source action whose events a pattern can mean, open parts marked; "" where there are several, or none.
 func sourceOf(d *pipeline.Pipeline, pattern string) string {
 	var names []string
 	for _, a := range actions(d) {
 		service := `"aws.` + strings.ToLower(a.ActionTypeID.Provider.Value) + `"`
 		if _, is := startRow(a); is && strings.Contains(pattern, service) {
-			names = append(names, a.Name.Value)
+			names = append(names, open(a.Name))
 		}
 	}
 	if len(names) == 1 {
