@@ -23,8 +23,8 @@ import (
 	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
-// maxClone is what is taken of a repository at most: it lies in a function's /tmp, of 512 MB unless it is given more.
-const maxClone = 400_000_000
+// maxClone is what is taken of a repository at most: it lies in the /tmp of the function that fetches sources, which has 2 GB.
+const maxClone = 1_500_000_000
 
 // packing is how long the other end may look for what it sends before it begins to.
 const packing = 3 * time.Minute
