@@ -85,6 +85,11 @@ func (s *stack) stops(t *testing.T) {
 	tokens := s.tokens("ignored")
 	arn := s.start(t, s.outputs["MachineArn"], "stop", `{}`)
 	token := <-tokens
+	var history struct{ Events []struct{ Type string } }
+	s.must(t, "GetExecutionHistory", map[string]any{"executionArn": arn}, &history)
+	if len(history.Events) < 3 || history.Events[1].Type != "TaskStateEntered" {
+		t.Errorf("while it waits its history is %v", history.Events)
+	}
 	s.must(t, "StopExecution", map[string]any{"executionArn": arn, "error": "Aborted", "cause": "by hand"}, nil)
 	if c := s.ended(t); c.ExecutionArn != arn || c.Status != "ABORTED" || c.Error != "Aborted" || c.Cause != "by hand" {
 		t.Errorf("ended %+v", c)
@@ -97,7 +102,6 @@ func (s *stack) stops(t *testing.T) {
 	if described.Status != "ABORTED" || described.Error != "Aborted" || described.Cause != "by hand" {
 		t.Errorf("described %+v", described)
 	}
-	var history struct{ Events []struct{ Type string } }
 	s.must(t, "GetExecutionHistory", map[string]any{"executionArn": arn}, &history)
 	if last := history.Events[len(history.Events)-1].Type; last != "ExecutionAborted" {
 		t.Errorf("the history ends with %s", last)

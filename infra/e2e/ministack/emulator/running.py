@@ -27,7 +27,7 @@ executions: dict[str, Execution] = {}
 # Held while an execution's status changes: it may end by itself and be stopped at once.
 ending = threading.RLock()
 # The ARN by which StartExecution named the machine: the machine's, or that of a version. ministack's thread inherits it.
-requested: contextvars.ContextVar[str] = contextvars.ContextVar("requested")
+requested: contextvars.ContextVar[str] = contextvars.ContextVar("requested", default="")
 # The record whose status event ministack puts.
 emitted: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("emitted", default=None)
 
@@ -146,7 +146,7 @@ emit_event = stepfunctions._emit_execution_status_event
 
 def emit(record: dict[str, Any]) -> None:
     """Puts the event about an execution's status. The first one comes while StartExecution is answered."""
-    if requested.get("") in stepfunctions._state_machine_versions:
+    if requested.get() in stepfunctions._state_machine_versions:
         record.setdefault("stateMachineVersionArn", requested.get())
     token = emitted.set(record)
     try:
