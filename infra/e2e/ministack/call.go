@@ -9,13 +9,17 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 )
 
-// Call calls an operation of a service that speaks AWS's JSON protocol, as the root of the account. The target is its
-// X-Amz-Target, such as "AWSStepFunctions.StartExecution"; in is encoded, and the answer decoded into out unless that is
-// nil. An answer that is no success is a *Refused.
-func (e *Emulator) Call(ctx context.Context, service, target string, in, out any) error {
+// Operation is one of a service that speaks AWS's JSON protocol. Service is the name that signatures have, such as
+// "states", Target its X-Amz-Target, such as "AWSStepFunctions.StartExecution".
+type Operation struct{ Service, Target string }
+
+// Call calls an operation as the root of the account. in is encoded, and the answer decoded into out unless that is nil. An
+// answer that is no success is a *Refused.
+func (e *Emulator) Call(ctx context.Context, o Operation, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
@@ -25,8 +29,8 @@ func (e *Emulator) Call(ctx context.Context, service, target string, in, out any
 		return err
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	r.Header.Set("X-Amz-Target", target)
-	text, err := e.send(r, service, body)
+	r.Header.Set("X-Amz-Target", o.Target)
+	text, err := e.send(r, o.Service, body)
 	if err != nil || out == nil {
 		return err
 	}
@@ -85,27 +89,31 @@ func (r *Refused) Error() string { return fmt.Sprintf("status %d: %s", r.Status,
 // Invoke invokes a function with a payload, and returns what it answers, also where that is a function's error.
 func (e *Emulator) Invoke(t testing.TB, function string, payload []byte) []byte {
 	t.Helper()
-	return e.request(t, "lambda", http.MethodPost, "/2015-03-31/functions/"+function+"/invocations", payload)
+	r := e.request(t, "POST /2015-03-31/functions/"+function+"/invocations", payload)
+	text, err := e.send(r, "lambda", payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // PutObject puts an object into a bucket of S3; the key needs no escaping.
 func (e *Emulator) PutObject(t testing.TB, bucket, key string, body []byte) {
 	t.Helper()
-	e.request(t, "s3", http.MethodPut, "/"+bucket+"/"+key, body)
+	if _, err := e.send(e.request(t, "PUT /"+bucket+"/"+key, body), "s3", body); err != nil {
+		t.Fatal(err)
+	}
 }
 
-// request sends a signed request and returns the body of the answer.
-func (e *Emulator) request(t testing.TB, service, method, path string, body []byte) []byte {
+// request makes a request of a method and a path.
+func (e *Emulator) request(t testing.TB, line string, body []byte) *http.Request {
 	t.Helper()
+	method, path, _ := strings.Cut(line, " ")
 	r, err := http.NewRequestWithContext(t.Context(), method, e.endpoint+path, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := e.send(r, service, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return r
 }
 
 // Event is one that a service sends, an entry of PutEvents. Detail is JSON text.
@@ -124,11 +132,7 @@ func (e *Emulator) PutEvents(t testing.TB, events ...Event) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.endpoint+"/_events", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := do(r); err != nil {
+	if _, err := do(e.request(t, "POST /_events", body)); err != nil {
 		t.Fatalf("put events: %v", err)
 	}
 }

@@ -41,7 +41,7 @@ func (s *stack) machines(t *testing.T) {
 			machine := s.create(t, c.golden, definition)
 			for i, fails := range c.fails {
 				name := fmt.Sprintf("%s-%d", c.golden, i)
-				if diff := cmp.Diff(runHere(t, p, definition, name, fails), s.run(t, p, machine, name, fails)); diff != "" {
+				if diff := cmp.Diff(runHere(t, p, definition, attempt{name, fails}), s.run(t, p, machine, attempt{name, fails})); diff != "" {
 					t.Errorf("%s failing (-here +emulator):\n%s", fails, diff)
 				}
 			}
@@ -58,7 +58,7 @@ func (s *stack) atOnce(t *testing.T) {
 	for i := range 6 {
 		name := fmt.Sprintf("at-once-%d", i)
 		fails := []string{"", "Build/Linux"}[i%2]
-		want[name] = runHere(t, p, definition, name, fails)
+		want[name] = runHere(t, p, definition, attempt{name, fails})
 		all[name] = &handlers{pipeline: p, fails: fails, tokens: answers{s}}
 	}
 	s.functions.serve(func(payload []byte) any {
@@ -126,13 +126,17 @@ type outcome struct {
 	Received []string
 }
 
-func runHere(t *testing.T, p *pipeline.Pipeline, definition, name, fails string) outcome {
+// attempt is an execution's name, and the stage/action that fails in it.
+type attempt struct{ name, fails string }
+
+func runHere(t *testing.T, p *pipeline.Pipeline, definition string, a attempt) outcome {
 	t.Helper()
+	name := a.name
 	m, err := asl.Decode([]byte(definition))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &handlers{pipeline: p, fails: fails}
+	h := &handlers{pipeline: p, fails: a.fails}
 	clock := engine.NewVirtualClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 	here := engine.New(engine.Options{Clock: clock, Tasks: h})
 	t.Cleanup(here.Close)
@@ -158,11 +162,11 @@ func runHere(t *testing.T, p *pipeline.Pipeline, definition, name, fails string)
 }
 
 // run runs an execution on the emulator.
-func (s *stack) run(t *testing.T, p *pipeline.Pipeline, machine, name, fails string) outcome {
+func (s *stack) run(t *testing.T, p *pipeline.Pipeline, machine string, a attempt) outcome {
 	t.Helper()
-	h := &handlers{pipeline: p, fails: fails, tokens: answers{s}}
+	h := &handlers{pipeline: p, fails: a.fails, tokens: answers{s}}
 	s.functions.serve(func(payload []byte) any { return h.answer(t.Context(), payload) })
-	s.start(t, machine, name, string(input(t, p)))
+	s.start(t, machine, a.name, string(input(t, p)))
 	return s.outcome(t, s.ended(t), h)
 }
 

@@ -165,7 +165,7 @@ func (s *stack) ended(t *testing.T) statusChange {
 
 // states calls an operation of Step Functions.
 func (s *stack) states(ctx context.Context, operation string, in map[string]any, out any) error {
-	return s.emulator.Call(ctx, "states", "AWSStepFunctions."+operation, in, out)
+	return s.emulator.Call(ctx, ministack.Operation{Service: "states", Target: "AWSStepFunctions." + operation}, in, out)
 }
 
 // must calls an operation of Step Functions that succeeds.

@@ -39,12 +39,12 @@ func (s *stack) permissions(t *testing.T) {
 			{http.MethodGet, "b", http.StatusForbidden},
 			{http.MethodPut, "a", http.StatusForbidden},
 		} {
-			if got := s.status(t, session, "s3", c.method, s.emulator.Endpoint()+"/sources/"+c.key); got != c.want {
+			if got := s.status(t, session, "s3", c.method+" "+s.emulator.Endpoint()+"/sources/"+c.key); got != c.want {
 				t.Errorf("%s %s: status %d, want %d", c.method, c.key, got, c.want)
 			}
 		}
 		session.SecretAccessKey = "wrong"
-		if got := s.status(t, session, "s3", http.MethodGet, s.emulator.Endpoint()+"/sources/a"); got != http.StatusForbidden {
+		if got := s.status(t, session, "s3", "GET "+s.emulator.Endpoint()+"/sources/a"); got != http.StatusForbidden {
 			t.Errorf("signed with another key: status %d", got)
 		}
 	})
@@ -62,7 +62,7 @@ func (s *stack) permissions(t *testing.T) {
 			caller = in.Path + " of " + in.RequestContext.Identity.UserArn
 			return map[string]any{"statusCode": http.StatusAccepted, "body": "{}"}
 		})
-		got := s.status(t, ministack.Root(), "execute-api", http.MethodPost, url)
+		got := s.status(t, ministack.Root(), "execute-api", "POST "+url)
 		if want := "/v1/PutApprovalResult/demo of arn:aws:iam::" + ministack.Account + ":root"; got != http.StatusAccepted || caller != want {
 			t.Errorf("root: status %d, the function saw %q, want %q", got, caller, want)
 		}
@@ -70,7 +70,7 @@ func (s *stack) permissions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := s.status(t, session, "execute-api", http.MethodPost, url); got != http.StatusForbidden {
+		if got := s.status(t, session, "execute-api", "POST "+url); got != http.StatusForbidden {
 			t.Errorf("a role that may not: status %d", got)
 		}
 	})
@@ -83,9 +83,10 @@ func (s *stack) assume(t *testing.T, externalID, object string) (ministack.Crede
 	return s.emulator.AssumeRole(t.Context(), ministack.Assumption{Role: s.outputs["ReaderArn"], ExternalID: externalID, Policy: policy})
 }
 
-// status is that of the answer to a request with credentials.
-func (s *stack) status(t *testing.T, c ministack.Credentials, service, method, url string) int {
+// status is that of the answer to a request, a method and a URL, with credentials.
+func (s *stack) status(t *testing.T, c ministack.Credentials, service, line string) int {
 	t.Helper()
+	method, url, _ := strings.Cut(line, " ")
 	r, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)

@@ -92,7 +92,7 @@ func (e *Emulator) describe(ctx context.Context, stack string) (description, err
 
 // settled waits until nothing is in progress in a stack.
 func (e *Emulator) settled(ctx context.Context, stack string) (description, error) {
-	ticker := time.NewTicker(poll)
+	ticker := time.NewTicker(poll) //nolint:forbidigo // another process works at its own pace
 	defer ticker.Stop()
 	for {
 		d, err := e.describe(ctx, stack)
