@@ -10,11 +10,13 @@ import (
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/approval"
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
+	"github.com/penstock-ci/penstock/internal/action/codepipeline"
 	"github.com/penstock-ci/penstock/internal/action/lambda"
 	"github.com/penstock-ci/penstock/internal/action/s3"
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/action/stepfunctions"
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/local/bindings"
 	"github.com/penstock-ci/penstock/internal/local/builds"
 	"github.com/penstock-ci/penstock/internal/local/functions"
@@ -48,11 +50,34 @@ func (p *Platform) newEquipment(r Request) (*equipment, error) {
 		build:         wrap(codebuild.NewProvider(run)),
 		commands:      wrap(codebuild.NewCommandsProvider(run)),
 		s3:            wrap(s3.New(s3.Over(p.objects), store)),
+		codepipeline:  wrap(codepipeline.New(pipelines{p.records, p, r}, "")),
 		lambda:        wrap(lambda.New(invoked, Clock{})),
 		stepfunctions: wrap(stepfunctions.New(started, store)),
 		approval:      wrap(approval.New(notifications{}, region)),
 		other:         wrap(nil),
 	}}, nil
+}
+
+// pipelines starts executions of what is registered here, each with the equipment of the one that asks.
+type pipelines struct {
+	*execution.Records
+	platform *Platform
+	request  Request
+}
+
+// GetPipeline is that of codepipeline.Pipelines. A pipeline is registered here once it was run or served.
+func (p pipelines) GetPipeline(ctx context.Context, name string, version int) (execution.Definition, error) {
+	d, err := p.Records.GetPipeline(ctx, name, version)
+	if execution.CodeOf(err) == execution.NotFound {
+		return d, action.Fail(action.ConfigurationError,
+			"pipeline %q is not known in this folder: run it here once, or serve both with penstock serve FILE...", name)
+	}
+	return d, err
+}
+
+// StartPipelineExecution is that of codepipeline.Pipelines.
+func (p pipelines) StartPipelineExecution(ctx context.Context, in execution.StartInput) (*execution.Execution, error) {
+	return p.platform.StartPipelineExecution(ctx, in, p.request)
 }
 
 // equip gives an execution the equipment of its request; it has that of the options where the request brings none.

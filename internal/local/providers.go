@@ -22,7 +22,7 @@ type family struct {
 
 // set holds one provider of each family, and other, that of actions which only mocks stand for.
 type set struct {
-	source, build, commands, s3, lambda, stepfunctions, approval, other action.Provider
+	source, build, commands, s3, codepipeline, lambda, stepfunctions, approval, other action.Provider
 }
 
 // families says what runs on this machine; a Source of any provider is whatever it is bound to.
@@ -32,6 +32,7 @@ var families = []family{
 	{"Test", "AWS", "CodeBuild", func(s set) action.Provider { return s.build }},
 	{"Compute", "AWS", "Commands", func(s set) action.Provider { return s.commands }},
 	{"Deploy", "AWS", "S3", func(s set) action.Provider { return s.s3 }},
+	{"Invoke", "AWS", "CodePipeline", func(s set) action.Provider { return s.codepipeline }},
 	{"Invoke", "AWS", "Lambda", func(s set) action.Provider { return s.lambda }},
 	{"Invoke", "AWS", "StepFunctions", func(s set) action.Provider { return s.stepfunctions }},
 	{"Approval", "AWS", "Manual", func(s set) action.Provider { return s.approval }},

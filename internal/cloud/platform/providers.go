@@ -9,6 +9,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/action/approval"
 	"github.com/penstock-ci/penstock/internal/action/cloudformation"
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
+	"github.com/penstock-ci/penstock/internal/action/codepipeline"
 	"github.com/penstock-ci/penstock/internal/action/lambda"
 	"github.com/penstock-ci/penstock/internal/action/s3"
 	"github.com/penstock-ci/penstock/internal/action/source"
@@ -26,6 +27,7 @@ type equipment struct {
 	options cloud.BucketOptions // of the artifact store
 	store   *artifact.Store
 	region  string
+	caller  string // the ARN of the pipeline's role
 }
 
 // family is a set of action types that one provider performs on AWS. An empty owner or provider is any.
@@ -46,6 +48,7 @@ var families = []family{
 	{"Approval", "AWS", "Manual", approvals, false},
 	{"Deploy", "AWS", "S3", buckets, false},
 	{"Deploy", "AWS", "CloudFormation", stacks, true},
+	{"Invoke", "AWS", "CodePipeline", pipelines, false},
 	{"Invoke", "AWS", "Lambda", jobs, true},
 	{"Invoke", "AWS", "StepFunctions", machines, true},
 }
@@ -75,6 +78,9 @@ func buckets(e equipment) action.Provider { return s3.New(cloud.NewBuckets(e.acc
 func stacks(e equipment) action.Provider {
 	return cloudformation.New(e.account.Stacks(e.options), e.store)
 }
+
+// pipelines starts pipelines of the platform, by their records: no role of AWS has a part in that.
+func pipelines(e equipment) action.Provider { return codepipeline.New(e.records, e.caller) }
 
 func jobs(e equipment) action.Provider {
 	return lambda.NewJobProvider(e.account.Functions(e.options), e.records, clock{}, e.Account)
@@ -169,7 +175,7 @@ func (n narrowed) of(r action.Request) (action.Provider, error) {
 		region = n.platform.Region
 	}
 	return n.family.of(equipment{
-		Platform: n.platform, account: account, options: options, store: artifact.NewStore(account.Objects(options)), region: region,
+		Platform: n.platform, account: account, options: options, store: artifact.NewStore(account.Objects(options)), region: region, caller: r.RoleARN,
 	}), nil
 }
 
