@@ -76,10 +76,10 @@ type pace struct{ until, every time.Duration }
 const soonest = time.Minute
 
 // paces say how often work is looked at, by how one learns of its end. What an event tells is looked at as well, because
-// an event can be lost; who answers needs no looking, but the deadline.
+// an event can be lost, and some work of an action type has none, as a change set; who answers needs no looking, but the deadline.
 var paces = map[catalogue.CompletionKind][]pace{
 	catalogue.BySweep:  {{10 * time.Minute, soonest}, {2 * time.Hour, 5 * time.Minute}, {0, 15 * time.Minute}},
-	catalogue.ByEvent:  {{time.Hour, 10 * time.Minute}, {0, time.Hour}},
+	catalogue.ByEvent:  {{10 * time.Minute, 2 * time.Minute}, {time.Hour, 10 * time.Minute}, {0, time.Hour}},
 	catalogue.ByAnswer: {{0, 24 * time.Hour}},
 }
 

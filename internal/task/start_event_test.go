@@ -80,6 +80,12 @@ func (w *world) outcome(s task.Started, err error) string {
 	return text
 }
 
+// isWanted compares outcomes; of an error the beginning is enough.
+func isWanted(got, want string) bool {
+	isError := want[0] >= '4' && want[0] <= '5'
+	return got == want || isError && strings.HasPrefix(got, want)
+}
+
 const (
 	commit = "0123456789abcdef0123456789abcdef01234567"
 	over   = `WebhookV2 {"full-repository-name":"me/shop","connection-arn":"arn:c","commit-id":"`
@@ -117,7 +123,7 @@ func TestStartFromEvent(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newStarted(t)
 			r := task.StartRequest{PipelineName: "p", ActionName: tc.action, RuleARN: ruleARN, Event: tc.event}
-			if got := w.outcome(w.handlers.StartFromEvent(t.Context(), r)); got != tc.want && !(strings.HasPrefix(tc.want, "400") && strings.HasPrefix(got, tc.want)) {
+			if got := w.outcome(w.handlers.StartFromEvent(t.Context(), r)); !isWanted(got, tc.want) {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
 		})
@@ -235,8 +241,7 @@ func TestReceiveWebhook(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newStarted(t, hooks...)
 			r := task.WebhookRequest{PipelineName: "p", WebhookName: tc.hook, SourceIP: "::ffff:192.0.2.7", RequestID: "1", Header: tc.header, Body: tc.body}
-			got := w.outcome(w.handlers.ReceiveWebhook(t.Context(), r))
-			if isError := tc.want[0] >= '0' && tc.want[0] <= '9'; got != tc.want && !(isError && strings.HasPrefix(got, tc.want)) {
+			if got := w.outcome(w.handlers.ReceiveWebhook(t.Context(), r)); !isWanted(got, tc.want) {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
 		})

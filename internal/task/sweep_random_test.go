@@ -79,7 +79,7 @@ func (w *world) over() bool {
 // token was answered once.
 func TestEverythingEnds(t *testing.T) {
 	statuses := map[execution.ExecutionStatus]int{}
-	for seed := range uint64(60) {
+	for seed := range uint64(42) {
 		mode := []string{pipeline.ModeSuperseded, pipeline.ModeQueued, pipeline.ModeParallel}[seed%3]
 		w := newWorld(t, mode, seed)
 		w.trouble = 3

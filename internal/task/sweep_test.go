@@ -109,7 +109,7 @@ func TestWhatIsDue(t *testing.T) {
 	}
 	w.wantChecks("after a source", "execution in 15m0s")
 	w.settled()
-	w.wantChecks("while a build runs", "action in 10m0s", "execution in 15m0s")
+	w.wantChecks("while a build runs", "action in 2m0s", "execution in 15m0s")
 	w.pass(80 * time.Minute)
 	if build := w.works[0]; build.fails {
 		t.Fatal("the build fails: choose another seed")
@@ -134,7 +134,7 @@ func TestWhatIsDue(t *testing.T) {
 // What goes on is looked at less often, the older it is.
 func TestPaces(t *testing.T) {
 	for stage, want := range map[string][]string{
-		"Build":   {"10m0s", "10m0s", "10m0s", "10m0s", "10m0s", "10m0s"},
+		"Build":   {"2m0s", "2m0s", "2m0s", "2m0s", "2m0s", "10m0s", "10m0s", "10m0s", "10m0s", "10m0s"},
 		"Approve": {"2h0m0s"},
 		"Deploy":  {"1m0s", "1m0s", "1m0s", "1m0s", "1m0s", "1m0s", "1m0s", "1m0s", "1m0s", "1m0s", "5m0s", "5m0s"},
 	} {
