@@ -2,6 +2,9 @@ module github.com/penstock-ci/penstock
 
 go 1.26.0
 
+// What npm installs has Go files that are templates.
+ignore ./node_modules
+
 require (
 	charm.land/bubbletea/v2 v2.0.0
 	charm.land/lipgloss/v2 v2.0.0

@@ -112,14 +112,14 @@ func checkImports(root fs.FS) (violations []string, packages int, err error) {
 	return violations, len(seen), err
 }
 
-// skipFolder leaves out what the go command leaves out too: hidden folders, testdata and
-// nested modules.
+// skipFolder leaves out what the go command leaves out too: hidden folders, testdata, nested
+// modules, and what go.mod says to ignore.
 func skipFolder(root fs.FS, name string) error {
 	if name == "." {
 		return nil
 	}
 	base := path.Base(name)
-	if strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") || base == "testdata" {
+	if strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") || base == "testdata" || base == "node_modules" {
 		return fs.SkipDir
 	}
 	switch _, err := fs.Stat(root, path.Join(name, "go.mod")); {

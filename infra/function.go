@@ -27,30 +27,21 @@ const (
 // Architecture is that of the functions where nothing else is asked for.
 const Architecture = "arm64"
 
-// binaries is a folder with NAME/bootstrap for each function.
-type binaries struct {
-	root  string
-	names []string // of those that are there, in the order of resources.Functions
-}
-
-func (b binaries) folder(name string) string { return filepath.Join(b.root, name) }
-
-// findBinaries looks which functions were built. The error says how, where there is none at all.
-func findBinaries(root string) (binaries, error) {
-	found := binaries{root: root}
+// checkBinaries holds that a folder has NAME/bootstrap for each function. The error names all that are missing.
+func checkBinaries(root string) error {
+	var missing []string
 	for _, name := range resources.Functions() {
-		_, err := os.Stat(filepath.Join(root, name, "bootstrap"))
-		switch {
-		case err == nil:
-			found.names = append(found.names, name)
-		case !errors.Is(err, fs.ErrNotExist):
-			return found, fmt.Errorf("look for function %s: %w", name, err)
+		switch _, err := os.Stat(filepath.Join(root, name, "bootstrap")); {
+		case errors.Is(err, fs.ErrNotExist):
+			missing = append(missing, name)
+		case err != nil:
+			return fmt.Errorf("look for function %s: %w", name, err)
 		}
 	}
-	if len(found.names) == 0 {
-		return found, noBinariesError(root)
+	if len(missing) > 0 {
+		return noBinariesError(root, missing)
 	}
-	return found, nil
+	return nil
 }
 
 // newFunction makes a Lambda function with a role and a log group of its own. The asset's hash is that of its content,

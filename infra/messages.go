@@ -1,9 +1,12 @@
 package infra
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
-func noBinariesError(root string) error {
-	return fmt.Errorf("there is no Lambda function in %q: build them with make functions", root)
+func noBinariesError(root string, missing []string) error {
+	return fmt.Errorf("%q has no bootstrap of %s: build the functions with make functions", root, strings.Join(missing, ", "))
 }
 
 func noDefinitionsError(patterns []string) error {

@@ -1,6 +1,8 @@
 package infra
 
 import (
+	"path/filepath"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -33,8 +35,7 @@ func NewPlatform(scope constructs.Construct, id string, props PlatformProps) (Pl
 	if props.Name == "" {
 		props.Name = resources.DefaultName
 	}
-	binaries, err := findBinaries(props.Functions)
-	if err != nil {
+	if err := checkBinaries(props.Functions); err != nil {
 		return Platform{}, err
 	}
 	made := Platform{Scope: constructs.NewConstruct(scope, jsii.String(id))}
@@ -43,8 +44,8 @@ func NewPlatform(scope constructs.Construct, id string, props PlatformProps) (Pl
 	newBucket(made, props.Removable)
 	newTable(made, props.Removable)
 	newDeadLetters(made)
-	for _, f := range made.FunctionsOf(binaries.names, assetsBucket(made.Scope)) {
-		newFunction(made, f, binaries.folder(f.Name), props.Architecture)
+	for _, f := range made.LambdaFunctions(assetsBucket(made.Scope)) {
+		newFunction(made, f, filepath.Join(props.Functions, f.Name), props.Architecture)
 		made.Functions = append(made.Functions, f.Name)
 	}
 	if err := newPlatformRules(made); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
@@ -19,9 +20,10 @@ const registration = "Custom::PenstockPipeline"
 
 // bundle is what register-pipeline reads of an asset: the definition and what it was compiled into.
 type bundle struct {
-	Source        json.RawMessage  `json:"source"`
-	StateMachines []bundledMachine `json:"stateMachines"`
-	Digest        string           `json:"digest"`
+	Source        json.RawMessage     `json:"source"`
+	StateMachines []bundledMachine    `json:"stateMachines"`
+	Webhooks      []execution.Webhook `json:"webhooks,omitempty"`
+	Digest        string              `json:"digest"`
 }
 
 type bundledMachine struct {
@@ -31,7 +33,7 @@ type bundledMachine struct {
 
 // register makes the pipeline known to the platform, in the version that these state machines are.
 func register(p Pipeline, role string, machines []awsstepfunctions.CfnStateMachine) error {
-	content := bundle{Source: p.Source, Digest: p.Digest}
+	content := bundle{Source: p.Source, Webhooks: p.Webhooks, Digest: p.Digest}
 	for _, machine := range p.Machines {
 		content.StateMachines = append(content.StateMachines, bundledMachine{machine.Stages, machine.Definition})
 	}

@@ -72,7 +72,9 @@ func Lambda() map[string]string {
 
 // Assumers are the functions that assume the roles of pipelines: those that perform actions, look at them or end them.
 func Assumers() []string {
-	return []string{FetchSource, StartBuild, Deploy, Invoke, RequestApproval, CompleteAction, Sweep, AnswerAPI}
+	return []string{
+		FetchSource, StartBuild, Deploy, Invoke, RequestApproval, CompleteAction, ExecutionEnded, Sweep, AnswerAPI, RegisterPipeline,
+	}
 }
 
 // Function is the name of a Lambda function.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/statemachines"
 )
@@ -17,6 +18,8 @@ type Pipeline struct {
 	// Source is the canonical definition.
 	Source   []byte
 	Machines []Machine
+	// Webhooks are those of the definition's template; their secrets are names.
+	Webhooks []execution.Webhook
 	// Role is what the pipeline's role may do, without what its actions' own roles do.
 	Role      []Statement
 	Rules     []Rule
@@ -52,6 +55,7 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, values Values) (Pipeline, error
 	if made.Machines, err = p.machines(d, made.Open); err != nil {
 		return Pipeline{}, err
 	}
+	made.Webhooks = execution.Webhooks(d)
 	made.Role = values.fillStatements(p.roleStatements(d))
 	if made.Rules, err = p.rules(d, values); err != nil {
 		return Pipeline{}, err
@@ -69,6 +73,7 @@ func Deployed(d *pipeline.Pipeline) *pipeline.Pipeline {
 	if !d.Name.IsKnown() && d.Template != nil {
 		deployed.Name = pipeline.Text{Value: d.Template.LogicalID.Value, At: d.Name.At}
 	}
+	deployed.Template = withWebhookReferences(d.Template)
 	deployed.Stages = slices.Clone(d.Stages)
 	for i := range deployed.Stages {
 		stage := &deployed.Stages[i]
@@ -78,6 +83,25 @@ func Deployed(d *pipeline.Pipeline) *pipeline.Pipeline {
 		}
 	}
 	return &deployed
+}
+
+// withWebhookReferences is a template whose webhooks name their secrets.
+func withWebhookReferences(t *pipeline.Template) *pipeline.Template {
+	if t == nil {
+		return nil
+	}
+	with := *t
+	with.Webhooks = slices.Clone(t.Webhooks)
+	for i := range with.Webhooks {
+		was := with.Webhooks[i].AuthenticationConfiguration
+		if was == nil || was.SecretToken.IsKnown() {
+			continue
+		}
+		named := *was
+		named.SecretToken = within(reference, was.SecretToken, "}}")
+		with.Webhooks[i].AuthenticationConfiguration = &named
+	}
+	return &with
 }
 
 // withReferences is a configuration whose open secrets refer to Secrets Manager.

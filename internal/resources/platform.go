@@ -3,6 +3,7 @@ package resources
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/penstock-ci/penstock/events"
 )
@@ -72,57 +73,43 @@ type Function struct {
 	Role []Statement
 }
 
-// reach is what a function's role may reach.
-type reach int
-
-const (
-	records   reach = iota // the table, the bucket and their key; the bus; executions and tokens of state machines
-	actors                 // the same, and the roles of pipelines
-	registrar              // the table; versions of state machines; what CloudFormation was given
-)
-
 var functions = []struct {
 	name, does               string
 	memory, timeout, storage int
 	asynchronous             bool
-	reach                    reach
 }{
 	// Those that move content have the most time there is; memory buys bandwidth too.
-	{FetchSource, "fetches the revision of a source", 1024, 900, 2048, false, actors},
-	{Deploy, "deploys to buckets and stacks", 1024, 900, 512, false, actors},
-	{StartBuild, "starts builds", 512, 300, 512, false, actors},
-	{Invoke, "invokes functions, state machines and pipelines", 512, 300, 512, false, actors},
-	{RequestApproval, "asks for an approval", 256, 60, 512, false, actors},
-	{GateStage, "lets an execution into a stage, out of it, and ends it", 256, 60, 512, false, records},
-	{CompleteAction, "ends an action whose work has ended", 512, 300, 512, true, actors},
-	{ExecutionEnded, "closes an execution whose state machine has ended", 256, 120, 512, true, records},
-	{StartExecution, "starts an execution on an event", 512, 120, 512, true, records},
-	{ReceiveWebhook, "starts an execution on a request", 256, 29, 512, false, records},
-	{AnswerAPI, "answers CodePipeline's API", 512, 29, 512, false, actors},
-	{Sweep, "does what is due: looks at work, ends what took too long", 512, 300, 512, true, actors},
-	{RegisterPipeline, "registers a pipeline's definition", 512, 300, 512, false, registrar},
+	{FetchSource, "fetches the revision of a source", 1024, 900, 2048, false},
+	{Deploy, "deploys to buckets and stacks", 1024, 900, 512, false},
+	{StartBuild, "starts builds", 512, 300, 512, false},
+	{Invoke, "invokes functions, state machines and pipelines", 512, 300, 512, false},
+	{RequestApproval, "asks for an approval", 256, 60, 512, false},
+	{GateStage, "lets an execution into a stage, out of it, and ends it", 256, 60, 512, false},
+	{CompleteAction, "ends an action whose work has ended", 512, 300, 512, true},
+	{ExecutionEnded, "closes an execution whose state machine has ended", 256, 120, 512, true},
+	{StartExecution, "starts an execution on an event", 512, 120, 512, true},
+	{ReceiveWebhook, "starts an execution on a request", 256, 29, 512, false},
+	{AnswerAPI, "answers CodePipeline's API", 512, 29, 512, false},
+	{Sweep, "does what is due: looks at work, ends what took too long", 512, 300, 512, true},
+	{RegisterPipeline, "registers a pipeline's definition", 512, 300, 512, false},
 }
 
-// FunctionsOf describes functions by their names; assets is the bucket of what CloudFormation is given.
-func (p Platform) FunctionsOf(names []string, assets string) []Function {
-	wanted := map[string]bool{}
-	for _, name := range names {
-		wanted[name] = true
-	}
-	var described []Function
+// LambdaFunctions describes all functions; assets is the bucket of what CloudFormation is given.
+func (p Platform) LambdaFunctions(assets string) []Function {
+	described := make([]Function, 0, len(functions))
 	for _, f := range functions {
-		if !wanted[f.name] {
-			continue
-		}
 		described = append(described, Function{
 			Name: f.name, Does: f.does, Memory: f.memory, Timeout: f.timeout, Storage: f.storage, Asynchronous: f.asynchronous,
-			Role: p.functionRole(f.name, f.reach, f.asynchronous, assets),
+			Role: p.functionRole(f.name, f.asynchronous, assets),
 		})
 	}
 	return described
 }
 
-func (p Platform) functionRole(name string, of reach, asynchronous bool, assets string) []Statement {
+// functionRole is what every function may reach: the records, the bus, the platform's artifacts, executions and tokens of
+// its state machines, for whoever meets a stored effect does it. Those that assume roles of pipelines may do that, and the
+// one that registers pipelines reads what CloudFormation was given, and publishes versions.
+func (p Platform) functionRole(name string, asynchronous bool, assets string) []Statement {
 	machines, executions := p.arn("states", "stateMachine:"+p.Name+"-*"), p.arn("states", "execution:"+p.Name+"-*:*")
 	statements := []Statement{
 		allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, p.LogsARN(p.FunctionLogs(name))),
@@ -132,24 +119,23 @@ func (p Platform) functionRole(name string, of reach, asynchronous bool, assets 
 		}, p.TableARN()),
 		allow(append(writing(), "s3:GetObject", "s3:GetObjectVersion"), p.BucketARN(p.Bucket())+"/*"),
 		allow(keyActions(), p.Key),
+		allow([]string{"events:PutEvents"}, p.BusARN()),
+		allow([]string{"states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure"}, machines),
+		allow([]string{"states:DescribeExecution", "states:StopExecution"}, executions),
 	}
 	if asynchronous {
 		statements = append(statements, allow([]string{"sqs:SendMessage"}, p.DeadLettersARN()))
 	}
-	if of == registrar {
-		return merge(append(statements,
+	if slices.Contains(Assumers(), name) {
+		statements = append(statements, allow([]string{"sts:AssumeRole"}, p.global("iam", "role"+p.PipelineRolePath()+"*")))
+	}
+	if name == RegisterPipeline {
+		statements = append(statements,
 			allow([]string{
 				"states:DescribeStateMachine", "states:PublishStateMachineVersion", "states:ListStateMachineVersions",
 				"states:DeleteStateMachineVersion",
-			}, machines, machines+":*"),
-			allow([]string{"s3:GetObject"}, p.BucketARN(assets)+"/*")))
-	}
-	statements = append(statements,
-		allow([]string{"events:PutEvents"}, p.BusARN()),
-		allow([]string{"states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure"}, machines),
-		allow([]string{"states:DescribeExecution", "states:StopExecution"}, executions))
-	if of == actors {
-		statements = append(statements, allow([]string{"sts:AssumeRole"}, p.global("iam", "role"+p.PipelineRolePath()+"*")))
+			}, machines),
+			allow([]string{"s3:GetObject"}, p.BucketARN(assets)+"/*"))
 	}
 	return merge(statements)
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -264,6 +265,23 @@ func TestNames(t *testing.T) {
 	}
 	if here.PipelineStack("platform") == here.PlatformStack() {
 		t.Error("a pipeline has the stack of the platform")
+	}
+}
+
+// TestLambdaFunctions holds that every function is described, and that only those that assume roles may.
+func TestLambdaFunctions(t *testing.T) {
+	described := map[string]bool{}
+	for _, f := range here.LambdaFunctions("assets") {
+		described[f.Name] = true
+		assumes := slices.ContainsFunc(f.Role, func(s resources.Statement) bool { return slices.Contains(s.Actions, "sts:AssumeRole") })
+		if assumes != slices.Contains(resources.Assumers(), f.Name) {
+			t.Errorf("%s assumes roles: %t", f.Name, assumes)
+		}
+	}
+	for _, name := range resources.Functions() {
+		if !described[name] {
+			t.Errorf("nobody said what %s needs", name)
+		}
 	}
 }
 
