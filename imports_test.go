@@ -73,20 +73,38 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// The command line starts on every machine, with an account or without: what it is made of has nothing of AWS. It may
-// import internal/cloud by its row, so this is asked of the go command.
-func TestCommandLineHasNoSDK(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./cmd/penstock").Output()
-	if err != nil {
-		t.Fatal(err)
+// commandLineSDK is what the command line may be made of of the SDK, and what these packages need themselves: it signs
+// requests to a platform with its user's credentials. clientsOfConfig are the clients that config gets credentials with.
+var (
+	commandLineSDK = []string{
+		"github.com/aws/aws-sdk-go-v2/aws/signer/v4", "github.com/aws/aws-sdk-go-v2/config", "github.com/aws/aws-sdk-go-v2/credentials",
+		"github.com/aws/smithy-go/logging",
 	}
-	packages := strings.Fields(string(out))
+	clientsOfConfig = []string{"signin", "sso", "ssooidc", "sts"}
+)
+
+// The command line starts on every machine, with an account or without, and soon: of AWS it has what signs, and no client of a
+// service but those of config. It may import internal/cloud by its row, so this is asked of the go command.
+func TestCommandLineHasLittleSDK(t *testing.T) {
+	deps := func(packages ...string) []string {
+		out, err := exec.CommandContext(t.Context(), "go", append([]string{"list", "-deps"}, packages...)...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Fields(string(out))
+	}
+	packages, allowed := deps("./cmd/penstock"), deps(commandLineSDK...)
 	if !slices.Contains(packages, module+"/internal/local") {
 		t.Errorf("go list names %d packages, internal/local not among them", len(packages))
 	}
 	for _, name := range packages {
-		if within(name, "github.com/aws") {
+		if within(name, "github.com/aws") && !slices.Contains(allowed, name) || name == module+"/internal/cloud" {
 			t.Errorf("cmd/penstock is made of %s", name)
+		}
+		client, isClient := strings.CutPrefix(name, "github.com/aws/aws-sdk-go-v2/service/")
+		client, _, _ = strings.Cut(client, "/")
+		if isClient && client != "internal" && !slices.Contains(clientsOfConfig, client) {
+			t.Errorf("cmd/penstock is made of the client of %s: is it one of config?", client)
 		}
 	}
 }

@@ -24,6 +24,7 @@ func groupsOf(p process) []group {
 		}},
 		{"runs", "Runs:", []*cobra.Command{
 			runCommand(p), watchCommand(p), approveCommand(p), rejectCommand(p), stopCommand(p), serveCommand(p),
+			proxyCommand(p),
 		}},
 		{"ran", "What ran:", []*cobra.Command{
 			executionsCommand(p), stateCommand(p), showCommand(p), logsCommand(p), eventsCommand(p), gcCommand(p),

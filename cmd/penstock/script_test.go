@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"penstock": main})
+	testscript.Main(m, map[string]func(){"penstock": main, "platform": platformMain})
 }
 
 // TestScripts runs testdata/script/*.txtar. Each begins in a folder with a copy of testdata/demo as demo/, a small

@@ -48,22 +48,28 @@ func (s *serving) run(ctx context.Context, listener net.Listener) error {
 	if err := s.begin(ctx, "http://"+listener.Addr().String()); err != nil {
 		return errors.Join(err, listener.Close(), s.session.Close())
 	}
-	server := &http.Server{Handler: api.Loopback(s.handler()), ReadHeaderTimeout: readHeaderTimeout}
-	over := make(chan error, 1)
-	go func() { over <- server.Serve(listener) }() // ends with Close
-	var err error
-	select {
-	case err = <-over:
-	case <-s.process.signals:
-		err = end(ctx, server)
-		if closed := <-over; !errors.Is(closed, http.ErrServerClosed) {
-			err = errors.Join(err, closed)
-		}
-	}
+	err := answerUntilSignal(ctx, s.process, listener, s.handler())
 	if err := errors.Join(err, s.stop(ctx)); err != nil {
 		return err
 	}
 	return s.session.Close()
+}
+
+// answerUntilSignal answers requests of this machine until Ctrl-C.
+func answerUntilSignal(ctx context.Context, p process, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: api.Loopback(handler), ReadHeaderTimeout: readHeaderTimeout}
+	over := make(chan error, 1)
+	go func() { over <- server.Serve(listener) }() // ends with Close
+	select {
+	case err := <-over:
+		return err
+	case <-p.signals:
+		err := end(ctx, server)
+		if closed := <-over; !errors.Is(closed, http.ErrServerClosed) {
+			err = errors.Join(err, closed)
+		}
+		return err
+	}
 }
 
 // end takes no more requests, lets those that are being answered end, and closes what stays open.

@@ -26,7 +26,12 @@ type shell struct {
 
 func open(t *testing.T, dir string, args ...string) *shell {
 	t.Helper()
-	s := &shell{t: t, cmd: penstock(dir, args...)}
+	return openCommand(t, penstock(dir, args...))
+}
+
+func openCommand(t *testing.T, cmd *exec.Cmd) *shell {
+	t.Helper()
+	s := &shell{t: t, cmd: cmd}
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

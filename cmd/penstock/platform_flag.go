@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/internal/api"
+	"github.com/penstock-ci/penstock/internal/cloud/gateway"
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/local"
+)
+
+// platformVariable is the environment variable that --platform stands for.
+const platformVariable = "PENSTOCK_PLATFORM_URL"
+
+// platformFlag names a platform on AWS.
+type platformFlag struct{ url string }
+
+func (f *platformFlag) add(cmd *cobra.Command, what string) {
+	cmd.Flags().StringVar(&f.url, "platform", "", what+" the platform at `URL`, its output ApiUrl; or set "+platformVariable)
+}
+
+// given is the URL of the flag, or of the environment where no flag says where to look.
+func (f *platformFlag) given(cmd *cobra.Command, p process) string {
+	if f.url != "" || cmd.Flags().Changed("platform") {
+		return f.url
+	}
+	for _, other := range []string{"file", "state-dir"} {
+		if cmd.Flags().Changed(other) {
+			return ""
+		}
+	}
+	return p.getenv(platformVariable)
+}
+
+// gateway is the platform's API with the credentials of this shell.
+func (f *platformFlag) gateway(cmd *cobra.Command, p process) (*gateway.Gateway, error) {
+	url := f.given(cmd, p)
+	if url == "" {
+		return nil, usage(cmd, "no platform is named", "write --platform URL, or set "+platformVariable+": the output ApiUrl of its stack")
+	}
+	for _, other := range []string{"file", "state-dir"} {
+		if cmd.Flags().Changed(other) {
+			return nil, usage(cmd, fmt.Sprintf("--platform is given, and --%s, which is of this machine", other), "leave one of them out")
+		}
+	}
+	parsed, err := gateway.ParseURL(url)
+	if err != nil {
+		return nil, usage(cmd, err.Error(), "")
+	}
+	return gateway.New(gateway.Config{URL: parsed, Path: api.PathOf, Now: local.Clock{}.Now}), nil
+}
+
+// explainPlatform adds to an error of a platform what its user can do about it.
+func explainPlatform(err error) error {
+	var e *execution.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Name {
+	case "UnrecognizedClientException":
+		return withHelp(err, "sign in as for the AWS command line: aws sts get-caller-identity says whether that has worked")
+	case "AccessDeniedException":
+		return withHelp(err, "an IAM policy must allow execute-api:Invoke on that path")
+	}
+	return err
+}

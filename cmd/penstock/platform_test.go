@@ -1,0 +1,152 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/penstock-ci/penstock/internal/api"
+	"github.com/penstock-ci/penstock/internal/cloud/gateway"
+	"github.com/penstock-ci/penstock/internal/local"
+)
+
+// denied is the path that no policy allows.
+const denied = "/v1/StopPipelineExecution/demo"
+
+// platformMain is a program, platform ENDPOINT, that stands for API Gateway: it prints a URL with a stage that takes what the
+// credentials of its environment have signed for execute-api, at the path of its body, and sends it to ENDPOINT.
+func platformMain() {
+	behind, err := url.Parse(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	next := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(behind)
+		r.Out.URL.Path = "/"
+	}}
+	verifier := gateway.New(gateway.Config{URL: behind, Now: local.Clock{}.Now})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if problem := authorize(verifier, r); problem != "" {
+			w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprintf(w, `{"message":%q}`, problem)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
+	fmt.Println(server.URL + "/v1")
+	_, _ = io.Copy(io.Discard, os.Stdin) // ends with the test
+}
+
+// authorize says why a request does not come through, "" where it does.
+func authorize(verifier *gateway.Gateway, r *http.Request) string {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err.Error()
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	want, err := api.PathOf(r.Header.Get("X-Amz-Target"), body)
+	switch authorization := r.Header.Get("Authorization"); {
+	case err != nil:
+		return err.Error()
+	case r.URL.Path != "/v1"+want:
+		return fmt.Sprintf("the path is %q, want /v1%s", r.URL.Path, want)
+	case !strings.Contains(authorization, "/eu-central-1/execute-api/"):
+		return "signed for another service: " + authorization
+	case r.URL.Path == denied:
+		return "User: ann is not authorized to perform: execute-api:Invoke on resource: " + denied
+	}
+	if err := verifier.Verify(r.Context(), r, body); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// onAWS is a platform as its users see it, and penstock serve behind it, which runs the pipelines.
+type onAWS struct {
+	*served
+	url string
+}
+
+// credentials are those of the platform's users.
+func credentials(key string) []string {
+	return []string{
+		"AWS_ACCESS_KEY_ID=" + key, "AWS_SECRET_ACCESS_KEY=secret", "AWS_REGION=eu-central-1", "AWS_SESSION_TOKEN=",
+		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
+	}
+}
+
+func startPlatform(t *testing.T, dir string) *onAWS {
+	t.Helper()
+	s := startServing(t, dir)
+	cmd := penstock(dir)
+	cmd.Args = []string{"platform", s.endpoint}
+	cmd.Env = append(cmd.Env, credentials("AKIDEXAMPLE")...)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = in.Close() })
+	return &onAWS{served: s, url: openCommand(t, cmd).tells(`^http://.*/v1$`)}
+}
+
+// command is a command of penstock with the platform in its environment, in a folder where nothing ran.
+func (p *onAWS) command(words ...string) *exec.Cmd {
+	cmd := penstock(p.t.TempDir(), words...)
+	cmd.Env = append(cmd.Env, append(credentials("AKIDEXAMPLE"), platformVariable+"="+p.url)...)
+	return cmd
+}
+
+// The AWS command line and boto3 drive a platform through the proxy as they drive CodePipeline, where they have its credentials.
+func TestProxy(t *testing.T) {
+	p := startPlatform(t, demo(t))
+	proxy := openCommand(t, p.command("proxy"))
+	endpoint := proxy.tells(`^http://127\.0\.0\.1:[0-9]+$`)
+	list := proxy.tells(`^aws .*`)
+	proxy.tells("^Ctrl-C")
+
+	as := func(key, line string) string {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
+		cmd.Env = append(os.Environ(), append(credentials(key), "PATH="+p.path+":"+os.Getenv("PATH"))...)
+		out, err := cmd.CombinedOutput()
+		return fmt.Sprint(string(out), err)
+	}
+	if out := as("AKIDEXAMPLE", list+" --query pipelines[].name --output text"); out != "demo\n<nil>" {
+		t.Fatalf("%s says %s", list, out)
+	}
+	proxy.tells(`  /ListPipelines  200$`)
+	if out := as("AKIDOTHER", list); !strings.Contains(out, `UnrecognizedClientException`) || !strings.Contains(out, `access key "AKIDOTHER"`) {
+		t.Errorf("with other credentials it says %s", out)
+	}
+	proxy.tells(`  not sent: the request is signed with the access key "AKIDOTHER"`)
+	if out := as("AKIDEXAMPLE", list+" --no-sign-request"); !strings.Contains(out, "MissingAuthenticationToken") {
+		t.Errorf("without a signature it says %s", out)
+	}
+
+	script, err := filepath.Abs("testdata/proxy.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile("testdata/proxy.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := as("AKIDEXAMPLE", "python "+script+" "+endpoint); out != string(want)+"<nil>" {
+		t.Fatalf("boto3 sees\n%s\nwant\n%s", out, want)
+	}
+	proxy.tells(`  /PutApprovalResult/demo/Approve/Gate  200$`)
+	_ = proxy.cmd.Process.Signal(os.Interrupt)
+	proxy.ends(0)
+	p.interrupts()
+}
