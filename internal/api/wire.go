@@ -1,6 +1,7 @@
 package api
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -14,6 +15,15 @@ type timestamp struct{ time.Time }
 func (t timestamp) MarshalJSON() ([]byte, error) {
 	const perSecond = 1000
 	return strconv.AppendFloat(nil, float64(t.UnixMilli())/perSecond, 'f', -1, 64), nil
+}
+
+// UnmarshalJSON reads that.
+func (t *timestamp) UnmarshalJSON(text []byte) error {
+	seconds, err := strconv.ParseFloat(string(text), 64)
+	if err == nil {
+		t.Time = time.UnixMilli(int64(math.Round(seconds * 1000)))
+	}
+	return err
 }
 
 type trigger struct {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -38,6 +39,10 @@ func noCredentials(err error) error {
 
 func unreachable(to *url.URL, err error) error {
 	return &execution.Error{Code: execution.Unavailable, Message: fmt.Sprintf("ask the platform at %s: %v", to, err), Err: err}
+}
+
+func noMessage(answer *http.Response, name string) string {
+	return strings.TrimSpace(fmt.Sprintf("%s answers %s %s", answer.Request.URL, answer.Status, name))
 }
 
 // What is wrong with a signature, by the names that AWS gives it.
