@@ -20,7 +20,8 @@ func approveCommand(p process) *cobra.Command {
 		Use:   "approve [EXECUTION] [STAGE/ACTION]",
 		Short: "Approve a manual approval that waits",
 		Long: `Approve a manual approval that waits, of a run in another shell or of one that
-was interrupted. Where only one waits it need not be named.`,
+was interrupted; with --platform one of a platform on AWS, as whom IAM
+identifies. Where only one waits it need not be named.`,
 		Example: "  penstock approve\n  penstock approve 4f3c9a1e Approve/Release --summary 'looks good'",
 	})
 }
@@ -30,7 +31,8 @@ func rejectCommand(p process) *cobra.Command {
 		Use:   "reject [EXECUTION] [STAGE/ACTION]",
 		Short: "Reject a manual approval that waits",
 		Long: `Reject a manual approval that waits, of a run in another shell or of one that
-was interrupted: its stage fails. Where only one waits it need not be named.`,
+was interrupted: its stage fails. With --platform it is one of a platform on
+AWS. Where only one waits it need not be named.`,
 		Example: "  penstock reject\n  penstock reject 4f3c9a1e Approve/Release --summary 'not on a Friday'",
 	})
 }
@@ -44,11 +46,11 @@ type answerRequest struct {
 }
 
 func answerCommand(p process, approved bool, cmd *cobra.Command) *cobra.Command {
-	var flags placeFlags
+	var flags sideFlags
 	var output outputFlags
 	request := answerRequest{approved: approved}
 	cmd.Args = atMost(2, "name an execution, an action, or both")
-	cmd.ValidArgsFunction = completeFrom(&flags, approvalCandidates)
+	cmd.ValidArgsFunction = completeFrom(&flags.placeFlags, approvalCandidates)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := output.validate(cmd); err != nil {
 			return err
@@ -61,9 +63,11 @@ func answerCommand(p process, approved bool, cmd *cobra.Command) *cobra.Command 
 			return err
 		}
 		request.json = output.wantsJSON()
-		return flags.look(cmd, p, func(l looking) error { return answerApproval(cmd.Context(), p, l, request) })
+		return flags.either(cmd, p, func(l looking) error { return answerApproval(cmd.Context(), p, l, request) },
+			func(r *remote) error { return answerOnPlatform(cmd.Context(), p, r, request) })
 	}
 	flags.add(cmd)
+	flags.platform.addPipeline(cmd)
 	output.add(cmd)
 	cmd.Flags().StringVar(&request.summary, "summary", "", "say why, in `TEXT` that is kept with the answer")
 	return cmd
@@ -91,7 +95,7 @@ func answerApproval(ctx context.Context, p process, l looking, request answerReq
 	if err != nil {
 		return err
 	}
-	a, err := request.choose(p, l, waiting)
+	a, err := request.choose(p, l.place, waiting)
 	if err != nil {
 		return err
 	}
@@ -104,12 +108,16 @@ func answerApproval(ctx context.Context, p process, l looking, request answerReq
 	if request.json {
 		return printJSON(p.stdout, answered.Masked())
 	}
-	lines := []string{fmt.Sprintf("%s %s/%s of execution %s", request.word(), a.StageName, a.ActionName, view.ShortID(a.PipelineExecutionID))}
+	lines := []string{request.done(a)}
 	if l.Owns() {
 		lines = append(lines, view.Wrap("Nothing runs that execution now. Where it was, it goes on with:", l.console.style.Width)...)
 		lines = append(lines, l.place.command(p, "watch", view.ShortID(a.PipelineExecutionID)))
 	}
 	return printLines(p.stdout, lines)
+}
+
+func (r answerRequest) done(a *execution.Action) string {
+	return fmt.Sprintf("%s %s/%s of execution %s", r.word(), a.StageName, a.ActionName, view.ShortID(a.PipelineExecutionID))
 }
 
 func (r answerRequest) word() string {
@@ -158,14 +166,14 @@ func openApprovals(ctx context.Context, l looking, prefix string) ([]*execution.
 }
 
 // choose finds the approval that is meant.
-func (r answerRequest) choose(p process, l looking, waiting []*execution.Action) (*execution.Action, error) {
+func (r answerRequest) choose(p process, pl place, waiting []*execution.Action) (*execution.Action, error) {
 	var names, commands []string
 	var chosen []*execution.Action
 	for _, a := range waiting {
 		name := a.StageName + "/" + a.ActionName
 		if r.action == "" || r.action == name {
 			chosen = append(chosen, a)
-			commands = append(commands, "  "+l.place.command(p, r.command(), view.ShortID(a.PipelineExecutionID), name))
+			commands = append(commands, "  "+pl.command(p, r.command(), view.ShortID(a.PipelineExecutionID), name))
 		}
 		names = append(names, name)
 	}
@@ -175,7 +183,7 @@ func (r answerRequest) choose(p process, l looking, waiting []*execution.Action)
 	case len(chosen) > 1:
 		return nil, withHelp(fmt.Errorf("%d approvals wait", len(chosen)), "name one:\n%s", strings.Join(commands, "\n"))
 	case len(names) == 0:
-		return nil, withHelp(errors.New("no approval waits"+r.where()), "see what ran: %s", l.place.command(p, "executions"))
+		return nil, withHelp(errors.New("no approval waits"+r.where()), "see what ran: %s", pl.command(p, "executions"))
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)

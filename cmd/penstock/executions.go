@@ -15,14 +15,15 @@ import (
 const defaultExecutions = 20
 
 func executionsCommand(p process) *cobra.Command {
-	var flags placeFlags
+	var flags sideFlags
 	var chosen pipelineFlag
 	var output outputFlags
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "executions",
 		Short: "List the runs, newest first",
-		Long: `List the executions of every pipeline that ran here, newest first. One that
+		Long: `List the executions of every pipeline that ran here, newest first; with
+--platform those of a platform on AWS, of each pipeline the newest 500. One that
 reads Interrupted is open, and the process that ran it has ended: penstock run
 takes it up again.`,
 		Example: "  penstock executions\n  penstock executions --pipeline go-service --limit 5",
@@ -34,13 +35,13 @@ takes it up again.`,
 			if limit < 0 {
 				return usage(cmd, fmt.Sprintf("--limit is %d", limit), "write how many to list, or 0 for all")
 			}
-			return flags.look(cmd, p, func(l looking) error {
-				return listExecutions(cmd.Context(), p, l, executionsRequest{chosen.name, limit, output.wantsJSON()})
+			return flags.see(cmd, p, chosen.name, func(s seen) error {
+				return listExecutions(cmd.Context(), p, s, executionsRequest{chosen.name, limit, output.wantsJSON()})
 			})
 		},
 	}
 	flags.add(cmd)
-	chosen.add(cmd, &flags, "list only the runs of the pipeline `NAME`")
+	chosen.add(cmd, &flags.placeFlags, "list only the runs of the pipeline `NAME`")
 	cmd.Flags().IntVar(&limit, "limit", defaultExecutions, "list the newest `N`, 0 being all")
 	output.add(cmd)
 	return cmd
@@ -52,8 +53,8 @@ type executionsRequest struct {
 	json     bool
 }
 
-func listExecutions(ctx context.Context, p process, l looking, request executionsRequest) error {
-	all, err := lookupExecutions(ctx, l.Records(), request.pipeline)
+func listExecutions(ctx context.Context, p process, s seen, request executionsRequest) error {
+	all, err := lookupExecutions(ctx, s.runs, request.pipeline)
 	if err != nil {
 		return err
 	}
@@ -61,17 +62,17 @@ func listExecutions(ctx context.Context, p process, l looking, request execution
 	if request.limit > 0 {
 		shown = all[:min(request.limit, len(all))]
 	}
-	rows, err := executionRows(ctx, l, shown)
+	rows, err := executionRows(ctx, s, shown)
 	if err != nil {
 		return err
 	}
 	if request.json {
 		return printJSON(p.stdout, summaries(rows))
 	}
-	lines := l.console.style.Executions(rows)
+	lines := s.console.style.Executions(rows)
 	if more := len(all) - len(shown); more > 0 {
 		lines = append(lines, "")
-		lines = append(lines, l.console.style.LeadOn(fmt.Sprintf("and %d more:", more), l.place.command(p, request.all()...))...)
+		lines = append(lines, s.console.style.LeadOn(fmt.Sprintf("and %d more:", more), s.place.command(p, request.all()...))...)
 	}
 	return printLines(p.stdout, lines)
 }
@@ -86,20 +87,14 @@ func (r executionsRequest) all() []string {
 }
 
 // executionRows adds to executions their source actions.
-func executionRows(ctx context.Context, l looking, list []*execution.Execution) ([]view.ExecutionRow, error) {
+func executionRows(ctx context.Context, s seen, list []*execution.Execution) ([]view.ExecutionRow, error) {
 	var rows []view.ExecutionRow
 	for _, e := range list {
-		actions, err := l.Records().ListActionExecutions(ctx, e.PipelineExecutionID)
+		sources, err := s.sources(ctx, e)
 		if err != nil {
 			return nil, err
 		}
-		row := view.ExecutionRow{Execution: e, Running: !l.Owns()}
-		for _, a := range actions {
-			if a.Revision != nil {
-				row.Sources = append(row.Sources, a)
-			}
-		}
-		rows = append(rows, row)
+		rows = append(rows, view.ExecutionRow{Execution: e, Running: s.running, Sources: sources})
 	}
 	return rows, nil
 }
@@ -108,7 +103,7 @@ func executionRows(ctx context.Context, l looking, list []*execution.Execution) 
 // pipeline.
 type summaryJSON struct {
 	PipelineName    string                    `json:"pipelineName"`
-	PipelineVersion int                       `json:"pipelineVersion"`
+	PipelineVersion int                       `json:"pipelineVersion,omitempty"`
 	ID              string                    `json:"pipelineExecutionId"`
 	Status          execution.ExecutionStatus `json:"status"`
 	StatusSummary   string                    `json:"statusSummary,omitempty"`

@@ -23,7 +23,7 @@ func groupsOf(p process) []group {
 			actionTypesCommand(p), schemaCommand(p),
 		}},
 		{"runs", "Runs:", []*cobra.Command{
-			runCommand(p), watchCommand(p), approveCommand(p), rejectCommand(p), stopCommand(p), serveCommand(p),
+			runCommand(p), startCommand(p), watchCommand(p), approveCommand(p), rejectCommand(p), stopCommand(p), serveCommand(p),
 			proxyCommand(p),
 		}},
 		{"ran", "What ran:", []*cobra.Command{

@@ -19,17 +19,18 @@ import (
 )
 
 func logsCommand(p process) *cobra.Command {
-	var flags placeFlags
+	var flags sideFlags
 	var output outputFlags
 	cmd := &cobra.Command{
 		Use:   "logs [EXECUTION] [STAGE/ACTION]",
 		Short: "Print what the actions of a run wrote",
 		Long: `Print what the actions of a run wrote, or only one of them. EXECUTION is the
-identity of a run or the beginning of it; without one the latest is meant.`,
+identity of a run or the beginning of it; without one the latest is meant. A
+platform on AWS gives no logs: with --platform it says where they are.`,
 		Example: "  penstock logs\n  penstock logs Build/Compile\n  penstock logs 4f3c9a1e Build/Compile",
 		Args:    atMost(2, "name an execution, and an action as STAGE/ACTION"),
 
-		ValidArgsFunction: completeFrom(&flags, logCandidates),
+		ValidArgsFunction: completeFrom(&flags.placeFlags, logCandidates),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := output.validate(cmd); err != nil {
 				return err
@@ -39,10 +40,14 @@ identity of a run or the beginning of it; without one the latest is meant.`,
 			if request.execution, request.action, err = executionAndAction(cmd, args); err != nil {
 				return err
 			}
-			return printLogs(cmd, p, &flags, request)
+			if flags.platform.given(cmd, p) == "" {
+				return printLogs(cmd, p, &flags.placeFlags, request)
+			}
+			return flags.platform.visit(cmd, p, flags.platform.pipeline, func(r *remote) error { return logsOnPlatform(cmd.Context(), r, request) })
 		},
 	}
 	flags.add(cmd)
+	flags.platform.addPipeline(cmd)
 	output.add(cmd)
 	return cmd
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // lookup finds an execution by its identity or the beginning of it; without one, the latest.
-func lookup(ctx context.Context, records *execution.Records, prefix string) (*execution.Execution, error) {
+func lookup(ctx context.Context, records runs, prefix string) (*execution.Execution, error) {
 	all, err := executions(ctx, records)
 	if err != nil {
 		return nil, err
@@ -36,12 +36,12 @@ func lookup(ctx context.Context, records *execution.Records, prefix string) (*ex
 	return nil, withHelp(fmt.Errorf("%d executions begin with %q", len(matches), prefix), "name one of %s", names(matches))
 }
 
-func nothingRan() error {
-	return withHelp(errors.New("nothing has run here yet"), "run a pipeline: penstock run FILE")
-}
+var errNothingRan = errors.New("nothing has run here yet")
+
+func nothingRan() error { return withHelp(errNothingRan, "run a pipeline: penstock run FILE") }
 
 // lookupExecutions lists the executions of one pipeline, or where none is named of all, newest first. There is one.
-func lookupExecutions(ctx context.Context, records *execution.Records, name string) ([]*execution.Execution, error) {
+func lookupExecutions(ctx context.Context, records runs, name string) ([]*execution.Execution, error) {
 	all, err := executions(ctx, records)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func lookupExecutions(ctx context.Context, records *execution.Records, name stri
 
 // lookupPipeline finds a registered pipeline by its name, or where none is given the one that ran last; others are
 // those beside it.
-func lookupPipeline(ctx context.Context, records *execution.Records, name string) (found string, others []string, err error) {
+func lookupPipeline(ctx context.Context, records runs, name string) (found string, others []string, err error) {
 	registered, err := records.ListPipelines(ctx)
 	if err != nil {
 		return "", nil, err
@@ -85,7 +85,7 @@ func lookupPipeline(ctx context.Context, records *execution.Records, name string
 }
 
 // latestPipeline is the pipeline that ran last; where a process ended before anything ran, the first one.
-func latestPipeline(ctx context.Context, records *execution.Records, registered []string) (string, error) {
+func latestPipeline(ctx context.Context, records runs, registered []string) (string, error) {
 	all, err := executions(ctx, records)
 	if err != nil || len(all) == 0 {
 		return registered[0], err
@@ -93,8 +93,8 @@ func latestPipeline(ctx context.Context, records *execution.Records, registered 
 	return all[0].PipelineName, nil
 }
 
-// executions lists every execution of a state directory, newest first.
-func executions(ctx context.Context, records *execution.Records) ([]*execution.Execution, error) {
+// executions lists every execution of a side, newest first.
+func executions(ctx context.Context, records runs) ([]*execution.Execution, error) {
 	pipelines, err := records.ListPipelines(ctx)
 	if err != nil {
 		return nil, err

@@ -15,11 +15,25 @@ import (
 // platformVariable is the environment variable that --platform stands for.
 const platformVariable = "PENSTOCK_PLATFORM_URL"
 
-// platformFlag names a platform on AWS.
-type platformFlag struct{ url string }
+// platformFlag names a platform on AWS, and one of its pipelines where only that may be looked at.
+type platformFlag struct{ url, pipeline string }
 
 func (f *platformFlag) add(cmd *cobra.Command, what string) {
 	cmd.Flags().StringVar(&f.url, "platform", "", what+" the platform at `URL`, its output ApiUrl; or set "+platformVariable)
+}
+
+// addPipeline adds the flag by which a command that looks for an execution looks at one pipeline only: of who may not list
+// all.
+func (f *platformFlag) addPipeline(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.pipeline, "pipeline", "", "look only at the pipeline `NAME` of a platform")
+}
+
+// refuseHere refuses flags that are of platforms where none is named.
+func (f *platformFlag) refuseHere(cmd *cobra.Command) error {
+	if f.pipeline == "" {
+		return nil
+	}
+	return usage(cmd, "--pipeline is given, and no platform", "name the platform with --platform URL, or leave --pipeline out")
 }
 
 // given is the URL of the flag, or of the environment where no flag says where to look.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -149,4 +150,61 @@ func TestProxy(t *testing.T) {
 	_ = proxy.cmd.Process.Signal(os.Interrupt)
 	proxy.ends(0)
 	p.interrupts()
+}
+
+// Commands with a platform print what they print here, as far as its API tells; one policy is enough for one approval.
+func TestPlatform(t *testing.T) {
+	p := startPlatform(t, demo(t))
+	p.says(`nothing has run on the platform yet`, "executions")
+	p.says(`(?m)^  Gate +-$`, "state", "--pipeline", "demo")
+	id := p.says(`^started execution ([0-9a-f]{8}) of demo   ?\n?penstock watch`, "start", "demo", "--var", "CHANNEL=beta", "--token", "one")
+	if again := p.says(`^started execution ([0-9a-f]{8})`, "start", "demo", "--token", "one"); again != id {
+		t.Errorf("the same token starts %s, want %s", again, id)
+	}
+	watch := openCommand(t, p.command("watch", id[:4]))
+	watch.tells(`^  ok    Make .*CodeBuild demo   -> Site   VERSION=1\.2\.3$`)
+	watch.tells(`Gate waits for approval`)
+	watch.tells(`about      Release 1\.2\.3\?`)
+
+	p.says(`(?m)^`+id+` +demo +InProgress +[A-Z].* StartPipelineExecution`, "executions")
+	p.says(`"revisionId": "[0-9a-f]{40}"`, "executions", "--json")
+	p.says(`(?m)^  Gate +InProgress +[A-Z].* waits for an answer`, "state")
+	p.says(`(?m)^InProgress in stage Approve after`, "show")
+	shown := p.says(`(?s).*`, "show", "--json", "--pipeline", "demo")
+	for _, empty := range []string{`: ""`, `: 0`, "null", "token"} {
+		if strings.Contains(shown, empty) {
+			t.Errorf("show --json prints %s:\n%s", empty, shown)
+		}
+	}
+	p.says(`not authorized to perform: execute-api:Invoke on resource: `+denied+`\n  = help: an IAM policy`, "stop")
+	p.says(`does not give what actions wrote\n  = help: look in CloudWatch Logs`, "logs")
+	p.says(`no approval Approve/Gat waits here\n  = help: did you mean Approve/Gate`, "approve", "Approve/Gat")
+	p.says(`^approved Approve/Gate of execution `+id, "approve", "--pipeline", "demo", "--summary", "fine")
+	watch.tells(`approved by arn:aws:iam::000000000000:user/.*: fine`)
+	watch.tells(`^Succeeded in `)
+	watch.ends(0)
+	p.says(`(?m)^Succeeded in .* 4 stages, 5 actions$`, "show", id)
+	p.says(`no approval waits here`, "approve")
+	p.says(`no execution is open here`, "stop")
+	p.says(`declares no variable "X"`, "start", "demo", "--var", "X=1")
+	p.says(`has no source action "Chekout"\n  = help: did you mean "Checkout"`, "start", "demo", "--revision", "Chekout=x")
+
+	rejected := p.says(`^started execution ([0-9a-f]{8})`, "start", "demo")
+	watch = openCommand(t, p.command("watch"))
+	watch.tells(`Gate waits for approval`)
+	p.says(`^rejected Approve/Gate of execution `+rejected, "reject", rejected, "Approve/Gate")
+	watch.tells(`^Failed in stage Approve`)
+	watch.ends(exitFailed)
+	p.interrupts()
+}
+
+// says runs a command with the platform, and returns what the pattern's group caught of what it prints.
+func (p *onAWS) says(pattern string, words ...string) string {
+	p.t.Helper()
+	out, _ := p.command(words...).CombinedOutput() // the words say how it has ended
+	m := regexp.MustCompile(pattern).FindStringSubmatch(string(out))
+	if m == nil {
+		p.t.Fatalf("penstock %s does not say %q:\n%s", strings.Join(words, " "), pattern, out)
+	}
+	return m[len(m)-1]
 }

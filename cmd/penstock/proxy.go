@@ -20,8 +20,10 @@ func proxyCommand(p process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "proxy",
 		Short: "Let the AWS command line and SDKs use a platform on AWS",
-		Long: `Let the AWS command line and SDKs use a platform on AWS as they use CodePipeline:
-they ask this machine, and their requests are signed again and sent on.
+		Long: `Let the AWS command line and SDKs use a platform on AWS as they use
+CodePipeline: they ask this machine, and their requests are signed again and
+sent on. URL is the output ApiUrl of the platform's stack, such as
+https://abc123.execute-api.eu-central-1.amazonaws.com/v1.
 
 A client must have the credentials that this has, its session included: its
 signature is verified before anything is sent, so nobody else on this machine
@@ -30,7 +32,7 @@ Identity Center, put one into the environment of both shells:
 aws configure export-credentials --format env.
 
 Each request is printed with its path, by which an IAM policy allows it.`,
-		Example: "  penstock proxy --platform https://abc123.execute-api.eu-central-1.amazonaws.com/v1\n  penstock proxy --platform URL --port 4580",
+		Example: "  penstock proxy --platform URL\n  penstock proxy --platform URL --port 4580",
 		Args:    atMost(0, "name the platform with --platform URL"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return explainPlatform(proxy(cmd, p, &platform, port))

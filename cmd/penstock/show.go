@@ -16,28 +16,29 @@ import (
 )
 
 func showCommand(p process) *cobra.Command {
-	var flags placeFlags
+	var flags sideFlags
 	var output outputFlags
 	cmd := &cobra.Command{
 		Use:   "show [EXECUTION]",
 		Short: "Show a run again",
 		Long: `Show a run again: its stages and actions, what they made, and why they failed.
 EXECUTION is its identity or the beginning of it; without one the latest is
-shown.`,
+shown. With --platform it is one of a platform on AWS, without logs.`,
 		Example: "  penstock show\n  penstock show 4f3c9a1e -f examples/go-service/pipeline.yaml",
 		Args:    atMost(1, "name one execution"),
 
-		ValidArgsFunction: completeFrom(&flags, executionCandidates),
+		ValidArgsFunction: completeFrom(&flags.placeFlags, executionCandidates),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := output.validate(cmd); err != nil {
 				return err
 			}
-			return flags.look(cmd, p, func(l looking) error {
-				return show(cmd.Context(), p, l, showRequest{execution: first(args), json: output.wantsJSON()})
-			})
+			request := showRequest{execution: first(args), json: output.wantsJSON()}
+			return flags.either(cmd, p, func(l looking) error { return show(cmd.Context(), p, l, request) },
+				func(r *remote) error { return showOnPlatform(cmd.Context(), p, r, request) })
 		},
 	}
 	flags.add(cmd)
+	flags.platform.addPipeline(cmd)
 	output.add(cmd)
 	return cmd
 }
@@ -204,7 +205,7 @@ func revisionsLine(e *execution.Execution) string {
 // readTail reads the end of a failed action's log.
 func readTail(all *logs.Logs, a *execution.Action) ([]string, error) {
 	var tail []string
-	if a.Status != execution.ActionFailed {
+	if a.Status != execution.ActionFailed || all == nil {
 		return tail, nil
 	}
 	err := eachLine(all, a, func(line string) error {

@@ -11,27 +11,28 @@ import (
 )
 
 func stateCommand(p process) *cobra.Command {
-	var flags placeFlags
+	var flags sideFlags
 	var chosen pipelineFlag
 	var output outputFlags
 	cmd := &cobra.Command{
 		Use:   "state",
 		Short: "Show what happened last in each stage and action",
 		Long: `Show the stages and actions of a pipeline as it was last run, each with its
-latest execution. Without --pipeline it is the pipeline that ran last.`,
+latest execution; with --platform those of a pipeline on AWS. Without --pipeline
+it is the pipeline that ran last.`,
 		Example: "  penstock state\n  penstock state --pipeline go-service -f examples/go-service/pipeline.yaml",
 		Args:    atMost(0, "name a pipeline with --pipeline NAME"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := output.validate(cmd); err != nil {
 				return err
 			}
-			return flags.look(cmd, p, func(l looking) error {
-				return showState(cmd.Context(), p, l, stateRequest{chosen.name, output.wantsJSON()})
+			return flags.see(cmd, p, chosen.name, func(s seen) error {
+				return showState(cmd.Context(), p, s, stateRequest{chosen.name, output.wantsJSON()})
 			})
 		},
 	}
 	flags.add(cmd)
-	chosen.add(cmd, &flags, "show the pipeline `NAME`")
+	chosen.add(cmd, &flags.placeFlags, "show the pipeline `NAME`")
 	output.add(cmd)
 	return cmd
 }
@@ -41,12 +42,12 @@ type stateRequest struct {
 	json     bool
 }
 
-func showState(ctx context.Context, p process, l looking, request stateRequest) error {
-	name, others, err := lookupPipeline(ctx, l.Records(), request.pipeline)
+func showState(ctx context.Context, p process, s seen, request stateRequest) error {
+	name, others, err := lookupPipeline(ctx, s.runs, request.pipeline)
 	if err != nil {
 		return err
 	}
-	state, err := l.Records().GetPipelineState(ctx, name)
+	state, err := s.runs.GetPipelineState(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -60,10 +61,10 @@ func showState(ctx context.Context, p process, l looking, request stateRequest) 
 	if request.json {
 		return printJSON(p.stdout, stateOf(state))
 	}
-	lines := l.console.style.State(state)
+	lines := s.console.style.State(state)
 	if request.pipeline == "" && len(others) > 0 {
 		lines = append(lines, "")
-		lines = append(lines, l.console.style.LeadOn("also here: "+strings.Join(others, ", "), l.place.command(p, "state", "--pipeline", others[0]))...)
+		lines = append(lines, s.console.style.LeadOn("also here: "+strings.Join(others, ", "), s.place.command(p, "state", "--pipeline", others[0]))...)
 	}
 	return printLines(p.stdout, lines)
 }

@@ -23,7 +23,7 @@ type stopRequest struct {
 }
 
 func stopCommand(p process) *cobra.Command {
-	var flags placeFlags
+	var flags sideFlags
 	var output outputFlags
 	var request stopRequest
 	cmd := &cobra.Command{
@@ -31,11 +31,12 @@ func stopCommand(p process) *cobra.Command {
 		Short: "Stop a run",
 		Long: `Stop a run, in another shell or one that was interrupted. What runs in it goes
 on to its end and nothing further starts; with --abandon what runs is ended as
-well. Where only one execution is open it need not be named.`,
+well. With --platform it is a run of a platform on AWS. Where only one execution
+is open it need not be named.`,
 		Example: "  penstock stop\n  penstock stop 4f3c9a1e --abandon --reason 'wrong branch'",
 		Args:    atMost(1, "name one execution"),
 
-		ValidArgsFunction: completeFrom(&flags, openCandidates),
+		ValidArgsFunction: completeFrom(&flags.placeFlags, openCandidates),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := output.validate(cmd); err != nil {
 				return err
@@ -44,10 +45,12 @@ well. Where only one execution is open it need not be named.`,
 				return usage(cmd, fmt.Sprintf("--reason has %d characters", n), fmt.Sprintf("write at most %d", maxReason))
 			}
 			request.execution, request.json = first(args), output.wantsJSON()
-			return flags.look(cmd, p, func(l looking) error { return stop(cmd.Context(), p, l, request) })
+			return flags.either(cmd, p, func(l looking) error { return stop(cmd.Context(), p, l, request) },
+				func(r *remote) error { return stopOnPlatform(cmd.Context(), p, r, request) })
 		},
 	}
 	flags.add(cmd)
+	flags.platform.addPipeline(cmd)
 	output.add(cmd)
 	cmd.Flags().BoolVar(&request.stop.Abandon, "abandon", false, "end what runs, and do not wait for it")
 	cmd.Flags().StringVar(&request.stop.Reason, "reason", "", "say why, in `TEXT` that is kept with the execution")
@@ -55,7 +58,7 @@ well. Where only one execution is open it need not be named.`,
 }
 
 func stop(ctx context.Context, p process, l looking, request stopRequest) error {
-	e, err := openExecution(ctx, p, l, request.execution)
+	e, err := openExecution(ctx, p, l.seen(), request.execution)
 	if err != nil {
 		return err
 	}
@@ -70,17 +73,17 @@ func stop(ctx context.Context, p process, l looking, request stopRequest) error 
 	if request.json {
 		return printJSON(p.stdout, map[string]string{"pipelineExecutionId": e.PipelineExecutionID, "status": string(e.Status)})
 	}
-	return printStopped(ctx, p, l, e)
-}
-
-func printStopped(ctx context.Context, p process, l looking, e *execution.Execution) error {
-	id := view.ShortID(e.PipelineExecutionID)
-	if e.Ended() {
-		return printLines(p.stdout, []string{"stopped execution " + id})
-	}
 	actions, err := l.Records().ListActionExecutions(ctx, e.PipelineExecutionID)
 	if err != nil {
 		return err
+	}
+	return printStopped(p, l.console, e, actions)
+}
+
+func printStopped(p process, c console, e *execution.Execution, actions []*execution.Action) error {
+	id := view.ShortID(e.PipelineExecutionID)
+	if e.Ended() {
+		return printLines(p.stdout, []string{"stopped execution " + id})
 	}
 	var open []string
 	for _, a := range actions {
@@ -89,22 +92,22 @@ func printStopped(ctx context.Context, p process, l looking, e *execution.Execut
 		}
 	}
 	line := fmt.Sprintf("stopping execution %s: it ends with %s; --abandon ends that too", id, strings.Join(open, ", "))
-	return printLines(p.stdout, view.Wrap(line, l.console.style.Width))
+	return printLines(p.stdout, view.Wrap(line, c.style.Width))
 }
 
 // openExecution finds the execution that is meant; without a name, the only one that is open.
-func openExecution(ctx context.Context, p process, l looking, prefix string) (*execution.Execution, error) {
+func openExecution(ctx context.Context, p process, s seen, prefix string) (*execution.Execution, error) {
 	if prefix != "" {
-		return lookup(ctx, l.Records(), prefix)
+		return lookup(ctx, s.runs, prefix)
 	}
-	open, err := l.Records().OpenExecutions(ctx)
+	open, err := s.runs.OpenExecutions(ctx)
 	switch {
 	case err != nil:
 		return nil, err
 	case len(open) == 1:
 		return open[0], nil
 	case len(open) == 0:
-		return nil, withHelp(errors.New("no execution is open here"), "see what ran: %s", l.place.command(p, "executions"))
+		return nil, withHelp(errors.New("no execution is open here"), "see what ran: %s", s.place.command(p, "executions"))
 	}
 	return nil, withHelp(fmt.Errorf("%d executions are open", len(open)), "name one of %s", names(open))
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func watchCommand(p process) *cobra.Command {
-	var flags placeFlags
+	var flags sideFlags
 	request := runRequest{watches: true}
 	cmd := &cobra.Command{
 		Use:   "watch [EXECUTION]",
@@ -20,7 +20,8 @@ func watchCommand(p process) *cobra.Command {
 		Long: `Follow a run of another shell to its end, from its beginning. One that was
 interrupted is taken up where it was, with what penstock.local.yaml says this
 machine stands in for. Without EXECUTION it is the newest that is open, else the
-latest.
+latest. With --platform it is a run of a platform on AWS, which is asked about
+it every few seconds.
 
 Ctrl-C leaves a run of another shell as it is; it stops one that was taken up.
 
@@ -28,15 +29,32 @@ Exit status: 0 the run succeeded, 2 wrong usage, 3 it ended otherwise.`,
 		Example: "  penstock watch\n  penstock watch 4f3c9a1e -f examples/go-service/pipeline.yaml",
 		Args:    atMost(1, "name one execution"),
 
-		ValidArgsFunction: completeFrom(&flags, executionCandidates),
+		ValidArgsFunction: completeFrom(&flags.placeFlags, executionCandidates),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return watchExecution(cmd, p, watching{flags: &flags, request: &request, execution: first(args)})
+			if flags.platform.given(cmd, p) != "" {
+				return flags.watch(cmd, p, first(args))
+			}
+			if err := flags.platform.refuseHere(cmd); err != nil {
+				return err
+			}
+			return watchExecution(cmd, p, watching{flags: &flags.placeFlags, request: &request, execution: first(args)})
 		},
 	}
 	flags.add(cmd)
+	flags.platform.addPipeline(cmd)
 	request.approvals.add(cmd)
 	cmd.Flags().BoolVar(&request.json, "json", false, "print events, log lines and a summary, one JSON object a line")
 	return cmd
+}
+
+// watch follows a run of a platform. What only a process here can give is refused.
+func (f *sideFlags) watch(cmd *cobra.Command, p process, id string) error {
+	for _, flag := range []string{"json", "yes", "approve", "reject"} {
+		if cmd.Flags().Changed(flag) {
+			return usage(cmd, "--"+flag+" is for runs of this machine", "leave it out with --platform; penstock approve and reject answer approvals there")
+		}
+	}
+	return f.platform.visit(cmd, p, f.platform.pipeline, func(r *remote) error { return watchOnPlatform(cmd.Context(), p, r, id) })
 }
 
 // watching is what the command line of watch says.
@@ -83,7 +101,7 @@ func watchExecution(cmd *cobra.Command, p process, w watching) error {
 }
 
 // newestOpen finds an execution by the beginning of its identity; without one, the newest that is open, else the latest.
-func newestOpen(ctx context.Context, records *execution.Records, prefix string) (*execution.Execution, error) {
+func newestOpen(ctx context.Context, records runs, prefix string) (*execution.Execution, error) {
 	if prefix == "" {
 		open, err := records.OpenExecutions(ctx)
 		if err != nil {

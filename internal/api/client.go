@@ -52,6 +52,14 @@ func (c *Client) ListPipelines(ctx context.Context) ([]string, error) {
 	}
 }
 
+// GetPipeline is the newest definition of a pipeline, in the API's JSON.
+func (c *Client) GetPipeline(ctx context.Context, name string) ([]byte, error) {
+	got, err := ask[struct {
+		Pipeline json.RawMessage `json:"pipeline"`
+	}](ctx, c, "GetPipeline", map[string]any{"name": name})
+	return got.Pipeline, err
+}
+
 // Listed is an execution as a list has it, and the source actions that found its revisions.
 type Listed struct {
 	*execution.Execution

@@ -77,7 +77,10 @@ func (l Lines) artifacts(before []*execution.Action) []string {
 	var lines []string
 	for _, a := range before {
 		for _, out := range a.OutputArtifacts {
-			line := fmt.Sprintf("%s  %7s  sha256 %s", pad(Fit(out.Name, width), width), Bytes(out.Size), l.digest(out.SHA256, width))
+			line := Fit(out.Name, width)
+			if size := sizeOf(out); size != "" {
+				line = fmt.Sprintf("%s  %7s  sha256 %s", pad(line, width), size, l.digest(out.SHA256, width))
+			}
 			lines = append(lines, Fit(line, l.width()-4-titleWidth))
 		}
 	}

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -97,11 +96,19 @@ func approvalDetail(a *execution.Action) string {
 	return text
 }
 
+// sizeOf is empty where nobody says: a platform tells neither sizes nor digests.
+func sizeOf(out execution.Artifact) string {
+	if out.SHA256 == "" {
+		return ""
+	}
+	return Bytes(out.Size)
+}
+
 // outputsOf lists what an action gave: artifacts with their sizes, and the variables that a build exported.
 func outputsOf(a *execution.Action) []string {
 	var outputs []string
 	for _, out := range a.OutputArtifacts {
-		outputs = append(outputs, fmt.Sprintf("-> %s %s", out.Name, Bytes(out.Size)))
+		outputs = append(outputs, strings.TrimSpace("-> "+out.Name+" "+sizeOf(out)))
 	}
 	if a.Type.Category == "Source" || a.Type.Category == "Deploy" || a.Type.Provider == "StepFunctions" {
 		return outputs // their variables are the revision, the bucket and ARNs, which the detail shows

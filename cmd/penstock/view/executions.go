@@ -23,7 +23,7 @@ type ExecutionRow struct {
 var executionColumns = []column[ExecutionRow]{
 	{title: "EXECUTION", cell: func(r ExecutionRow) painted { return painted{ShortID(r.PipelineExecutionID), bold} }},
 	{title: "PIPELINE", cell: func(r ExecutionRow) painted { return painted{text: Clean(r.PipelineName)} }, least: 12},
-	{title: "VER", cell: func(r ExecutionRow) painted { return painted{text: fmt.Sprintf("v%d", r.PipelineVersion)} }, rank: 4},
+	{title: "VER", cell: func(r ExecutionRow) painted { return painted{text: version(r.PipelineVersion)} }, rank: 4},
 	{title: "STATUS", cell: func(r ExecutionRow) painted {
 		return painted{Status(r.Execution, r.Running), openPaint(string(r.Status), r.Running)}
 	}},
@@ -32,6 +32,14 @@ var executionColumns = []column[ExecutionRow]{
 	{title: "TOOK", cell: func(r ExecutionRow) painted { return painted{text: Duration(r.took)} }, rank: 3},
 	{title: "TRIGGER", cell: func(r ExecutionRow) painted { return painted{text: trigger(r.Trigger)} }, least: 23, rank: 5},
 	{title: "REVISION", cell: func(r ExecutionRow) painted { return painted{text: revisions(r.Sources)} }, least: 16, rank: 6},
+}
+
+// version is empty where nobody says which it is: what a platform lists does not.
+func version(v int) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprintf("v%d", v)
 }
 
 // Executions draws a list of executions.
