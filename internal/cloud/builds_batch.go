@@ -45,7 +45,8 @@ func (r *run) describeBatch(ctx context.Context, id string) (codebuild.Descripti
 		return d, nil
 	}
 	d.ExportedVariables = r.agreed(members)
-	return d, r.batchArtifacts(ctx, &d, b, members)
+	err = r.batchArtifacts(ctx, &d, b, members)
+	return d, err
 }
 
 // member is a build of a batch.
@@ -143,7 +144,8 @@ func (r *run) batchArtifacts(ctx context.Context, d *codebuild.Description, b *t
 		if artifacts == nil || aws.ToString(artifacts.Location) == "" {
 			continue
 		}
-		if err := r.record(ctx, d, out.Name, storedAt(artifacts.Location), artifacts); err != nil {
+		out.Location = storedAt(artifacts.Location)
+		if err := r.record(ctx, d, out, artifacts); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,8 @@ func (r *run) describe(ctx context.Context, id string) (codebuild.Description, e
 	if d.Status != codebuild.Succeeded {
 		return d, nil
 	}
-	return d, r.artifacts(ctx, &d, &out.Builds[0])
+	err = r.artifacts(ctx, &d, &out.Builds[0])
+	return d, err
 }
 
 // description is what a build says of itself, without its artifacts.
@@ -123,16 +124,16 @@ func (r *run) artifacts(ctx context.Context, d *codebuild.Description, build *ty
 				stored = &build.SecondaryArtifacts[i]
 			}
 		}
-		if err := r.record(ctx, d, out.Name, out.Location, stored); err != nil {
+		if err := r.record(ctx, d, out, stored); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// record puts an artifact that a build stored into its description; one that is not there is left out.
-func (r *run) record(ctx context.Context, d *codebuild.Description, name string, at artifact.Location, stored *types.BuildArtifacts) error {
-	object, err := r.builds.account.Objects(r.builds.options.Artifacts).measure(ctx, at)
+// record puts an artifact that a build stored into its description, as the output says; one that is not there is left out.
+func (r *run) record(ctx context.Context, d *codebuild.Description, out codebuild.Output, stored *types.BuildArtifacts) error {
+	object, err := r.builds.account.Objects(r.builds.options.Artifacts).measure(ctx, out.Location)
 	var missing *artifact.NotFoundError
 	switch {
 	case errors.As(err, &missing):
@@ -143,10 +144,10 @@ func (r *run) record(ctx context.Context, d *codebuild.Description, name string,
 	if stored != nil {
 		if said := aws.ToString(stored.Sha256sum); said != "" && !strings.EqualFold(said, object.SHA256) {
 			return action.Fail(action.JobFailed, "output artifact %q at %s has the digest %s, and the build stored one with %s: it was overwritten since",
-				name, object.Location, object.SHA256, said)
+				out.Name, object.Location, object.SHA256, said)
 		}
 	}
-	d.Artifacts[name] = object
+	d.Artifacts[out.Name] = object
 	return nil
 }
 

@@ -3,6 +3,7 @@ package cloud
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -238,7 +239,7 @@ func TestLostStartOfABuild(t *testing.T) {
 const content, contentSHA256 = "content", "ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73"
 
 func describing(build map[string]any) *answers {
-	return &answers{rest: object(content, "v1"), json: map[string]func(map[string]any) any{
+	return &answers{rest: object(content, "v1"), json: map[string]func(map[string]any) any{ //nolint:bodyclose // whoever gets it closes it
 		"BatchGetBuilds": func(map[string]any) any { return map[string]any{"builds": []any{build}} },
 	}}
 }
@@ -315,10 +316,10 @@ func batchOf(status string, builds ...map[string]any) *answers {
 	var groups []any
 	for i, b := range builds {
 		groups = append(groups, map[string]any{
-			"identifier": []string{"one", "two"}[i], "currentBuildSummary": map[string]any{"arn": "arn:aws:codebuild:eu-central-1:1:build/" + b["id"].(string)},
+			"identifier": []string{"one", "two"}[i], "currentBuildSummary": map[string]any{"arn": fmt.Sprintf("arn:aws:codebuild:eu-central-1:1:build/%s", b["id"])},
 		})
 	}
-	return &answers{rest: object(content, "v1"), json: map[string]func(map[string]any) any{
+	return &answers{rest: object(content, "v1"), json: map[string]func(map[string]any) any{ //nolint:bodyclose // whoever gets it closes it
 		"BatchGetBuildBatches": func(map[string]any) any {
 			return map[string]any{"buildBatches": []any{map[string]any{
 				"id": "app:b", "buildBatchStatus": status, "buildGroups": groups, "artifacts": map[string]any{"location": "arn:aws:s3:::store/release/one/KEY/b/artifact"},

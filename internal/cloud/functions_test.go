@@ -57,7 +57,7 @@ func TestInvokeRefused(t *testing.T) {
 }
 
 func TestCredentialsAndArtifactsOfAJob(t *testing.T) {
-	f := (&answers{rest: object(content, "v1")}).account().Functions(BucketOptions{})
+	f := (&answers{rest: object(content, "v1")}).account().Functions(BucketOptions{}) //nolint:bodyclose // whoever gets it closes it
 	if c, _, err := f.Credentials(t.Context()); err != nil || c.AccessKeyID != "id" || c.SecretAccessKey != "secret" {
 		t.Errorf("%+v, %v", c, err)
 	}

@@ -317,12 +317,12 @@ func TestOutputs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer z.Close()
+		w.Cleanup(func() { _ = z.Close() })
 		body, err := z.Files[0].Open()
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer body.Close()
+		w.Cleanup(func() { _ = body.Close() })
 		stored := map[string]string{}
 		if err := json.NewDecoder(body).Decode(&stored); err != nil || z.Files[0].Path != "out/stack.json" || len(stored) != len(want) {
 			t.Errorf("%s: %s %v, %v", mode, z.Files[0].Path, stored, err)

@@ -72,7 +72,8 @@ func (p *Provider) changeOf(ctx context.Context, r action.Request) (Change, erro
 	if err := files.configuration(&c); err != nil {
 		return c, err
 	}
-	return c, files.overrides(&c)
+	err := files.overrides(&c)
+	return c, err
 }
 
 // files reads what the configuration names in input artifacts.
