@@ -182,9 +182,9 @@ func refusedDeployment(t *testing.T, m moto) {
 		answer             func(*http.Request) *http.Response
 	}{
 		"no bucket":   {"nowhere", action.ConfigurationError, `there is no bucket "nowhere"`, func(*http.Request) *http.Response { return nil }},
-		"not allowed": {"site", action.PermissionError, "put object site/b.html: the caller needs s3:PutObject", onB(403, "AccessDenied")},
-		"an ACL":      {"site", action.ConfigurationError, "put object site/b.html: ", onB(400, "AccessControlListNotSupported")},
-		"throttled":   {"site", "", "put object site/b.html: ", onB(503, "SlowDown")},
+		"not allowed": {"site", action.PermissionError, "put object site/b.html: the caller needs s3:PutObject", onB(403, "AccessDenied")}, //nolint:bodyclose // the client closes it
+		"an ACL":      {"site", action.ConfigurationError, "put object site/b.html: ", onB(400, "AccessControlListNotSupported")},          //nolint:bodyclose // the client closes it
+		"throttled":   {"site", "", "put object site/b.html: ", onB(503, "SlowDown")},                                                      //nolint:bodyclose // the client closes it
 		"head failed": {"site", "", "find the Region of bucket site", func(r *http.Request) *http.Response { return headRefused(r, 503) }},
 		"head not told": {"site", action.PermissionError, "put object site/b.html", func(r *http.Request) *http.Response {
 			if refusal := headRefused(r, 403); refusal != nil {

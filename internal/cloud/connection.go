@@ -157,8 +157,11 @@ func (c *Connections) input(r action.Request) (*sdk.StartBuildInput, error) {
 		history = "--tags"
 	}
 	for _, v := range []struct{ name, value string }{
-		{buildMark, r.ActionExecutionID}, {fetchURL, at},
-		{fetchRef, "refs/heads/" + r.Configuration["BranchName"]}, {fetchCommit, asked.CommitID}, {fetchHistory, history},
+		{buildMark, r.ActionExecutionID},
+		{fetchURL, at},
+		{fetchRef, "refs/heads/" + r.Configuration["BranchName"]},
+		{fetchCommit, asked.CommitID},
+		{fetchHistory, history},
 	} {
 		if v.value == "" {
 			continue

@@ -3,6 +3,7 @@ package cloud
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -46,9 +47,11 @@ func environmentOf(t *testing.T, r action.Request) (asked map[string]any, variab
 		t.Fatalf("outcome %+v, error %v", got, err)
 	}
 	variables = map[string]string{}
-	for _, v := range asked["environmentVariablesOverride"].([]any) {
-		v := v.(map[string]any)
-		variables[v["name"].(string)] = v["value"].(string)
+	all, _ := asked["environmentVariablesOverride"].([]any)
+	for _, v := range all {
+		if v, is := v.(map[string]any); is {
+			variables[fmt.Sprint(v["name"])] = fmt.Sprint(v["value"])
+		}
 	}
 	return asked, variables
 }
@@ -101,7 +104,7 @@ func TestConnectionCommands(t *testing.T) {
 			asked, variables := environmentOf(t, c.request)
 			variables["PENSTOCK_URL"] = g.server.URL + "/" + c.repository
 			folder := t.TempDir()
-			out, failing := runBuildspec(t, folder, asked["buildspecOverride"].(string), variables)
+			out, failing := runBuildspec(t, folder, fmt.Sprint(asked["buildspecOverride"]), variables)
 			if failing != c.failing {
 				t.Fatalf("the failing command is %q, want %q; output %s", failing, c.failing, out)
 			}

@@ -28,7 +28,7 @@ const markPart = 10_000
 // soonOver says that ctx ends within the margin.
 func soonOver(ctx context.Context) bool {
 	deadline, ends := ctx.Deadline()
-	return ends && time.Until(deadline) < margin
+	return ends && time.Until(deadline) < margin //nolint:forbidigo // the deadline of a context is one of the wall clock
 }
 
 // leftError is a transfer that goes on in the next call.

@@ -45,9 +45,10 @@ func (s *Sources) fetchCodeCommit(ctx context.Context, r source.Request) (source
 	if caller.SessionToken != "" {
 		user += "%" + caller.SessionToken
 	}
+	now := time.Now() //nolint:forbidigo // signatures are held against the wall clock, as those of the SDK
 	who := cmp.Or(s.account.config.role, "the caller")
 	return clone.Repository{
-		URL: at.String(), User: user, Password: signGit(caller, at, loaded.Region, time.Now()), Limit: maxClone,
+		URL: at.String(), User: user, Password: signGit(caller, at, loaded.Region, now), Limit: maxClone,
 		Name: codeCommitRepository(name), Denied: needsGitPull(who, name),
 	}.Fetch(ctx, gitClient(loaded), revision(r, r.Configuration["BranchName"]))
 }

@@ -31,9 +31,13 @@ func sourceAction(provider string, configuration map[string]string, overrides ..
 	}
 }
 
-func (m moto) putVersion(t *testing.T, client *s3.Client, key, content string, metadata map[string]string) (version, tag string) {
+func putVersion(t *testing.T, client *s3.Client, key, content string) (version, tag string) {
 	t.Helper()
-	out, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("incoming"), Key: &key, Body: strings.NewReader(content), Metadata: metadata})
+	in := &s3.PutObjectInput{Bucket: aws.String("incoming"), Key: &key, Body: strings.NewReader(content)}
+	if content == "new" {
+		in.Metadata = map[string]string{"codepipeline-artifact-revision-summary": "Release 2"}
+	}
+	out, err := client.PutObject(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,9 +48,9 @@ func (m moto) putVersion(t *testing.T, client *s3.Client, key, content string, m
 func objectSource(t *testing.T, m moto) {
 	client := m.createBucket(t, "incoming", s3types.BucketVersioningStatusEnabled)
 	m.createBucket(t, "artifacts", s3types.BucketVersioningStatusEnabled)
-	old, oldTag := m.putVersion(t, client, "app.zip", "old", nil)
-	newest, tag := m.putVersion(t, client, "app.zip", "new", map[string]string{"codepipeline-artifact-revision-summary": "Release 2"})
-	other, otherTag := m.putVersion(t, client, "dir/other.zip", "other", nil)
+	old, oldTag := putVersion(t, client, "app.zip", "old")
+	newest, tag := putVersion(t, client, "app.zip", "new")
+	other, otherTag := putVersion(t, client, "dir/other.zip", "other")
 	objects := m.account().Objects(BucketOptions{})
 	provider := source.New(NewSources(m.account()), artifact.NewStore(objects))
 	for name, c := range map[string]struct {
@@ -81,7 +85,7 @@ func objectSource(t *testing.T, m moto) {
 func noObjectSource(t *testing.T, m moto) {
 	client := m.createBucket(t, "incoming", s3types.BucketVersioningStatusEnabled)
 	m.createBucket(t, "plain", "")
-	m.putVersion(t, client, "app.zip", "x", nil)
+	putVersion(t, client, "app.zip", "x")
 	if _, err := m.account().Objects(BucketOptions{}).Put(t.Context(), "plain", "app.zip", strings.NewReader("x")); err != nil {
 		t.Fatal(err)
 	}
