@@ -73,6 +73,7 @@ func (t *tasks) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	ctx, cancel := early(ctx)
 	defer cancel()
 	out, err := t.platform.Handlers().Invoke(ctx, in.Function, payload)
+	Settle(ctx, t.platform, at)
 	if err != nil {
 		return nil, t.failed(at, err)
 	}
@@ -89,6 +90,14 @@ func (t *tasks) failed(at platform.Place, err error) error {
 	}
 	t.platform.Logs().Failed(at, "the task has failed", name, cause)
 	return messages.InvokeResponse_Error{Type: name, Message: cause}
+}
+
+// Settle removes the stored effects that this invocation has done: nobody knows whether another one follows, and what
+// stays the sweep would do again. Where it cannot the sweep does just that, which does no harm.
+func Settle(ctx context.Context, p *platform.Platform, at platform.Place) {
+	if err := p.Records().Close(ctx); err != nil {
+		p.Logs().Failed(at, "what was done is kept as not done", "Unavailable", err.Error())
+	}
 }
 
 func early(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -115,7 +124,9 @@ func Events[In any](function string, handle func(context.Context, *platform.Plat
 		at := platform.Place{Function: function, RequestID: requestID(ctx)}
 		ctx, cancel := early(ctx)
 		defer cancel()
-		if err := handle(ctx, p, in); err != nil {
+		err := handle(ctx, p, in)
+		Settle(ctx, p, at)
+		if err != nil {
 			named := task.Classify(err)
 			p.Logs().Failed(at, "the event was not handled", named.Name, named.Cause)
 			return messages.InvokeResponse_Error{Type: named.Name, Message: named.Cause}

@@ -41,6 +41,7 @@ func (g *gateway) answer(ctx context.Context, in lambdaevents.APIGatewayProxyReq
 		g.handler.ServeHTTP(w, r)
 	}
 	at := platform.Place{Function: g.function, RequestID: requestID(ctx)}
+	Settle(ctx, g.platform, at)
 	told := in.HTTPMethod + " " + in.Path
 	if status := w.sent(); status >= http.StatusInternalServerError {
 		g.platform.Logs().Failed(at, told, strconv.Itoa(status), w.body.String())

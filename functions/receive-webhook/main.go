@@ -43,6 +43,7 @@ func answer(ctx context.Context, p *platform.Platform, in lambdaevents.APIGatewa
 		PipelineName: in.PathParameters["pipeline"], WebhookName: in.PathParameters["webhook"],
 		SourceIP: in.RequestContext.HTTP.SourceIP, RequestID: in.RequestContext.RequestID, Header: header, Body: body,
 	})
+	functions.Settle(ctx, p, at)
 	if err != nil {
 		named := task.Classify(err)
 		p.Logs().Failed(at, "the webhook started nothing", named.Name, named.Cause)

@@ -11,12 +11,15 @@ import (
 
 	"github.com/penstock-ci/penstock/functions"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
+	"github.com/penstock-ci/penstock/internal/resources"
 )
 
 func main() {
 	p := functions.Open()
 	lambda.Start(cfn.LambdaWrap(func(ctx context.Context, e cfn.Event) (string, map[string]any, error) {
-		return answer(ctx, p, e)
+		id, data, err := answer(ctx, p, e)
+		functions.Settle(ctx, p, platform.Place{Function: resources.RegisterPipeline})
+		return id, data, err
 	}))
 }
 

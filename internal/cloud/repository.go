@@ -59,8 +59,8 @@ func (s *Sources) fetchGitHub(ctx context.Context, r source.Request) (source.Fet
 	if !is {
 		return source.Fetched{}, tokenWritten(r)
 	}
-	token, err := s.secret(ctx, reference)
-	if err != nil {
+	token, err := s.account.Secret(ctx, reference)
+	if err = failure(err, action.ConfigurationError); err != nil {
 		return source.Fetched{}, err
 	}
 	loaded, err := s.account.load()
@@ -86,18 +86,18 @@ func domain(region string) string {
 	return "amazonaws.com"
 }
 
-// secret reads a value of Secrets Manager.
-func (s *Sources) secret(ctx context.Context, reference catalogue.Secret) (string, error) {
+// Secret reads a value of Secrets Manager.
+func (a *Account) Secret(ctx context.Context, reference catalogue.Secret) (string, error) {
 	doing := "read secret " + reference.ID
-	client, err := s.account.secrets()
+	client, err := a.secrets()
 	if err != nil {
-		return "", s.account.failed(doing, err)
+		return "", a.failed(doing, err)
 	}
 	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
 		SecretId: &reference.ID, VersionStage: optional(reference.Stage), VersionId: optional(reference.VersionID),
 	})
 	if err != nil {
-		return "", failure(s.account.failed(doing, err), action.ConfigurationError)
+		return "", a.failed(doing, err)
 	}
 	text := aws.ToString(out.SecretString)
 	if reference.Key == "" {

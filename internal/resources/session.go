@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
 // MaxSessionPolicy is the most characters that AWS takes of a session policy (AssumeRole, Policy).
@@ -79,3 +80,12 @@ func (p Platform) objectStatements(a ActionAccess) []Statement {
 }
 
 func (p Platform) objectARN(o Object) string { return p.BucketARN(o.Bucket) + "/" + escaped(o.Key) }
+
+// SecretPolicy is the policy that narrows the pipeline's role to the reading of one secret.
+func (p Platform) SecretPolicy(secret catalogue.Secret) (string, error) {
+	text, err := json.Marshal(NewDocument([]Statement{allow([]string{"secretsmanager:GetSecretValue"}, p.secretARN(secret.ID))}))
+	if err != nil {
+		return "", fmt.Errorf("write the policy for secret %s: %w", secret.ID, err)
+	}
+	return string(text), nil
+}

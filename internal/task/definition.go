@@ -13,7 +13,7 @@ import (
 type definitions struct {
 	records *execution.Records
 	mu      sync.Mutex
-	parsed  map[string]registered // by digest
+	parsed  map[string]registered // by pipeline, version and digest: a digest is registered again with another role
 }
 
 // registered is what of a registered definition handlers work with.
@@ -22,11 +22,15 @@ type registered struct {
 	roleARN  string
 }
 
-// roleARN is the role of a definition that was read already.
-func (d *definitions) roleARN(digest string) string {
+// roleARN is the role of the definition of an execution, which was read already.
+func (d *definitions) roleARN(e *execution.Execution) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.parsed[digest].roleARN
+	return d.parsed[parsedKey(e)].roleARN
+}
+
+func parsedKey(e *execution.Execution) string {
+	return fmt.Sprintf("%s/%d/%s", e.PipelineName, e.PipelineVersion, e.DefinitionDigest)
 }
 
 // of returns an execution's record and the definition that it runs.
@@ -37,7 +41,7 @@ func (d *definitions) of(ctx context.Context, executionID string) (*execution.Ex
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if known, ok := d.parsed[e.DefinitionDigest]; ok {
+	if known, ok := d.parsed[parsedKey(e)]; ok {
 		return e, known.pipeline, nil
 	}
 	def, err := d.records.Definition(ctx, e.PipelineName, e.DefinitionDigest)
@@ -48,7 +52,7 @@ func (d *definitions) of(ctx context.Context, executionID string) (*execution.Ex
 	if err != nil {
 		return nil, nil, err
 	}
-	d.parsed[e.DefinitionDigest] = registered{p, def.RoleARN}
+	d.parsed[parsedKey(e)] = registered{p, def.RoleARN}
 	return e, p, nil
 }
 

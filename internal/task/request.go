@@ -18,7 +18,7 @@ func (h *Handlers) request(w work, log io.WriteCloser) action.Request {
 	r := action.Request{
 		PipelineName: w.execution.PipelineName, PipelineVersion: w.execution.PipelineVersion,
 		PipelineExecutionID: w.execution.PipelineExecutionID, Stage: w.record.StageName, Action: w.declaration,
-		RoleARN:           h.definitions.roleARN(w.execution.DefinitionDigest),
+		RoleARN:           h.definitions.roleARN(w.execution),
 		ActionExecutionID: w.record.ActionExecutionID, Configuration: w.record.ResolvedConfiguration,
 		Variables: w.execution.Variables, Started: w.record.StartTime, Deadline: w.record.Deadline, ApprovalToken: w.record.ApprovalToken, Log: log,
 	}

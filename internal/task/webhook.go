@@ -31,11 +31,11 @@ type WebhookRequest struct {
 	Body         []byte
 }
 
-// Secrets is the port to the secrets of webhooks. Secret returns the value that a reference names, as CloudFormation
-// writes it: "{{resolve:secretsmanager:ID:SecretString:KEY}}". One that is not there is an *execution.Error with code
+// Secrets is the port to the secrets of webhooks. Secret returns the value that a reference of a registered definition
+// names, as CloudFormation writes it: "{{resolve:secretsmanager:ID:SecretString:KEY}}". One that is not there is an *execution.Error with code
 // NotFound.
 type Secrets interface {
-	Secret(ctx context.Context, reference string) (string, error)
+	Secret(ctx context.Context, d execution.Definition, reference string) (string, error)
 }
 
 // MaxWebhookBody is the longest body of a webhook, in bytes. Whoever reads the request need not read on behind it.
@@ -66,7 +66,7 @@ func (h *Handlers) ReceiveWebhook(ctx context.Context, r WebhookRequest) (Starte
 		return Started{}, refused()
 	}
 	w := d.Webhooks[i]
-	if err := h.authenticate(ctx, w, r); err != nil {
+	if err := h.authenticate(ctx, d, w, r); err != nil {
 		return Started{}, err
 	}
 	a := sourceOf(p, w.TargetAction)
@@ -96,10 +96,10 @@ const (
 	unauthenticated = "UNAUTHENTICATED"
 )
 
-func (h *Handlers) authenticate(ctx context.Context, w execution.Webhook, r WebhookRequest) error {
+func (h *Handlers) authenticate(ctx context.Context, d execution.Definition, w execution.Webhook, r WebhookRequest) error {
 	switch w.Authentication {
 	case gitHubHMAC:
-		return h.checkSignature(ctx, w, r)
+		return h.checkSignature(ctx, d, w, r)
 	case byAddress:
 		allowed, err := netip.ParsePrefix(w.AuthenticationConfiguration.AllowedIPRange)
 		if err != nil {
@@ -125,13 +125,13 @@ var signatures = []struct {
 	{"X-Hub-Signature", "sha1=", sha1.New},
 }
 
-func (h *Handlers) checkSignature(ctx context.Context, w execution.Webhook, r WebhookRequest) error {
+func (h *Handlers) checkSignature(ctx context.Context, d execution.Definition, w execution.Webhook, r WebhookRequest) error {
 	for _, s := range signatures {
 		given, signed := strings.CutPrefix(r.Header.Get(s.header), s.prefix)
 		if !signed {
 			continue
 		}
-		secret, err := h.secret(ctx, w)
+		secret, err := h.secret(ctx, d, w)
 		if err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (h *Handlers) checkSignature(ctx context.Context, w execution.Webhook, r We
 }
 
 // secret is that of a webhook. A record never holds a secret: one that stands in the template in clear is not taken.
-func (h *Handlers) secret(ctx context.Context, w execution.Webhook) (string, error) {
+func (h *Handlers) secret(ctx context.Context, d execution.Definition, w execution.Webhook) (string, error) {
 	reference := w.AuthenticationConfiguration.SecretToken
 	if !strings.HasPrefix(reference, "{{resolve:") {
 		return "", &execution.Error{
@@ -158,7 +158,7 @@ func (h *Handlers) secret(ctx context.Context, w execution.Webhook) (string, err
 	if h.secrets == nil {
 		return "", &execution.Error{Code: execution.Internal, Message: fmt.Sprintf("webhook %q: secrets are not read here", w.Name)}
 	}
-	secret, err := h.secrets.Secret(ctx, reference)
+	secret, err := h.secrets.Secret(ctx, d, reference)
 	if err == nil && secret == "" {
 		err = errors.New("it is empty")
 	}

@@ -524,7 +524,7 @@ func (discard) Close() error { return nil }
 
 type secrets struct{}
 
-func (secrets) Secret(_ context.Context, reference string) (string, error) {
+func (secrets) Secret(_ context.Context, _ execution.Definition, reference string) (string, error) {
 	if reference != "{{resolve:secretsmanager:hook:SecretString:token}}" {
 		return "", &execution.Error{Code: execution.NotFound, Message: "no such secret"}
 	}

@@ -53,6 +53,7 @@ func open(s Settings, account *cloud.Account, log io.Writer, b base) *Platform {
 	})
 	p.handlers = task.New(task.Ports{
 		Records: p.records, Providers: p.provider, Logs: p.logs, Clock: b.clock, IDs: ids{}, Bucket: s.BucketName,
+		Secrets: secrets{p},
 	})
 	return p
 }
