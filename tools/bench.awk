@@ -36,6 +36,10 @@ BEGIN {
 	row("BenchmarkTree", "MiB-pack", 1, "%.0f MiB", "packing 1 GiB, whole process, peak", "64 MiB at most")
 	row("BenchmarkTree", "MiB-unpack", 1, "%.0f MiB", "checking and unpacking 1 GiB, whole process, peak", "64 MiB at most")
 	row("BenchmarkObject", "MiB-heap", 1, "%.0f MiB", "putting 1 GiB into S3 and reading it, heap, peak", "64 MiB at most")
+	row("BenchmarkReferencePipeline", "transitions/action", 1, "%.1f", "on AWS: transitions an action, reference pipeline", "")
+	row("BenchmarkReferencePipeline", "AWS-calls/action", 1, "%.0f", "on AWS: calls of AWS an action", "")
+	row("BenchmarkReferencePipeline", "µ$/release", 1e-6, "$%.5f", "on AWS: a release of 10 actions and an approval", "")
+	row("BenchmarkReferencePipeline", "%-of-V2", 1, "%.1f %%", "that, of CodePipeline V2's list price", "10 % at most")
 }
 
 # BenchmarkName-2  100  123 ns/op  4.5 unit ...

@@ -48,7 +48,7 @@ const site = `{"name":"site","pipelineType":"V2","stages":[
 // world is AWS: Step Functions played by the engine, CodeBuild by buildService, and everything else by moto, or, a hundred
 // times as fast, by what is in this process.
 type world struct {
-	*testing.T
+	testing.TB
 	moto   string
 	clock  *engine.VirtualClock
 	states *statestest.Server
@@ -60,11 +60,12 @@ type world struct {
 	outside, within *Platform
 	faults          *faults
 	toldOf          map[string]bool // machine executions whose end was told
+	invocations     int
 }
 
-func newWorld(t *testing.T, moto string) *world {
+func newWorld(t testing.TB, moto string) *world {
 	t.Helper()
-	w := &world{T: t, moto: moto, clock: engine.NewVirtualClock(time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)), faults: &faults{}, toldOf: map[string]bool{}}
+	w := &world{TB: t, moto: moto, clock: engine.NewVirtualClock(time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)), faults: &faults{}, toldOf: map[string]bool{}}
 	w.builds = &buildService{world: w, builds: map[string]*build{}}
 	e := engine.New(engine.Options{Clock: w.clock, Tasks: w, Region: cloudtest.Region, Account: cloudtest.Account})
 	t.Cleanup(e.Close)
@@ -160,8 +161,12 @@ func (w *world) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error)
 func (w *world) invoke(handle func(*Platform) error) error {
 	w.faults.mu.Lock()
 	p := w.within
+	w.invocations++
 	w.faults.mu.Unlock()
 	err := handle(p)
+	if settled := p.Records().Close(w.Context()); err == nil {
+		err = settled
+	}
 	if !w.faults.died() {
 		return err
 	}
