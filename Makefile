@@ -160,7 +160,7 @@ deadcode: tools
 .PHONY: race
 race: needs-cc jsonata-peer
 	$(call section,go test -race -shuffle=on)
-	@go test -timeout 15m -race -shuffle=on $$(go list ./... | grep -v '/infra')
+	@go test -timeout 15m -race -shuffle=on $$(go list ./... | grep -vE '/infra(/app)?$$')
 
 .PHONY: fuzz
 fuzz:
