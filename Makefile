@@ -63,7 +63,7 @@ synth: needs-go needs-python functions cdk cfn-lint ## write and check the templ
 	$(call section,cdk synth: the platform and every example)
 	@rm -rf $(SYNTH) && $(CDK) synth --quiet --strict --output $(SYNTH) --context pipelines='examples/*/pipeline.yaml' $(CDK_FLAGS)
 	$(call section,templates: assertions and every public definition)
-	@rm -rf $(SYNTH).corpus && go test -timeout 10m -tags synth ./infra/... -corpus.out=$(CURDIR)/$(SYNTH).corpus
+	@rm -rf $(SYNTH).corpus && go test -timeout 10m -tags synth ./infra -corpus.out=$(CURDIR)/$(SYNTH).corpus
 	$(call section,cfn-lint)
 	@find $(SYNTH) $(SYNTH).corpus -name '*.template.json' 2>/dev/null | xargs .cache/cfn-lint/bin/cfn-lint
 
