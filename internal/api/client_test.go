@@ -51,7 +51,7 @@ func TestClientReadsTheRecords(t *testing.T) {
 	if len(listed) != len(recorded) {
 		t.Fatalf("%d executions are listed, want %d", len(listed), len(recorded))
 	}
-	notListed := cmpopts.IgnoreFields(execution.Execution{}, "PipelineVersion", "DefinitionDigest", "Attempt", "Variables", "MachineExecution", "CurrentStage", "Inbound", "Stages")
+	notListed := cmpopts.IgnoreFields(execution.Execution{}, "NextCheck", "PipelineVersion", "DefinitionDigest", "Attempt", "Variables", "MachineExecution", "CurrentStage", "Inbound", "Stages")
 	notSaid := cmpopts.IgnoreFields(execution.StopTrigger{}, "Abandon")
 	for i, e := range recorded {
 		if diff := cmp.Diff(e, listed[i].Execution, notListed, notSaid); diff != "" {
@@ -73,7 +73,7 @@ func (w *world) reads(c *api.Client, e *execution.Execution) {
 	w.t.Helper()
 	got, actions, err := c.GetPipelineExecution(w.t.Context(), "shop", e.PipelineExecutionID)
 	w.must(err)
-	notCarried := cmpopts.IgnoreFields(execution.Execution{}, "DefinitionDigest", "Attempt", "StartTime", "LastUpdateTime", "MachineExecution", "CurrentStage", "Inbound", "Stages", "StopTrigger")
+	notCarried := cmpopts.IgnoreFields(execution.Execution{}, "NextCheck", "DefinitionDigest", "Attempt", "StartTime", "LastUpdateTime", "MachineExecution", "CurrentStage", "Inbound", "Stages", "StopTrigger")
 	if diff := cmp.Diff(e, got, notCarried); diff != "" {
 		w.t.Errorf("execution (-recorded +read):\n%s", diff)
 	}
