@@ -41,22 +41,28 @@ func TestAnswerAPI(t *testing.T) {
 	records := openApproval(t, endpoint)
 	f := start(t, endpoint)
 	const body = `{"pipelineName":"shop","stageName":"Approve","actionName":"Gate","token":"` + token + `","result":{"summary":"fine","status":"Approved"}}`
-	for _, c := range []struct{ path, operation, body, caller, want string }{
-		{"/ListPipelines", "ListPipelines", `{}`, ann, `"name":"shop"`},
-		{"/GetPipelineState/shop", "GetPipelineState", `{"name":"shop"}`, ann, token},
-		{"/ListPipelines", "ListPipelines", `{}`, "", "nobody has said who calls"},
-		{"/jobs", "ListPipelines", `{}`, "", "nobody has said who calls"},
-		{"/PutApprovalResult/shop/Approve/Other", "PutApprovalResult", body, ann, "nothing was done"},
-		{"/PutApprovalResult/shop/Approve/Gat%65", "PutApprovalResult", body, ann, "nothing was done"},
-		{"/PutApprovalResult/shop/Approve/Gate", "PutApprovalResult", body, "", "nobody has said who calls"},
-		{"/PutApprovalResult/shop/Approve/Gate", "PutApprovalResult", body, ann, "approvedAt"},
+	for _, c := range []struct {
+		ask  asked
+		want string
+	}{
+		{asked{"/ListPipelines", "ListPipelines", `{}`, ann}, `"name":"shop"`},
+		{asked{"/GetPipelineState/shop", "GetPipelineState", `{"name":"shop"}`, ann}, token},
+		{asked{"/ListPipelines", "ListPipelines", `{}`, ""}, "nobody has said who calls"},
+		{asked{"/jobs", "ListPipelines", `{}`, ""}, "nobody has said who calls"},
+		{asked{"/PutApprovalResult/shop/Approve/Other", "PutApprovalResult", body, ann}, "nothing was done"},
+		{asked{"/PutApprovalResult/shop/Approve/Gat%65", "PutApprovalResult", body, ann}, "nothing was done"},
+		{asked{"/PutApprovalResult/shop/Approve/Gate", "PutApprovalResult", body, ""}, "nobody has said who calls"},
+		{asked{"/PutApprovalResult/shop/Approve/Gate", "PutApprovalResult", body, ann}, "approvedAt"},
+		{asked{"/jobs", "GetJobDetails", `{"jobId":"` + token + `"}`, ""}, "JobNotFoundException"},
+		{asked{"/jobs/", "GetJobDetails", `{"jobId":"` + token + `"}`, ""}, "JobNotFoundException"},
+		{asked{"/GetJobDetails", "GetJobDetails", `{"jobId":"` + token + `"}`, ann}, "nothing was done"},
 	} {
-		answer := f.ask(t, c.path, c.operation, c.body, c.caller, false)
+		answer := f.answer(t, c.ask, c.ask.body)
 		if !strings.Contains(answer.Body, c.want) {
-			t.Errorf("%s by %q: %d %s, want %s", c.path, c.caller, answer.Status, answer.Body, c.want)
+			t.Errorf("%s by %q: %d %s, want %s", c.ask.path, c.ask.caller, answer.Status, answer.Body, c.want)
 		}
 	}
-	answer := f.ask(t, "/ListPipelines", "ListPipelines", `{}`, ann, true)
+	answer := f.answer(t, asked{"/ListPipelines", "ListPipelines", "", ann}, []byte(`{}`))
 	if answer.Status != http.StatusOK || answer.Headers["Content-Type"][0] != "application/x-amz-json-1.1" || answer.IsBase64 {
 		t.Errorf("a body in base64: %+v", answer)
 	}
@@ -102,15 +108,19 @@ func start(t *testing.T, endpoint string) function {
 	return function{f}
 }
 
-// ask invokes the function as API Gateway does.
-func (f function) ask(t *testing.T, path, operation, body, caller string, encoded bool) (out answer) {
+// asked is a request, and whom IAM has identified.
+type asked struct{ path, operation, body, caller string }
+
+// answer invokes the function as API Gateway does. The body is a text, or bytes, which are sent in base64.
+func (f function) answer(t *testing.T, a asked, body any) (out answer) {
 	t.Helper()
+	_, encoded := body.([]byte)
 	event, err := json.Marshal(map[string]any{
-		"resource": "/{proxy+}", "path": path, "httpMethod": "POST",
+		"resource": "/{proxy+}", "path": a.path, "httpMethod": "POST",
 		"headers":           map[string]string{"X-Amz-Target": "another, which is the last of several"},
-		"multiValueHeaders": map[string][]string{"content-type": {"application/x-amz-json-1.1"}, "x-amz-target": {"CodePipeline_20150709." + operation}},
-		"requestContext":    map[string]any{"stage": "v1", "path": "/v1" + path, "identity": map[string]string{"userArn": caller}},
-		"body":              text(body, encoded), "isBase64Encoded": encoded,
+		"multiValueHeaders": map[string][]string{"content-type": {"application/x-amz-json-1.1"}, "x-amz-target": {"CodePipeline_20150709." + a.operation}},
+		"requestContext":    map[string]any{"stage": "v1", "path": "/v1" + a.path, "identity": map[string]string{"userArn": a.caller}},
+		"body":              body, "isBase64Encoded": encoded,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -123,14 +133,6 @@ func (f function) ask(t *testing.T, path, operation, body, caller string, encode
 		t.Fatal(err)
 	}
 	return out
-}
-
-// text is a body as the event has it; []byte is written in base64.
-func text(body string, encoded bool) any {
-	if encoded {
-		return []byte(body)
-	}
-	return body
 }
 
 // openApproval registers the pipeline and has an execution wait at its approval.
