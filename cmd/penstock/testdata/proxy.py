@@ -51,7 +51,7 @@ def main():
     listed = client.get_paginator("list_action_executions").paginate(
         pipelineName="demo", PaginationConfig={"PageSize": 2}, filter={"pipelineExecutionId": id}
     )
-    print([a["actionName"] for page in listed for a in page["actionExecutionDetails"]])
+    print(sorted(a["actionName"] for page in listed for a in page["actionExecutionDetails"]))
 
 
 main()
