@@ -73,9 +73,11 @@ func stop(ctx context.Context, p process, l looking, request stopRequest) error 
 	if request.json {
 		return printJSON(p.stdout, map[string]string{"pipelineExecutionId": e.PipelineExecutionID, "status": string(e.Status)})
 	}
-	actions, err := l.Records().ListActionExecutions(ctx, e.PipelineExecutionID)
-	if err != nil {
-		return err
+	var actions []*execution.Action
+	if !e.Ended() { // who ran it may be gone by now, with what it knows
+		if actions, err = l.Records().ListActionExecutions(ctx, e.PipelineExecutionID); err != nil {
+			return err
+		}
 	}
 	return printStopped(p, l.console, e, actions)
 }
