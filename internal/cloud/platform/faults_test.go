@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"net/http"
 	"strings"
@@ -26,6 +27,11 @@ const (
 	dead       fault = "dies before" // the process ends, and the call was not done
 	deadAfter  fault = "dies after"
 )
+
+// every is how many calls there are to one that is tried; 1 takes minutes.
+var every = flag.Int("faults.every", tried, "try each `n`-th call of a release")
+
+var kinds = []fault{throttled, unsent, unanswered, denied, dead, deadAfter}
 
 // faults gives one call of the handlers a fault, the at-th. A nil one gives none.
 type faults struct {

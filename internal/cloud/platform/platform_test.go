@@ -3,7 +3,6 @@ package platform
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -44,36 +43,47 @@ func TestRelease(t *testing.T) {
 // Every call of every handler is throttled once, or denied, or gets no answer, or is the last or the first that its
 // process does not make. The execution succeeds, or fails and says why; nothing stays locked, and the next one succeeds.
 func TestEveryCallFailsOnce(t *testing.T) {
-	whole := newWorld(t, "")
-	whole.deploy(site)
-	whole.run(whole.start("site", "event-1"))
-	calls := whole.faults.calls
-	t.Logf("%d calls, each %d-th of them", len(calls), every)
-	for _, kind := range []fault{throttled, unsent, unanswered, denied, dead, deadAfter} {
-		ends := map[execution.ExecutionStatus]int{}
-		for at := 1; at <= len(calls); at += every {
-			t.Run(fmt.Sprintf("%s/%d %s", kind, at, strings.ReplaceAll(calls[at-1], "/", "_")), func(t *testing.T) {
-				ends[survives(t, kind, at)]++
-			})
-		}
-		var told []string
-		for status, n := range maps.All(ends) {
-			told = append(told, fmt.Sprintf("%d %s", n, status))
-		}
-		t.Logf("%s: %s", kind, strings.Join(told, ", "))
+	for _, s := range []scenario{
+		{"release", "site", func(w *world) { w.deploy(site) }},
+		{"other actions", "others", func(w *world) { w.prepare(); w.deploy(others) }},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			whole := newWorld(t, "")
+			s.deploy(whole)
+			if e := whole.run(whole.start(s.pipeline, "event-1")); e.Status != execution.ExecutionSucceeded {
+				t.Fatalf("undisturbed it is %s: %s", e.Status, whole.told(e))
+			}
+			calls := whole.faults.calls
+			t.Logf("%d calls, each %d-th of them", len(calls), *every)
+			for i, kind := range kinds {
+				ends := map[execution.ExecutionStatus]int{}
+				for at := 1 + i%*every; at <= len(calls); at += *every {
+					t.Run(fmt.Sprintf("%s/%d %s", kind, at, strings.ReplaceAll(calls[at-1], "/", "_")), func(t *testing.T) {
+						ends[s.survives(t, kind, at)]++
+					})
+				}
+				t.Logf("%s: %v", kind, ends)
+			}
+		})
 	}
 }
 
-func survives(t *testing.T, kind fault, at int) execution.ExecutionStatus {
+// scenario is a release that is disturbed.
+type scenario struct {
+	name, pipeline string
+	deploy         func(*world)
+}
+
+func (s scenario) survives(t *testing.T, kind fault, at int) execution.ExecutionStatus {
 	t.Helper()
 	w := newWorld(t, "")
-	w.deploy(site)
+	s.deploy(w)
 	w.faults.kind, w.faults.at = kind, at
-	e := w.run(w.start("site", "event-1"))
+	e := w.run(w.start(s.pipeline, "event-1"))
 	told := w.told(e)
 	switch {
 	case e.Status == execution.ExecutionSucceeded:
-		if keys := w.store.keys("production"); len(keys) != 2 {
+		if keys := w.store.keys("production"); s.pipeline == "site" && len(keys) != 2 {
 			t.Errorf("it succeeded and deployed %q", keys)
 		}
 	case e.Status != execution.ExecutionFailed:
@@ -84,14 +94,56 @@ func survives(t *testing.T, kind fault, at int) execution.ExecutionStatus {
 		t.Errorf("the failure names no permission: %s", told)
 	}
 	w.free(e)
+	if at%4 != 0 && !t.Failed() {
+		return e.Status // that it holds nothing is known, and the next one takes as long as all this
+	}
 	w.clock.Advance(time.Second)
-	if next := w.run(w.start("site", "event-2")); next.Status != execution.ExecutionSucceeded {
-		t.Errorf("the next execution is %s: %s", next.Status, w.told(next))
+	if after := w.run(w.start(s.pipeline, "event-2")); after.Status != execution.ExecutionSucceeded {
+		t.Errorf("the next execution is %s: %s", after.Status, w.told(after))
 	}
 	if t.Failed() {
 		t.Log(w.log.String())
 	}
 	return e.Status
+}
+
+// A registration and a webhook that meet the same: they are done when they are asked for again, once.
+func TestEveryCallOfAStartFailsOnce(t *testing.T) {
+	start := func(w *world) (string, error) {
+		r := w.registration(site)
+		var version int
+		if err := w.event(func(p *Platform) error {
+			d, err := p.RegisterPipeline(w.Context(), r)
+			version = d.Version
+			return err
+		}); err != nil || version != 1 {
+			return "", fmt.Errorf("registered as version %d: %w", version, err)
+		}
+		return w.deliver(1)
+	}
+	whole := newWorld(t, "")
+	if _, err := start(whole); err != nil {
+		t.Fatal(err)
+	}
+	for i, kind := range kinds {
+		for at := i % *every; at < len(whole.faults.calls); at += *every {
+			t.Run(fmt.Sprintf("%s/%d %s", kind, at+1, strings.ReplaceAll(whole.faults.calls[at], "/", "_")), func(t *testing.T) {
+				w := newWorld(t, "")
+				w.faults.kind, w.faults.at = kind, at+1
+				id, err := start(w)
+				if err != nil {
+					t.Fatal(err)
+				}
+				again, err := w.deliver(1)
+				if err != nil || again != id {
+					t.Errorf("delivered again it started %s, not %s: %v", again, id, err)
+				}
+				if e := w.run(id); e.Status != execution.ExecutionSucceeded && kind != denied { // it may be a call of the release
+					t.Errorf("the execution is %s: %s", e.Status, w.told(e))
+				}
+			})
+		}
+	}
 }
 
 // told is everything that an execution says of its failure.
@@ -148,7 +200,7 @@ func (w *world) run(id string) *execution.Execution {
 		if e.Ended() {
 			return e
 		}
-		if w.endBuilds() || w.approve(id) || w.tellOfEnd(e) {
+		if w.endBuilds() || w.endWork() || w.approve(id) || w.tellOfEnd(e) {
 			continue
 		}
 		w.clock.Advance(time.Minute)

@@ -49,13 +49,14 @@ const site = `{"name":"site","pipelineType":"V2","stages":[
 // times as fast, by what is in this process.
 type world struct {
 	testing.TB
-	moto   string
-	clock  *engine.VirtualClock
-	states *statestest.Server
-	builds *buildService
-	store  *store // nil where moto plays S3
-	table  execution.Table
-	log    bytes.Buffer
+	moto     string
+	clock    *engine.VirtualClock
+	states   *statestest.Server
+	builds   *buildService
+	store    *store // nil where moto plays S3
+	services *services
+	table    execution.Table
+	log      bytes.Buffer
 	// outside is the platform as those see it who are no handler of it; within as its handlers do.
 	outside, within *Platform
 	faults          *faults
@@ -66,6 +67,7 @@ type world struct {
 func newWorld(t testing.TB, moto string) *world {
 	t.Helper()
 	w := &world{TB: t, moto: moto, clock: engine.NewVirtualClock(time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)), faults: &faults{}, toldOf: map[string]bool{}}
+	w.services = &services{}
 	w.builds = &buildService{world: w, builds: map[string]*build{}}
 	e := engine.New(engine.Options{Clock: w.clock, Tasks: w, Region: cloudtest.Region, Account: cloudtest.Account})
 	t.Cleanup(e.Close)
@@ -125,6 +127,9 @@ func (w *world) route(next aws.HTTPClient, r *http.Request) (*http.Response, err
 		play = w.builds
 	case w.store == nil:
 		return next.Do(r)
+	case strings.HasPrefix(target, "secretsmanager."), strings.HasPrefix(r.URL.Path, "/2015-03-31/"), r.Header.Get("Content-Type") ==
+		"application/x-www-form-urlencoded" && strings.Contains(r.Header.Get("Authorization"), "/cloudformation/"):
+		play = w.services
 	case target == "" && r.Header.Get("Content-Type") != "application/x-www-form-urlencoded":
 		play = w.store
 	default:
@@ -260,8 +265,8 @@ func (w *world) request(method, path, body string, header map[string]string) str
 	return string(text)
 }
 
-// deploy compiles a definition, deploys its machines and registers it, as a stack does.
-func (w *world) deploy(definition string) execution.Definition {
+// registration compiles a definition and deploys its machines.
+func (w *world) registration(definition string) Registration {
 	w.Helper()
 	p, diagnostics := pipeline.Parse("pipeline.json", []byte(definition))
 	if diagnostics.HasErrors() {
@@ -275,7 +280,11 @@ func (w *world) deploy(definition string) execution.Definition {
 	for _, name := range events.Functions() {
 		names[name] = name
 	}
-	bundle := Bundle{Source: pipeline.Canonical(p)}
+	bundle := Bundle{Source: pipeline.Canonical(p), Webhooks: []execution.Webhook{{
+		Name: "push", TargetAction: "Content", Authentication: "GITHUB_HMAC",
+		AuthenticationConfiguration: execution.WebhookAuthentication{SecretToken: "{{resolve:secretsmanager:push:SecretString}}"},
+		Filters:                     []execution.WebhookFilter{{JSONPath: "$.ref", MatchEquals: "refs/heads/main"}},
+	}}}
 	r := Registration{PipelineName: p.Name.Value, RoleArn: "arn:aws:iam::123456789012:role/penstock/pipelines/" + p.Name.Value}
 	for i, part := range parts {
 		text, err := part.Machine.Encode()
@@ -299,7 +308,13 @@ func (w *world) deploy(definition string) execution.Definition {
 	}
 	w.put("/assets/bundle.json", string(text))
 	r.Bundle.Bucket, r.Bundle.Key = "assets", "bundle.json"
-	d, err := w.outside.RegisterPipeline(w.Context(), r)
+	return r
+}
+
+// deploy deploys a definition's machines and registers it, as a stack does.
+func (w *world) deploy(definition string) execution.Definition {
+	w.Helper()
+	d, err := w.outside.RegisterPipeline(w.Context(), w.registration(definition))
 	if err != nil {
 		w.Fatal(err)
 	}
