@@ -17,29 +17,30 @@ import (
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
+	"github.com/penstock-ci/penstock/internal/cloud/providers"
 	"github.com/penstock-ci/penstock/internal/resources"
 	"github.com/penstock-ci/penstock/internal/task"
 )
 
-// Open makes the platform of this function. A function whose settings are not whole says which are missing, and ends: an
+// Open makes the platform of this function, of the parts that it needs. A function whose settings are not whole says which are missing, and ends: an
 // invocation must not find that out halfway.
-func Open() *platform.Platform {
+func Open(parts platform.Parts) *platform.Platform {
 	settings, err := platform.ReadSettings(os.Getenv)
 	if err != nil {
 		line, _ := json.Marshal(map[string]string{"level": "FATAL", "message": err.Error()})
 		fmt.Println(string(line))
 		os.Exit(1)
 	}
-	return platform.New(settings, cloud.New(cloud.Config{Region: settings.Region}), os.Stdout)
+	return platform.New(settings, cloud.New(cloud.Config{Region: settings.Region}), os.Stdout, parts)
 }
 
 // margin is how long before Lambda ends an invocation its context ends: then what was begun is told to the records and to
 // Step Functions by the handler itself, and not by its death.
 const margin = 5 * time.Second
 
-// Tasks answers Task states: those whose handlers this function answers for.
-func Tasks(function string) {
-	p := Open()
+// Tasks answers Task states: those whose handlers this function answers for, by the providers of its actions.
+func Tasks(function string, performs providers.Providers) {
+	p := Open(platform.Parts{Providers: performs})
 	lambda.Start(&tasks{function: function, platform: p})
 }
 
@@ -115,10 +116,10 @@ func requestID(ctx context.Context) string {
 	return ""
 }
 
-// Events answers events: handle does what one is for. An error has Lambda repeat the invocation, and after that keep the event
-// in the dead-letter queue.
-func Events[In any](function string, handle func(context.Context, *platform.Platform, In) error) {
-	p := Open()
+// Events answers events: handle does what one is for, by the providers of the actions that it looks at. An error has Lambda
+// repeat the invocation, and after that keep the event in the dead-letter queue.
+func Events[In any](function string, looksAt providers.Providers, handle func(context.Context, *platform.Platform, In) error) {
+	p := Open(platform.Parts{Providers: looksAt})
 	lambda.Start(func(ctx context.Context, in In) error {
 		began := time.Now()
 		at := platform.Place{Function: function, RequestID: requestID(ctx)}

@@ -8,11 +8,12 @@ import (
 	"github.com/penstock-ci/penstock/functions"
 	"github.com/penstock-ci/penstock/internal/api"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
+	"github.com/penstock-ci/penstock/internal/cloud/providers/waiting"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
 func main() {
-	functions.Gateway(resources.AnswerAPI, func(p *platform.Platform) http.Handler {
+	functions.Gateway(resources.AnswerAPI, waiting.Providers(), func(p *platform.Platform) http.Handler {
 		return api.ByPath(api.New(api.Options{
 			Records: p.Records(), Runner: p, Jobs: p.Handlers(), IDs: p.IDs(), Origin: p.Origin(), Caller: functions.CallerOf,
 		}))

@@ -8,11 +8,12 @@ import (
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/functions"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
+	"github.com/penstock-ci/penstock/internal/cloud/providers/waiting"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
 func main() {
-	functions.Events(resources.ExecutionEnded, func(ctx context.Context, p *platform.Platform, e events.Envelope) error {
+	functions.Events(resources.ExecutionEnded, waiting.Providers(), func(ctx context.Context, p *platform.Platform, e events.Envelope) error {
 		return p.Handlers().MachineEnded(ctx, e)
 	})
 }

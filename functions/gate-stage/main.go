@@ -7,4 +7,4 @@ import (
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
-func main() { functions.Tasks(resources.GateStage) }
+func main() { functions.Tasks(resources.GateStage, nil) }

@@ -3,7 +3,8 @@ package main
 
 import (
 	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/cloud/providers/invokes"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
-func main() { functions.Tasks(resources.Invoke) }
+func main() { functions.Tasks(resources.Invoke, invokes.Providers()) }

@@ -3,7 +3,8 @@ package main
 
 import (
 	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/cloud/providers/builds"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
-func main() { functions.Tasks(resources.StartBuild) }
+func main() { functions.Tasks(resources.StartBuild, builds.Providers()) }

@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	functions.Events(resources.StartExecution, func(ctx context.Context, p *platform.Platform, r task.StartRequest) error {
+	functions.Events(resources.StartExecution, nil, func(ctx context.Context, p *platform.Platform, r task.StartRequest) error {
 		started, err := p.Handlers().StartFromEvent(ctx, r)
 		if err == nil {
 			p.Logs().Started(r.PipelineName, started)

@@ -6,11 +6,12 @@ import (
 
 	"github.com/penstock-ci/penstock/functions"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
+	"github.com/penstock-ci/penstock/internal/cloud/providers/waiting"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
 func main() {
-	functions.Events(resources.Sweep, func(ctx context.Context, p *platform.Platform, _ struct{}) error {
+	functions.Events(resources.Sweep, waiting.Providers(), func(ctx context.Context, p *platform.Platform, _ struct{}) error {
 		return p.Sweep(ctx)
 	})
 }

@@ -1,9 +1,7 @@
 package cloud
 
 import (
-	"maps"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,7 +32,7 @@ func (b BucketOptions) where(o *s3.Options) {
 	}
 }
 
-func (b BucketOptions) owner() *string { return optional(b.Owner) }
+func (b BucketOptions) owner() *string { return Optional(b.Owner) }
 
 // encryption is how what is put is encrypted. A bucket key saves a call of KMS for each object.
 func (b BucketOptions) encryption() (kind types.ServerSideEncryption, keyID *string, bucketKey *bool) {
@@ -44,7 +42,8 @@ func (b BucketOptions) encryption() (kind types.ServerSideEncryption, keyID *str
 	return types.ServerSideEncryptionAwsKms, &b.KMSKeyID, aws.Bool(true)
 }
 
-func optional(s string) *string {
+// Optional is how the SDK takes a text that may be left out.
+func Optional(s string) *string {
 	if s == "" {
 		return nil
 	}
@@ -54,6 +53,9 @@ func optional(s string) *string {
 // tagged begins a version where a bucket keeps none: the object's entity tag follows. A bucket of a definition need not
 // be versioned; then an overwritten object is not found by the version it had. No version of S3 has a space.
 const tagged = "etag "
+
+// Versioned says whether the version of a location is one that its bucket keeps.
+func Versioned(at artifact.Location) bool { return !strings.HasPrefix(at.VersionID, tagged) }
 
 // versionOf names the version that S3 answers with. Objects put while versions are off or suspended have none, or "null".
 func versionOf(version, tag *string) string {
@@ -69,12 +71,12 @@ func pin(in *s3.GetObjectInput, version string) {
 		in.IfMatch = &tag
 		return
 	}
-	in.VersionId = optional(version)
+	in.VersionId = Optional(version)
 }
 
-// objectURL is where a service that is told a URL reads an object with the permissions of its caller. Each part of the key
+// ObjectURL is where a service that is told a URL reads an object with the permissions of its caller. Each part of the key
 // is escaped; its slashes are not.
-func (a *Account) objectURL(at artifact.Location) (string, error) {
+func (a *Account) ObjectURL(at artifact.Location) (string, error) {
 	loaded, err := a.load()
 	if err != nil {
 		return "", err
@@ -83,11 +85,13 @@ func (a *Account) objectURL(at artifact.Location) (string, error) {
 	if loaded.BaseEndpoint != nil {
 		return *loaded.BaseEndpoint + "/" + at.Bucket + key, nil
 	}
-	suffix := "amazonaws.com"
-	if strings.HasPrefix(loaded.Region, "cn-") {
-		suffix += ".cn"
-	}
-	return "https://" + at.Bucket + ".s3." + loaded.Region + "." + suffix + key, nil
+	return "https://" + at.Bucket + ".s3." + loaded.Region + "." + Domain(loaded.Region) + key, nil
 }
 
-func sortedNames(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+// Domain is what the names of a Region's services end with.
+func Domain(region string) string {
+	if strings.HasPrefix(region, "cn-") {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}

@@ -46,7 +46,7 @@ func (b *Buckets) Put(ctx context.Context, d s3.Deployment) error {
 	return b.refused(t.do(ctx))
 }
 
-func (b *Buckets) refused(err error) error { return failure(err, action.ConfigurationError) }
+func (b *Buckets) refused(err error) error { return Failure(err, action.ConfigurationError) }
 
 // region asks where a bucket is: every answer says it, also one that refuses. Where it is not said, what is put next tells
 // why.
@@ -54,7 +54,7 @@ func (b *Buckets) region(ctx context.Context, bucket string) (string, error) {
 	doing := "find the Region of bucket " + bucket
 	client, err := b.account.s3()
 	if err != nil {
-		return "", b.account.failed(doing, err)
+		return "", b.account.Failed(doing, err)
 	}
 
 	out, err := client.HeadBucket(ctx, &awss3.HeadBucketInput{Bucket: &bucket})
@@ -65,9 +65,9 @@ func (b *Buckets) region(ctx context.Context, bucket string) (string, error) {
 	case err == nil:
 		return "", nil
 	case !errors.As(err, &answer) || retriedStatus(answer.HTTPStatusCode()):
-		return "", b.account.failed(doing, err)
+		return "", b.account.Failed(doing, err)
 	case answer.HTTPStatusCode() == http.StatusNotFound:
-		return "", b.account.failed(doing, noBucket(bucket, err))
+		return "", b.account.Failed(doing, noBucket(bucket, err))
 	}
 	return answer.Response.Header.Get("X-Amz-Bucket-Region"), nil
 }
@@ -114,7 +114,7 @@ func (t *transfer) from(ctx context.Context) (int, error) {
 		t.left, err = p.findLeft(ctx, func(key string) bool { _, own := places[key]; return own })
 	}
 	if err != nil {
-		return 0, t.account.failed("look for what is left of a deployment to "+t.deployment.Bucket, err)
+		return 0, t.account.Failed("look for what is left of a deployment to "+t.deployment.Bucket, err)
 	}
 	if t.left.id == "" {
 		return 0, nil
@@ -144,9 +144,9 @@ func (t *transfer) leave(ctx context.Context, at int) error {
 		}
 	}
 	if err != nil {
-		return t.account.failed("keep what is put of a deployment", err)
+		return t.account.Failed("keep what is put of a deployment", err)
 	}
-	return t.account.failed("put object "+p.at.String(), &leftError{at, "objects"})
+	return t.account.Failed("put object "+p.at.String(), &leftError{at, "objects"})
 }
 
 // batch is an object, or small ones behind one another.
@@ -213,7 +213,7 @@ func (t *transfer) putOne(ctx context.Context, o s3.Object, body io.Reader) erro
 		_, err = p.do(ctx)
 	}
 	if err != nil {
-		return t.account.failed("put object "+p.at.String(), err)
+		return t.account.Failed("put object "+p.at.String(), err)
 	}
 	if p.left.id != "" && o.Size < partSize {
 		p.abort(ctx, &p.left.id)

@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,19 +17,15 @@ import (
 	"github.com/penstock-ci/penstock/internal/action/s3"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/artifact/objectstest"
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
-
-// actionLog is an action's log in memory.
-type actionLog struct{ bytes.Buffer }
-
-func (*actionLog) Close() error { return nil }
 
 // deployment is an S3 deployment of files, whose artifact is in memory.
 type deployment struct {
 	store   *artifact.Store
 	request action.Request
-	log     actionLog
+	log     cloudtest.Log
 }
 
 func newDeployment(t *testing.T, configuration map[string]string, files map[string]string) *deployment {
@@ -92,8 +87,8 @@ func deployed(t *testing.T, m moto) {
 func deployedElsewhere(t *testing.T, m moto) {
 	m.createBucket(t, "site", "")
 	var regions []string
-	a := New(Config{Region: "us-east-2", Endpoint: m.endpoint, Change: offline(), Through: func(next aws.HTTPClient) aws.HTTPClient {
-		return sender(func(r *http.Request) (*http.Response, error) {
+	a := New(Config{Region: "us-east-2", Endpoint: m.endpoint, Change: cloudtest.Offline, Through: func(next aws.HTTPClient) aws.HTTPClient {
+		return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {
 			scope := strings.Split(r.Header.Get("Authorization"), "/")
 			regions = append(regions, r.Method+" "+scope[2])
 			answer, err := next.Do(r)
@@ -116,7 +111,7 @@ func deployedElsewhere(t *testing.T, m moto) {
 // A deployment whose time is nearly over goes on in the next call: between objects, and within one.
 func leftDeployment(t *testing.T, m moto) {
 	client := m.createBucket(t, "site", "")
-	files := map[string]string{"large": string(pattern(2*partSize + 1)), "z": "the last"}
+	files := map[string]string{"large": string(cloudtest.Pattern(2*partSize + 1)), "z": "the last"}
 	for i := range 2*maxBatch + 1 {
 		files[fmt.Sprintf("file-%02d", i)] = "small"
 	}
@@ -144,7 +139,7 @@ func leftDeployment(t *testing.T, m moto) {
 		}
 	}
 	for name, content := range files {
-		if stored, err := readAll(t.Context(), m.account().Objects(BucketOptions{}), artifact.Location{Bucket: "site", Key: name}); err != nil || stored != content {
+		if stored, err := cloudtest.ReadAll(t.Context(), m.account().Objects(BucketOptions{}), artifact.Location{Bucket: "site", Key: name}); err != nil || stored != content {
 			t.Errorf("%s has %d bytes, error %v", name, len(stored), err)
 		}
 		if n := strings.Count(d.log.String(), "/"+name+"  "); n != 1 {
@@ -160,7 +155,7 @@ func refusedDeployment(t *testing.T, m moto) {
 	start := func(bucket string, answer func(*http.Request) *http.Response) error {
 		d := newDeployment(t, map[string]string{"BucketName": bucket, "Extract": "true"}, map[string]string{"a": "a", "b.html": "b"})
 		_, err := d.start(t.Context(), m.accountThrough(func(next aws.HTTPClient) aws.HTTPClient {
-			return sender(func(r *http.Request) (*http.Response, error) {
+			return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {
 				if refusal := answer(r); refusal != nil {
 					return refusal, nil
 				}
@@ -172,7 +167,7 @@ func refusedDeployment(t *testing.T, m moto) {
 	onB := func(status int, code string) func(*http.Request) *http.Response {
 		return func(r *http.Request) *http.Response {
 			if strings.HasSuffix(r.URL.Path, "/b.html") {
-				return refuses(r, status, code)
+				return cloudtest.Refuses(r, status, code)
 			}
 			return nil
 		}
@@ -210,5 +205,5 @@ func headRefused(r *http.Request, status int) *http.Response {
 	if r.Method != http.MethodHead {
 		return nil
 	}
-	return refuses(r, status, "")
+	return cloudtest.Refuses(r, status, "")
 }

@@ -26,17 +26,17 @@ func (b *Bus) Publish(ctx context.Context, e events.Envelope) error {
 	doing := "publish event " + e.DetailType
 	client, err := b.account.eventbridge()
 	if err != nil {
-		return b.account.failed(doing, err)
+		return b.account.Failed(doing, err)
 	}
 	out, err := client.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
 		Source: &b.source, DetailType: &e.DetailType, Detail: aws.String(string(e.Detail)), Resources: e.Resources, Time: &e.Time,
 	}}})
 	if err != nil {
-		return b.account.failed(doing, err)
+		return b.account.Failed(doing, err)
 	}
 	for _, entry := range out.Entries {
 		if entry.ErrorCode != nil {
-			return b.account.failed(doing, &smithy.OperationError{
+			return b.account.Failed(doing, &smithy.OperationError{
 				ServiceID: "EventBridge", OperationName: "PutEvents",
 				Err: &smithy.GenericAPIError{Code: *entry.ErrorCode, Message: aws.ToString(entry.ErrorMessage)},
 			})

@@ -1,6 +1,8 @@
-// Package cloud is the ports of the inner packages on AWS: records in DynamoDB, artifacts and long values in S3, data
-// keys of KMS, state machines in Step Functions, events on EventBridge. It is the only package that knows the SDK. What goes in and comes out are the ports' own values, and
-// every failure of a call is an *execution.Error with its code, classified in one place.
+// Package cloud is the ports of the inner packages on AWS: records in DynamoDB, artifacts and long values in S3, state
+// machines in Step Functions, events on EventBridge. The adapters of services that not every function calls are in packages
+// below it, one a service, over the same Account: what a function does not call it is not made of. Only they know the SDK.
+// What goes in and comes out are the ports' own values, and every failure of a call is an *execution.Error with its code,
+// classified in one place.
 //
 // It makes no resources and decides nothing about pipelines. How they lie in a table and in buckets is in
 // docs/decisions/0025-cloud.md.
@@ -17,17 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -49,21 +44,9 @@ type Config struct {
 
 // Account is an account of AWS in one Region, as one role sees it. It makes each client when it is used first.
 type Account struct {
-	config      Config
-	load        func() (aws.Config, error)
-	dynamodb    func() (*dynamodb.Client, error)
-	s3          func() (*s3.Client, error)
-	kms         func() (*kms.Client, error)
-	sfn         func() (*sfn.Client, error)
-	eventbridge func() (*eventbridge.Client, error)
-
-	// Those of actions.
-	codebuild      func() (*codebuild.Client, error)
-	cloudformation func() (*cloudformation.Client, error)
-	lambda         func() (*lambda.Client, error)
-	sns            func() (*sns.Client, error)
-	ecr            func() (*ecr.Client, error)
-	secrets        func() (*secretsmanager.Client, error)
+	config  Config
+	load    func() (aws.Config, error)
+	clients sync.Map // by the type of the client
 }
 
 // New makes an Account. It reads nothing and calls nothing.
@@ -72,33 +55,38 @@ func New(c Config) *Account {
 }
 
 func newAccount(c Config, load func() (aws.Config, error)) *Account {
-	load = sync.OnceValues(load)
-	return &Account{
-		config:      c,
-		load:        load,
-		dynamodb:    onFirstUse(load, func(l aws.Config) *dynamodb.Client { return dynamodb.NewFromConfig(l) }),
-		s3:          onFirstUse(load, newS3),
-		kms:         onFirstUse(load, func(l aws.Config) *kms.Client { return kms.NewFromConfig(l) }),
-		sfn:         onFirstUse(load, func(l aws.Config) *sfn.Client { return sfn.NewFromConfig(l) }),
-		eventbridge: onFirstUse(load, func(l aws.Config) *eventbridge.Client { return eventbridge.NewFromConfig(l) }),
-
-		codebuild:      onFirstUse(load, func(l aws.Config) *codebuild.Client { return codebuild.NewFromConfig(l) }),
-		cloudformation: onFirstUse(load, func(l aws.Config) *cloudformation.Client { return cloudformation.NewFromConfig(l) }),
-		lambda:         onFirstUse(load, func(l aws.Config) *lambda.Client { return lambda.NewFromConfig(l) }),
-		sns:            onFirstUse(load, func(l aws.Config) *sns.Client { return sns.NewFromConfig(l) }),
-		ecr:            onFirstUse(load, func(l aws.Config) *ecr.Client { return ecr.NewFromConfig(l) }),
-		secrets:        onFirstUse(load, func(l aws.Config) *secretsmanager.Client { return secretsmanager.NewFromConfig(l) }),
-	}
+	return &Account{config: c, load: sync.OnceValues(load)}
 }
 
-func onFirstUse[Client any](load func() (aws.Config, error), client func(aws.Config) *Client) func() (*Client, error) {
-	return sync.OnceValues(func() (*Client, error) {
-		loaded, err := load()
-		if err != nil {
-			return nil, err
-		}
-		return client(loaded), nil
-	})
+// Client is the account's client of a service. The first call makes it, with the constructor of the service's package.
+func Client[C, O any](a *Account, make func(aws.Config, ...func(*O)) *C) (*C, error) {
+	return client(a, func(loaded aws.Config) *C { return make(loaded) })
+}
+
+func client[C any](a *Account, make func(aws.Config) *C) (*C, error) {
+	loaded, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	var key *C
+	made, known := a.clients.Load(key)
+	if !known {
+		made, _ = a.clients.LoadOrStore(key, make(loaded))
+	}
+	return made.(*C), nil //nolint:forcetypeassert // what is stored under its type
+}
+
+// SDK is the account as the SDK has it: for what signs requests of its own.
+func (a *Account) SDK() (aws.Config, error) { return a.load() }
+
+// Role is the ARN of the role as which the account is seen, or "" where that is not one that was assumed.
+func (a *Account) Role() string { return a.config.role }
+
+func (a *Account) dynamodb() (*dynamodb.Client, error) { return Client(a, dynamodb.NewFromConfig) }
+func (a *Account) s3() (*s3.Client, error)             { return client(a, newS3) }
+func (a *Account) sfn() (*sfn.Client, error)           { return Client(a, sfn.NewFromConfig) }
+func (a *Account) eventbridge() (*eventbridge.Client, error) {
+	return Client(a, eventbridge.NewFromConfig)
 }
 
 // silence is how long a service may take to begin its answer; the SDK alone would wait for ever.
@@ -113,7 +101,7 @@ func load(c Config) (aws.Config, error) {
 		Logger:     logging.Nop{}, // what the SDK would log goes to standard error, and what matters of it is in the errors too
 		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(
 			os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN"))),
-		BaseEndpoint: optional(cmp.Or(c.Endpoint, os.Getenv("AWS_ENDPOINT_URL"))),
+		BaseEndpoint: Optional(cmp.Or(c.Endpoint, os.Getenv("AWS_ENDPOINT_URL"))),
 	}
 	if loaded.Region == "" {
 		return aws.Config{}, noRegion()

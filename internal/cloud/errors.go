@@ -17,9 +17,9 @@ import (
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
-// failed is the error of a call that failed: doing names it with its resource, "put object bucket/key". Where it was not
+// Failed is the error of a call that failed: doing names it with its resource, "put object bucket/key". Where it was not
 // allowed, the error names the permission, and the role as far as AWS or the Config tells.
-func (a *Account) failed(doing string, err error) error {
+func (a *Account) Failed(doing string, err error) error {
 	var known *execution.Error
 	if errors.As(err, &known) {
 		return &execution.Error{Code: known.Code, Message: doing, Err: err}

@@ -119,7 +119,7 @@ func TestFailed(t *testing.T) {
 		"another code":            {"arn:aws:iam::1:role/R", call("PutObject", answer(503, "SlowDown", "slow")), "open object b/k: operation error Service: PutObject"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := New(Config{role: c.role}).failed("open object b/k", c.err)
+			err := New(Config{role: c.role}).Failed("open object b/k", c.err)
 			if !strings.HasPrefix(err.Error(), c.want) || !errors.Is(err, c.err) {
 				t.Errorf("failed = %v, want %s", err, c.want)
 			}

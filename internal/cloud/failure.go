@@ -8,9 +8,9 @@ import (
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
-// failure ends an action with CodePipeline's failure type where an error will be the same next time; missing is the type
+// Failure ends an action with CodePipeline's failure type where an error will be the same next time; missing is the type
 // where something is not there. What may pass stays an *execution.Error, so that the machine tries again.
-func failure(err error, missing string) error {
+func Failure(err error, missing string) error {
 	var known *action.Failure
 	if err == nil || errors.As(err, &known) {
 		return err

@@ -65,7 +65,7 @@ func (p *put) findLeft(ctx context.Context, own func(key string) bool) (leftUplo
 		return leftUpload{}, nil
 	}
 	pages := s3.NewListMultipartUploadsPaginator(p.client, &s3.ListMultipartUploadsInput{
-		Bucket: &p.at.Bucket, Prefix: optional(p.at.Key), ExpectedBucketOwner: p.options.owner(),
+		Bucket: &p.at.Bucket, Prefix: Optional(p.at.Key), ExpectedBucketOwner: p.options.owner(),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx, p.options.where)

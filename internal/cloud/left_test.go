@@ -12,6 +12,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -35,7 +36,7 @@ func wantNothingLeft(t *testing.T, client *s3.Client, bucket string) {
 // since is sent anew.
 func leftUploads(t *testing.T, m moto) {
 	client := m.createBucket(t, "bucket", s3types.BucketVersioningStatusEnabled)
-	content := pattern(3*partSize + 1)
+	content := cloudtest.Pattern(3*partSize + 1)
 	a, sent := counted(m, func(r *http.Request) string {
 		if part := r.URL.Query().Get("partNumber"); part != "" {
 			return "part " + part
@@ -78,14 +79,14 @@ func othersUploads(t *testing.T, m moto) {
 			t.Fatal(err)
 		}
 	}
-	content := pattern(partSize + 1)
+	content := cloudtest.Pattern(partSize + 1)
 	_, _ = m.account().Objects(BucketOptions{}).Put(nearlyOver(t), "bucket", "k2", bytes.NewReader(content))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*margin)
 	defer cancel()
 	blind := m.accountThrough(func(next aws.HTTPClient) aws.HTTPClient {
-		return sender(func(r *http.Request) (*http.Response, error) {
+		return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodGet && r.URL.Query().Has("uploads") {
-				return refuses(r, 403, "AccessDenied"), nil
+				return cloudtest.Refuses(r, 403, "AccessDenied"), nil
 			}
 			return next.Do(r)
 		})

@@ -41,7 +41,7 @@ func (m *Machine) StartMachine(ctx context.Context, start execution.MachineStart
 	}
 	client, err := m.account.sfn()
 	if err != nil {
-		return m.account.failed(doing, err)
+		return m.account.Failed(doing, err)
 	}
 	_, err = client.StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: &version, Name: &start.Name, Input: aws.String(string(input)),
@@ -49,7 +49,7 @@ func (m *Machine) StartMachine(ctx context.Context, start execution.MachineStart
 	if err == nil || apiCode(err) == "ExecutionAlreadyExists" {
 		return nil
 	}
-	return m.account.failed(doing, err)
+	return m.account.Failed(doing, err)
 }
 
 // StopMachine is that of execution.Machine.
@@ -64,7 +64,7 @@ func (m *Machine) StopMachine(ctx context.Context, stop execution.MachineStop) e
 	}
 	client, err := m.account.sfn()
 	if err != nil {
-		return m.account.failed(doing, err)
+		return m.account.Failed(doing, err)
 	}
 	_, err = client.StopExecution(ctx, &sfn.StopExecutionInput{
 		ExecutionArn: aws.String(ExecutionARN(version, stop.Name)), Error: aws.String("Stopped"), Cause: cut(stop.Cause, maxCause),
@@ -72,7 +72,7 @@ func (m *Machine) StopMachine(ctx context.Context, stop execution.MachineStop) e
 	if err == nil || apiCode(err) == "ExecutionDoesNotExist" {
 		return nil
 	}
-	return m.account.failed(doing, err)
+	return m.account.Failed(doing, err)
 }
 
 // DescribeMachine is that of execution.Machine. Step Functions knows an execution for 90 days after its end.
@@ -88,14 +88,14 @@ func (m *Machine) DescribeMachine(ctx context.Context, name string) (execution.M
 	}
 	client, err := m.account.sfn()
 	if err != nil {
-		return status, m.account.failed(doing, err)
+		return status, m.account.Failed(doing, err)
 	}
 	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(ExecutionARN(version, name))})
 	switch {
 	case apiCode(err) == "ExecutionDoesNotExist":
 		return status, unknownMachine(name, err)
 	case err != nil:
-		return status, m.account.failed(doing, err)
+		return status, m.account.Failed(doing, err)
 	}
 	status = execution.MachineStatus{Status: string(out.Status), Error: aws.ToString(out.Error), Cause: aws.ToString(out.Cause)}
 	return status, nil
@@ -116,7 +116,7 @@ func (m *Machine) CompleteTask(ctx context.Context, answer execution.TaskAnswer)
 	const doing = "answer a task token"
 	client, err := m.account.sfn()
 	if err != nil {
-		return m.account.failed(doing, err)
+		return m.account.Failed(doing, err)
 	}
 	if answer.Error != "" {
 		_, err = client.SendTaskFailure(ctx, &sfn.SendTaskFailureInput{
@@ -130,7 +130,7 @@ func (m *Machine) CompleteTask(ctx context.Context, answer execution.TaskAnswer)
 		return &execution.Error{Code: execution.NotFound, Message: "the task token is not open", Err: err}
 	}
 	if err != nil {
-		return m.account.failed(doing, err)
+		return m.account.Failed(doing, err)
 	}
 	return nil
 }
@@ -141,13 +141,13 @@ func (a *Account) PublishVersion(ctx context.Context, stateMachineARN, revisionI
 	doing := fmt.Sprintf("publish revision %s of %s", revisionID, stateMachineARN)
 	client, err := a.sfn()
 	if err != nil {
-		return "", a.failed(doing, err)
+		return "", a.Failed(doing, err)
 	}
 	out, err := client.PublishStateMachineVersion(ctx, &sfn.PublishStateMachineVersionInput{
-		StateMachineArn: &stateMachineARN, RevisionId: optional(revisionID), Description: cut(description, maxError),
+		StateMachineArn: &stateMachineARN, RevisionId: Optional(revisionID), Description: cut(description, maxError),
 	})
 	if err != nil {
-		return "", a.failed(doing, err)
+		return "", a.Failed(doing, err)
 	}
 	return aws.ToString(out.StateMachineVersionArn), nil
 }
@@ -176,5 +176,5 @@ func cut(text string, most int) *string {
 	if characters := []rune(text); len(characters) > most {
 		text = string(characters[:most-1]) + "…"
 	}
-	return optional(text)
+	return Optional(text)
 }

@@ -27,7 +27,7 @@ func (m *StateMachines) StartExecution(ctx context.Context, e stepfunctions.Exec
 	doing := "start execution " + e.Name + " of state machine " + e.StateMachineARN
 	client, err := m.account.sfn()
 	if err != nil {
-		return "", m.account.failed(doing, err)
+		return "", m.account.Failed(doing, err)
 	}
 	out, err := client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &e.StateMachineARN, Name: &e.Name, Input: aws.String(string(e.Input))})
 	var exists *types.ExecutionAlreadyExists
@@ -35,7 +35,7 @@ func (m *StateMachines) StartExecution(ctx context.Context, e stepfunctions.Exec
 	case errors.As(err, &exists):
 		out, err = &sfn.StartExecutionOutput{ExecutionArn: aws.String(executionARN(e.StateMachineARN, e.Name))}, nil
 	case err != nil:
-		return "", m.account.failed(doing, err)
+		return "", m.account.Failed(doing, err)
 	}
 	if e.Log != nil {
 		err = e.Log.Close() // what it prints is in logs of its own
@@ -62,7 +62,7 @@ func (m *StateMachines) DescribeExecution(ctx context.Context, arn string) (step
 	doing := "describe execution " + arn
 	client, err := m.account.sfn()
 	if err != nil {
-		return stepfunctions.Description{}, m.account.failed(doing, err)
+		return stepfunctions.Description{}, m.account.Failed(doing, err)
 	}
 	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 	var unknown *types.ExecutionDoesNotExist
@@ -70,7 +70,7 @@ func (m *StateMachines) DescribeExecution(ctx context.Context, arn string) (step
 	case errors.As(err, &unknown):
 		return stepfunctions.Description{}, &stepfunctions.NotFoundError{ExecutionARN: arn}
 	case err != nil:
-		return stepfunctions.Description{}, m.account.failed(doing, err)
+		return stepfunctions.Description{}, m.account.Failed(doing, err)
 	}
 	d := stepfunctions.Description{ARN: arn, Status: string(out.Status), Error: aws.ToString(out.Error), Cause: aws.ToString(out.Cause)}
 	if out.Output != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-ci/penstock/internal/action/stepfunctions"
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -17,6 +18,11 @@ const (
 	machineARN   = "arn:aws:states:eu-central-1:123456789012:stateMachine:smoke"
 	executionOne = "arn:aws:states:eu-central-1:123456789012:execution:smoke:one"
 )
+
+// answering is an account whose calls are answered by a.
+func answering(a *cloudtest.Answers) *Account {
+	return New(Config{Region: region, Endpoint: "http://aws.invalid", Change: cloudtest.Offline, Through: a.Through})
+}
 
 // An execution is started once, and looked at.
 func machinesOnMoto(t *testing.T, m moto) {
@@ -50,11 +56,11 @@ func machinesOnMoto(t *testing.T, m moto) {
 }
 
 func TestStartOfAnExecutionThatHasEnded(t *testing.T) {
-	a := &answers{json: map[string]func(map[string]any) any{"StartExecution": func(map[string]any) any {
-		return refusal{400, "ExecutionAlreadyExists", "Execution Already Exists"}
+	a := &cloudtest.Answers{JSON: map[string]func(map[string]any) any{"StartExecution": func(map[string]any) any {
+		return cloudtest.Refuse(400, "ExecutionAlreadyExists", "Execution Already Exists")
 	}}}
 	for _, qualifier := range []string{"", ":7", ":PROD"} {
-		arn, err := a.account().StateMachines().StartExecution(t.Context(), stepfunctions.Execution{StateMachineARN: machineARN + qualifier, Name: "one"})
+		arn, err := answering(a).StateMachines().StartExecution(t.Context(), stepfunctions.Execution{StateMachineARN: machineARN + qualifier, Name: "one"})
 		if err != nil || arn != executionOne {
 			t.Errorf("%q, %v", arn, err)
 		}
@@ -69,21 +75,21 @@ func TestDescribeExecution(t *testing.T) {
 		{map[string]any{"status": "SUCCEEDED", "output": `{"a":1}`}, stepfunctions.Description{ARN: executionOne, Status: "SUCCEEDED", Output: []byte(`{"a":1}`)}},
 		{map[string]any{"status": "FAILED", "error": "E", "cause": "c"}, stepfunctions.Description{ARN: executionOne, Status: "FAILED", Error: "E", Cause: "c"}},
 	} {
-		a := &answers{json: map[string]func(map[string]any) any{"DescribeExecution": func(map[string]any) any { return c.answer }}}
-		got, err := a.account().StateMachines().DescribeExecution(t.Context(), executionOne)
+		a := &cloudtest.Answers{JSON: map[string]func(map[string]any) any{"DescribeExecution": func(map[string]any) any { return c.answer }}}
+		got, err := answering(a).StateMachines().DescribeExecution(t.Context(), executionOne)
 		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
 	}
-	a := &answers{}
-	d, err := a.account().StateMachines().DescribeExecution(t.Context(), strings.Replace(executionOne, ":execution:", ":express:", 1))
-	if err != nil || d.Status != stepfunctions.Succeeded || len(a.asked) != 0 {
-		t.Errorf("express: %+v, %v, %v", d, err, a.asked)
+	a := &cloudtest.Answers{}
+	d, err := answering(a).StateMachines().DescribeExecution(t.Context(), strings.Replace(executionOne, ":execution:", ":express:", 1))
+	if err != nil || d.Status != stepfunctions.Succeeded || len(a.Asked) != 0 {
+		t.Errorf("express: %+v, %v, %v", d, err, a.Asked)
 	}
-	a.json = map[string]func(map[string]any) any{"DescribeExecution": func(map[string]any) any {
-		return refusal{400, "AccessDeniedException", "no"}
+	a.JSON = map[string]func(map[string]any) any{"DescribeExecution": func(map[string]any) any {
+		return cloudtest.Refuse(400, "AccessDeniedException", "no")
 	}}
-	if _, err := a.account().StateMachines().DescribeExecution(t.Context(), executionOne); execution.CodeOf(err) != execution.NotAllowed || !strings.Contains(err.Error(), "needs states:DescribeExecution") {
+	if _, err := answering(a).StateMachines().DescribeExecution(t.Context(), executionOne); execution.CodeOf(err) != execution.NotAllowed || !strings.Contains(err.Error(), "needs states:DescribeExecution") {
 		t.Errorf("denied: %v", err)
 	}
 }

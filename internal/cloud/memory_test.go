@@ -1,4 +1,4 @@
-package cloud
+package cloud_test
 
 import (
 	"io"
@@ -15,6 +15,10 @@ import (
 	"github.com/penstock-ci/penstock/internal/action/s3"
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
+	"github.com/penstock-ci/penstock/internal/cloud/sources"
+	"github.com/penstock-ci/penstock/pipeline"
 )
 
 // What an upload and a read hold of an object, whatever its length. It is far more than both take, and far less than
@@ -50,9 +54,9 @@ func (h *peak) look() {
 }
 
 // vast answers as S3 does, of one object of any length that is not there.
-func vast(size int64, heap *peak) *Account {
-	return New(Config{Region: region, Change: offline(), Through: func(aws.HTTPClient) aws.HTTPClient {
-		return sender(func(r *http.Request) (*http.Response, error) {
+func vast(size int64, heap *peak) *cloud.Account {
+	return cloud.New(cloud.Config{Region: cloudtest.Region, Change: cloudtest.Offline, Through: func(aws.HTTPClient) aws.HTTPClient {
+		return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {
 			answer := func(length int64, body io.Reader) *http.Response {
 				header := http.Header{"Etag": {`"tag"`}, "X-Amz-Version-Id": {"v"}, "Content-Length": {strconv.FormatInt(length, 10)}}
 				return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(body), Request: r, ContentLength: length}
@@ -80,7 +84,7 @@ func vast(size int64, heap *peak) *Account {
 func throughMemory(tb testing.TB, size int64) *peak {
 	tb.Helper()
 	heap := &peak{}
-	o := vast(size, heap).Objects(BucketOptions{})
+	o := vast(size, heap).Objects(cloud.BucketOptions{})
 	stored, err := o.Put(tb.Context(), "bucket", "k", &zeros{size, heap})
 	if err != nil || stored.Size != size || stored.VersionID != "v" {
 		tb.Fatalf("stored %+v, error %v", stored, err)
@@ -104,15 +108,21 @@ func throughActions(tb testing.TB, size int64) *peak {
 	tb.Helper()
 	heap := &peak{}
 	a := vast(size, heap)
-	store := artifact.NewStore(a.Objects(BucketOptions{}))
-	r := sourceAction("S3", map[string]string{"S3Bucket": "in", "S3ObjectKey": "k"})
-	got, err := source.New(NewSources(a), store).Start(tb.Context(), r)
+	store := artifact.NewStore(a.Objects(cloud.BucketOptions{}))
+	r := action.Request{
+		Stage: "Source", Configuration: map[string]string{"S3Bucket": "in", "S3ObjectKey": "k"}, Log: &cloudtest.Log{},
+		Action: &pipeline.Action{
+			Name: pipeline.Text{Value: "Get"}, ActionTypeID: pipeline.ActionTypeID{Provider: pipeline.Text{Value: "S3"}},
+		},
+		Outputs: []action.Output{{Name: "Source", Location: artifact.Location{Bucket: "artifacts", Key: "p/Source/1"}}},
+	}
+	got, err := source.New(sources.New(a), store).Start(tb.Context(), r)
 	if err != nil || got.Artifacts["Source"].Size != size {
 		tb.Fatalf("stored %+v, error %v", got, err)
 	}
 	r.Inputs = []action.Input{{Name: "Source", Object: got.Artifacts["Source"]}}
 	r.Configuration = map[string]string{"BucketName": "out", "Extract": "false", "ObjectKey": "k"}
-	if _, err := s3.New(NewBuckets(a), store).Start(tb.Context(), r); err != nil {
+	if _, err := s3.New(cloud.NewBuckets(a), store).Start(tb.Context(), r); err != nil {
 		tb.Fatal(err)
 	}
 	return heap

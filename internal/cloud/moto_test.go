@@ -1,14 +1,9 @@
 package cloud
 
 import (
-	"crypto/rand"
-	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -35,8 +30,8 @@ func TestOnMoto(t *testing.T) {
 		run  func(*testing.T, moto)
 	}{
 		{"contracts", contracts},
-		{"one fault", oneFault},
-		{"lasting faults", lastingFaults},
+		{"one fault", func(t *testing.T, m moto) { cloudtest.OneFault(t, prepared(t, m)) }},
+		{"lasting faults", func(t *testing.T, m moto) { cloudtest.LastingFaults(t, prepared(t, m)) }},
 		{"broken answers", brokenAnswers},
 		{"queries", queries},
 		{"pages", pages},
@@ -48,18 +43,10 @@ func TestOnMoto(t *testing.T) {
 		{"overwritten without versions", overwritten},
 		{"reads that jump", jumps},
 		{"values", valuesAgain},
-		{"encryption context", encryptionContext},
 		{"a role", role},
-		{"notifications", notifies},
-		{"stacks", stacksOnMoto},
 		{"state machines", machinesOnMoto},
 		{"uploads that are left", leftUploads},
 		{"somebody else's uploads", othersUploads},
-		{"a source in S3", objectSource},
-		{"a source in S3 that is not there", noObjectSource},
-		{"a source in ECR", imageSource},
-		{"a source in ECR that is not there", noImageSource},
-		{"a source in GitHub", gitHubSource},
 		{"a deployment to S3", deployed},
 		{"a deployment to another Region", deployedElsewhere},
 		{"deployments that are left", leftDeployment},
@@ -82,18 +69,8 @@ func (m moto) empty(t *testing.T) {
 func (m moto) account() *Account { return m.accountThrough(nil) }
 
 // accountThrough sends requests through a transport, which may lose or change them.
-func (m moto) accountThrough(through func(next aws.HTTPClient) aws.HTTPClient) *Account {
-	return New(Config{Region: region, Endpoint: m.endpoint, Change: offline(), Through: through})
-}
-
-// offline keeps the settings of whoever runs the test out, and repeats without a pause.
-func offline() func(*aws.Config) {
-	return func(c *aws.Config) {
-		c.Credentials = credentials.NewStaticCredentialsProvider("id", "secret", "")
-		c.Retryer = func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.Backoff = retry.NewExponentialJitterBackoff(0) })
-		}
-	}
+func (m moto) accountThrough(through cloudtest.Through) *Account {
+	return New(Config{Region: region, Endpoint: m.endpoint, Change: cloudtest.Offline, Through: through})
 }
 
 func (m moto) createTable(t *testing.T, name string) {
@@ -120,33 +97,5 @@ func (m moto) createTable(t *testing.T, name string) {
 
 func (m moto) createBucket(t *testing.T, name string, versions s3types.BucketVersioningStatus) *s3.Client {
 	t.Helper()
-	client, err := m.account().s3()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = client.CreateBucket(t.Context(), &s3.CreateBucketInput{
-		Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: region},
-	})
-	if err == nil && versions != "" {
-		_, err = client.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
-			Bucket: &name, VersioningConfiguration: &s3types.VersioningConfiguration{Status: versions},
-		})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
+	return cloudtest.CreateBucket(t, m.endpoint, name, versions)
 }
-
-// uuids are execution.IDs for tests.
-type uuids struct{}
-
-func (uuids) NewID() string {
-	text := strings.ToLower(rand.Text() + rand.Text())
-	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:32]
-}
-
-// sender is a function as an aws.HTTPClient.
-type sender func(*http.Request) (*http.Response, error)
-
-func (f sender) Do(r *http.Request) (*http.Response, error) { return f(r) }

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -34,7 +36,7 @@ func (o *Objects) Put(ctx context.Context, bucket, key string, body io.Reader) (
 	p := &put{account: o.account, options: o.options, at: at, body: contextReader{ctx, body}, owner: at.String()}
 	stored, err := p.do(ctx)
 	if err != nil {
-		return artifact.Object{}, o.account.failed("put object "+at.String(), err)
+		return artifact.Object{}, o.account.Failed("put object "+at.String(), err)
 	}
 	return stored, nil
 }
@@ -46,9 +48,33 @@ func (o *Objects) Open(ctx context.Context, at artifact.Location) (artifact.Read
 	case missing(err, at):
 		return nil, &artifact.NotFoundError{Location: at}
 	case err != nil:
-		return nil, o.account.failed("open object "+at.String(), err)
+		return nil, o.account.Failed("open object "+at.String(), err)
 	}
 	return opened, nil
+}
+
+// Version is an opened version of an object, with what S3 says of it.
+type Version struct {
+	artifact.Reader
+	Location artifact.Location // with the version
+	ETag     string
+	Metadata map[string]string
+	Modified time.Time
+}
+
+// OpenVersion is Open with what S3 says of the object. An error is the SDK's, or *artifact.NotFoundError over it.
+func (o *Objects) OpenVersion(ctx context.Context, at artifact.Location) (*Version, error) {
+	opened, about, err := o.open(ctx, at)
+	switch {
+	case missing(err, at):
+		return nil, errors.Join(&artifact.NotFoundError{Location: at}, err)
+	case err != nil:
+		return nil, err
+	}
+	return &Version{
+		Reader: opened, Location: opened.at, ETag: strings.Trim(aws.ToString(about.ETag), `"`), Metadata: about.Metadata,
+		Modified: aws.ToTime(about.LastModified),
+	}, nil
 }
 
 // open is Open with all that S3 says of the object; its error is the SDK's.
@@ -98,8 +124,8 @@ func (r contextReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// measure reads what somebody else has stored at a place: its version, its length and its SHA-256.
-func (o *Objects) measure(ctx context.Context, at artifact.Location) (artifact.Object, error) {
+// Measure reads what somebody else has stored at a place: its version, its length and its SHA-256.
+func (o *Objects) Measure(ctx context.Context, at artifact.Location) (artifact.Object, error) {
 	opened, err := o.Open(ctx, at)
 	if err != nil {
 		return artifact.Object{}, err

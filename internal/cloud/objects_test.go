@@ -18,24 +18,15 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
-
-// pattern is n bytes, of which no two parts are the same.
-func pattern(n int) []byte {
-	b := make([]byte, 0, n+64)
-	for len(b) < n {
-		sum := sha256.Sum256(fmt.Append(nil, len(b)))
-		b = append(b, sum[:]...)
-	}
-	return b[:n]
-}
 
 // counted counts the requests of an account by what counts makes of them, and says which were sent so far.
 func counted(m moto, counts func(*http.Request) string) (*Account, map[string]int) {
 	sent := map[string]int{}
 	return m.accountThrough(func(next aws.HTTPClient) aws.HTTPClient {
-		return sender(func(r *http.Request) (*http.Response, error) {
+		return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {
 			sent[counts(r)]++
 			return next.Do(r)
 		})
@@ -45,7 +36,7 @@ func counted(m moto, counts func(*http.Request) string) (*Account, map[string]in
 // Bodies on both sides of the borders of parts are stored whole; one that fails leaves no parts behind.
 func uploads(t *testing.T, m moto) {
 	client := m.createBucket(t, "bucket", s3types.BucketVersioningStatusEnabled)
-	content := pattern(2*partSize + 1)
+	content := cloudtest.Pattern(2*partSize + 1)
 	for _, c := range []struct{ size, requests int }{
 		{partSize - 1, 1}, {partSize, 3}, {2*partSize + 1, 5},
 	} {
@@ -58,14 +49,14 @@ func uploads(t *testing.T, m moto) {
 		if stored.Size != int64(c.size) || stored.SHA256 != hex.EncodeToString(sum[:]) || sent[""] != c.requests {
 			t.Errorf("%d bytes were stored as %+v in %d requests, want %d", c.size, stored, sent[""], c.requests)
 		}
-		if got, err := readAll(t.Context(), m.account().Objects(BucketOptions{}), stored.Location); err != nil || got != string(content[:c.size]) {
+		if got, err := cloudtest.ReadAll(t.Context(), m.account().Objects(BucketOptions{}), stored.Location); err != nil || got != string(content[:c.size]) {
 			t.Errorf("%d bytes are read as %d, error %v", c.size, len(got), err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	for name, body := range map[string]io.Reader{
-		"broken":   iotest.ErrReader(errLost),
+		"broken":   iotest.ErrReader(cloudtest.ErrLost),
 		"canceled": iotest.ErrReader(io.EOF),
 	} {
 		if name == "canceled" {
@@ -101,7 +92,7 @@ func encryptionAndOwner(t *testing.T, m moto) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := readAll(t.Context(), a.Objects(options), stored.Location); err != nil {
+		if _, err := cloudtest.ReadAll(t.Context(), a.Objects(options), stored.Location); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -131,7 +122,7 @@ func encryptionAndOwner(t *testing.T, m moto) {
 
 // Where a bucket keeps no versions, what was overwritten is not found by its version, also by a reader that is open.
 func overwritten(t *testing.T, m moto) {
-	content := pattern(3 * window)
+	content := cloudtest.Pattern(3 * window)
 	for _, versions := range []s3types.BucketVersioningStatus{"", s3types.BucketVersioningStatusSuspended} {
 		t.Run("versions "+string(versions), func(t *testing.T) {
 			bucket := "bucket" + strings.ToLower(string(versions))
@@ -153,7 +144,7 @@ func overwritten(t *testing.T, m moto) {
 			if _, err := r.ReadAt(make([]byte, 1), 2*window); !errors.As(err, &missing) || execution.CodeOf(err) != execution.NotFound {
 				t.Errorf("the open reader reads on: %v", err)
 			}
-			if _, err := readAll(t.Context(), o, first.Location); !errors.As(err, &missing) || missing.Location != first.Location {
+			if _, err := cloudtest.ReadAll(t.Context(), o, first.Location); !errors.As(err, &missing) || missing.Location != first.Location {
 				t.Errorf("version %q: %v", first.VersionID, err)
 			}
 		})
@@ -163,7 +154,7 @@ func overwritten(t *testing.T, m moto) {
 // A zip is read from its end, then from its beginning, with small reads: that takes few requests.
 func jumps(t *testing.T, m moto) {
 	m.createBucket(t, "bucket", s3types.BucketVersioningStatusEnabled)
-	content := pattern(4 * window)
+	content := cloudtest.Pattern(4 * window)
 	stored, err := m.account().Objects(BucketOptions{}).Put(t.Context(), "bucket", "k", bytes.NewReader(content))
 	if err != nil {
 		t.Fatal(err)
@@ -223,5 +214,17 @@ func valuesAgain(t *testing.T, m moto) {
 	}
 	if err := m.account().Values("other", "", BucketOptions{}).PutObject(t.Context(), digest, value); execution.CodeOf(err) != execution.NotFound {
 		t.Errorf("a bucket that is not there: %v", err)
+	}
+}
+
+func TestObjectURL(t *testing.T) {
+	at := artifact.Location{Bucket: "store", Key: "release/templates/a b+c"}
+	for region, want := range map[string]string{
+		"eu-central-1": "https://store.s3.eu-central-1.amazonaws.com/release/templates/a%20b+c",
+		"cn-north-1":   "https://store.s3.cn-north-1.amazonaws.com.cn/release/templates/a%20b+c",
+	} {
+		if got, err := New(Config{Region: region, Change: cloudtest.Offline}).ObjectURL(at); err != nil || got != want {
+			t.Errorf("%s, %v; want %s", got, err, want)
+		}
 	}
 }

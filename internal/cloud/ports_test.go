@@ -7,9 +7,8 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/penstock-ci/penstock/internal/artifact"
-	"github.com/penstock-ci/penstock/internal/artifact/envelope"
-	"github.com/penstock-ci/penstock/internal/artifact/envelope/keystest"
 	"github.com/penstock-ci/penstock/internal/artifact/objectstest"
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/execution/porttest"
 )
@@ -20,7 +19,7 @@ func contracts(t *testing.T, m moto) {
 		porttest.Table(t, func(t *testing.T) execution.Table {
 			m.empty(t)
 			m.createTable(t, "penstock")
-			return m.account().Table("penstock", uuids{})
+			return m.account().Table("penstock", cloudtest.IDs{})
 		})
 	})
 	t.Run("Values", func(t *testing.T) {
@@ -44,23 +43,11 @@ func contracts(t *testing.T, m moto) {
 			return m.account().Objects(BucketOptions{})
 		})
 	})
-	t.Run("Keys", func(t *testing.T) {
-		m.empty(t)
-		keystest.Run(t, func(t *testing.T) (envelope.Keys, func() envelope.Keys) {
-			id := m.createKey(t)
-			open := func() envelope.Keys { return m.account().Keys(id, map[string]string{"for": "tests"}) }
-			return open(), open
-		})
-	})
 }
 
 func (m moto) createKey(t *testing.T) string {
 	t.Helper()
-	client, err := m.account().kms()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := client.CreateKey(t.Context(), &kms.CreateKeyInput{})
+	out, err := kms.NewFromConfig(cloudtest.Config(m.endpoint)).CreateKey(t.Context(), &kms.CreateKeyInput{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,7 @@ func (p *put) single(ctx context.Context) (version string, err error) {
 	in := &s3.PutObjectInput{
 		Bucket: &p.at.Bucket, Key: &p.at.Key, Body: bytes.NewReader(p.buffer.Bytes()),
 		ChecksumSHA256: checksum(p.buffer.Bytes()), ExpectedBucketOwner: p.options.owner(),
-		ACL: types.ObjectCannedACL(p.options.acl), CacheControl: optional(p.options.cacheControl), ContentType: optional(p.options.contentType),
+		ACL: types.ObjectCannedACL(p.options.acl), CacheControl: Optional(p.options.cacheControl), ContentType: Optional(p.options.contentType),
 	}
 	in.ServerSideEncryption, in.SSEKMSKeyId, in.BucketKeyEnabled = p.options.encryption()
 	out, err := p.client.PutObject(ctx, in, p.options.where)
@@ -125,7 +125,7 @@ func (p *put) begin(ctx context.Context) (id *string, err error) {
 func (p *put) create(ctx context.Context) (id *string, err error) {
 	in := &s3.CreateMultipartUploadInput{
 		Bucket: &p.at.Bucket, Key: &p.at.Key, ChecksumAlgorithm: types.ChecksumAlgorithmSha256, ExpectedBucketOwner: p.options.owner(),
-		ACL: types.ObjectCannedACL(p.options.acl), CacheControl: optional(p.options.cacheControl), ContentType: optional(p.options.contentType),
+		ACL: types.ObjectCannedACL(p.options.acl), CacheControl: Optional(p.options.cacheControl), ContentType: Optional(p.options.contentType),
 	}
 	in.ServerSideEncryption, in.SSEKMSKeyId, in.BucketKeyEnabled = p.options.encryption()
 	created, err := p.client.CreateMultipartUpload(ctx, in, p.options.where)

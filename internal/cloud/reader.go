@@ -66,7 +66,7 @@ func (r *reader) ReadAt(p []byte, from int64) (int, error) {
 	n, err := r.fill(p[:min(int64(len(p)), r.size-from)], from)
 	switch {
 	case err != nil:
-		return n, r.objects.account.failed("read object "+r.at.String(), err)
+		return n, r.objects.account.Failed("read object "+r.at.String(), err)
 	case n < len(p):
 		return n, io.EOF
 	}

@@ -41,7 +41,7 @@ func (a *Account) As(r Role, region string) *Account {
 // assume makes the credentials of a role out of those that are there. They are fetched by the first call that needs them.
 func assume(loaded aws.Config, r Role) aws.CredentialsProvider {
 	role := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), r.ARN, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName, o.ExternalID, o.Policy = r.SessionName, optional(r.ExternalID), optional(r.Policy)
+		o.RoleSessionName, o.ExternalID, o.Policy = r.SessionName, Optional(r.ExternalID), Optional(r.Policy)
 	})
 	return &identity{provider: aws.NewCredentialsCache(role)}
 }

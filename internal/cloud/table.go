@@ -49,12 +49,12 @@ func (t *Table) Get(ctx context.Context, key execution.Key) (execution.Item, err
 	doing := fmt.Sprintf("read %q %q of table %s", key.Partition, key.Sort, t.name)
 	client, err := t.account.dynamodb()
 	if err != nil {
-		return execution.Item{}, t.account.failed(doing, err)
+		return execution.Item{}, t.account.Failed(doing, err)
 	}
 	out, err := client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &t.name, Key: keyOf(key), ConsistentRead: aws.Bool(true)})
 	switch {
 	case err != nil:
-		return execution.Item{}, t.account.failed(doing, err)
+		return execution.Item{}, t.account.Failed(doing, err)
 	case len(out.Item) == 0:
 		return execution.Item{Key: key}, nil
 	}
@@ -73,7 +73,7 @@ func (t *Table) Query(ctx context.Context, q execution.Query) ([]execution.Item,
 	doing := fmt.Sprintf("query %q of table %s", q.Partition, t.name)
 	client, err := t.account.dynamodb()
 	if err != nil {
-		return nil, t.account.failed(doing, err)
+		return nil, t.account.Failed(doing, err)
 	}
 	var items []execution.Item
 	for {
@@ -82,7 +82,7 @@ func (t *Table) Query(ctx context.Context, q execution.Query) ([]execution.Item,
 		}
 		out, err := client.Query(ctx, in)
 		if err != nil {
-			return nil, t.account.failed(doing, err)
+			return nil, t.account.Failed(doing, err)
 		}
 		for _, stored := range out.Items {
 			item, err := t.item(stored)

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -25,7 +26,7 @@ func putOf(partition, sort, value string) execution.Write {
 func newTable(t *testing.T, m moto) *Table {
 	t.Helper()
 	m.createTable(t, "penstock")
-	return m.account().Table("penstock", uuids{})
+	return m.account().Table("penstock", cloudtest.IDs{})
 }
 
 func write(t *testing.T, table *Table, writes ...execution.Write) {
@@ -172,7 +173,7 @@ func conflicts(t *testing.T, m moto) {
 			t.Errorf("error %v, want %s", err, c.want)
 		}
 	}
-	if _, err := m.account().Table("other", uuids{}).Get(t.Context(), execution.Key{Partition: "p", Sort: "a"}); execution.CodeOf(err) != execution.NotFound || !strings.HasPrefix(err.Error(), `read "p" "a" of table other: `) {
+	if _, err := m.account().Table("other", cloudtest.IDs{}).Get(t.Context(), execution.Key{Partition: "p", Sort: "a"}); execution.CodeOf(err) != execution.NotFound || !strings.HasPrefix(err.Error(), `read "p" "a" of table other: `) {
 		t.Errorf("a table that is not there: %v", err)
 	}
 }
@@ -211,14 +212,14 @@ func foreignItems(t *testing.T, m moto) {
 // Reads are never answered by what a replica may not know yet.
 func TestConsistentReads(t *testing.T) {
 	var bodies []string
-	a := New(Config{Region: region, Change: offline(), Through: func(aws.HTTPClient) aws.HTTPClient {
-		return sender(func(r *http.Request) (*http.Response, error) {
+	a := New(Config{Region: region, Change: cloudtest.Offline, Through: func(aws.HTTPClient) aws.HTTPClient {
+		return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			bodies = append(bodies, string(body))
 			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, err
 		})
 	}})
-	table, k := a.Table("penstock", uuids{}), execution.Key{Partition: "p", Sort: "s"}
+	table, k := a.Table("penstock", cloudtest.IDs{}), execution.Key{Partition: "p", Sort: "s"}
 	_, got := table.Get(t.Context(), k)
 	_, queried := table.Query(t.Context(), execution.Query{Partition: "p"})
 	checked := table.Write(t.Context(), []execution.Write{{Key: k, Kind: execution.Check}})

@@ -46,7 +46,7 @@ func (t *Table) put(ctx context.Context, w execution.Write) error {
 	doing := t.writing([]execution.Write{w})
 	client, err := t.account.dynamodb()
 	if err != nil {
-		return t.account.failed(doing, err)
+		return t.account.Failed(doing, err)
 	}
 	c, request := conditionOf(w), t.ids.NewID()
 	_, err = client.PutItem(ctx, &dynamodb.PutItemInput{
@@ -76,7 +76,7 @@ func (t *Table) transact(ctx context.Context, writes []execution.Write) error {
 	doing := t.writing(writes)
 	client, err := t.account.dynamodb()
 	if err != nil {
-		return t.account.failed(doing, err)
+		return t.account.Failed(doing, err)
 	}
 	request := t.ids.NewID()
 	items := make([]types.TransactWriteItem, 0, len(writes))
@@ -155,7 +155,7 @@ func (t *Table) wrote(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return t.account.failed(doing, err)
+	return t.account.Failed(doing, err)
 }
 
 // writing names a write by its first item.

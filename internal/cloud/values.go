@@ -37,7 +37,7 @@ func (v *Values) PutObject(ctx context.Context, digest string, value []byte) err
 	doing := "put value " + at.String()
 	client, err := v.account.s3()
 	if err != nil {
-		return v.account.failed(doing, err)
+		return v.account.Failed(doing, err)
 	}
 	in := &s3.PutObjectInput{
 		Bucket: &at.Bucket, Key: &at.Key, Body: bytes.NewReader(value), IfNoneMatch: aws.String("*"),
@@ -49,7 +49,7 @@ func (v *Values) PutObject(ctx context.Context, digest string, value []byte) err
 	if err == nil || errors.As(err, &api) && api.ErrorCode() == "PreconditionFailed" {
 		return nil
 	}
-	return v.account.failed(doing, err)
+	return v.account.Failed(doing, err)
 }
 
 // GetObject is that of execution.Objects.
@@ -61,16 +61,16 @@ func (v *Values) GetObject(ctx context.Context, digest string) ([]byte, error) {
 	doing := "read value " + at.String()
 	client, err := v.account.s3()
 	if err != nil {
-		return nil, v.account.failed(doing, err)
+		return nil, v.account.Failed(doing, err)
 	}
 	out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &at.Bucket, Key: &at.Key, ExpectedBucketOwner: v.options.owner()})
 	if err != nil {
-		return nil, v.account.failed(doing, err)
+		return nil, v.account.Failed(doing, err)
 	}
 	defer out.Body.Close()
 	value, err := io.ReadAll(out.Body)
 	if err != nil {
-		return nil, v.account.failed(doing, &brokenError{err})
+		return nil, v.account.Failed(doing, &brokenError{err})
 	}
 	return value, nil
 }

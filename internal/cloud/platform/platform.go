@@ -14,8 +14,10 @@ import (
 	"time"
 
 	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/providers"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/task"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
 // Platform is one installation, seen from one of its functions.
@@ -26,21 +28,31 @@ type Platform struct {
 	handlers *task.Handlers
 	logs     *Logs
 	clock    execution.Clock
+	parts    Parts
 }
 
-// New makes a Platform. What there is to log goes to log, a JSON object on each line.
-func New(s Settings, account *cloud.Account, log io.Writer) *Platform {
-	return open(s, account, log, base{account.Table(s.TableName, ids{}), clock{}})
+// Parts are what not every function needs: each is made of those that it calls.
+type Parts struct {
+	// Providers are those of the actions that the function performs or looks at.
+	Providers providers.Providers
+	// Secret reads a secret of Secrets Manager; nil where the function reads none.
+	Secret func(context.Context, *cloud.Account, catalogue.Secret) (string, error)
 }
 
-// base is what tests replace.
+// New makes a Platform of its parts. What there is to log goes to log, a JSON object on each line.
+func New(s Settings, account *cloud.Account, log io.Writer, parts Parts) *Platform {
+	return open(s, account, log, base{account.Table(s.TableName, ids{}), clock{}, parts})
+}
+
+// base is what tests replace, and what a function is made of.
 type base struct {
 	table execution.Table
 	clock execution.Clock
+	parts Parts
 }
 
 func open(s Settings, account *cloud.Account, log io.Writer, b base) *Platform {
-	p := &Platform{Settings: s, account: account, logs: &Logs{to: log, clock: b.clock}, clock: b.clock}
+	p := &Platform{Settings: s, account: account, logs: &Logs{to: log, clock: b.clock}, clock: b.clock, parts: b.parts}
 	p.records = execution.New(execution.Ports{
 		Table: execution.Spill{
 			Table:   b.table,
@@ -53,7 +65,7 @@ func open(s Settings, account *cloud.Account, log io.Writer, b base) *Platform {
 	})
 	p.handlers = task.New(task.Ports{
 		Records: p.records, Providers: p.provider, Logs: p.logs, Clock: b.clock, IDs: ids{}, Bucket: s.BucketName,
-		Secrets: secrets{p},
+		Secrets: p.secrets(),
 	})
 	return p
 }

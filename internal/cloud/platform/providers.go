@@ -1,112 +1,37 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
 	"github.com/penstock-ci/penstock/internal/action"
-	"github.com/penstock-ci/penstock/internal/action/approval"
-	"github.com/penstock-ci/penstock/internal/action/cloudformation"
-	"github.com/penstock-ci/penstock/internal/action/codebuild"
-	"github.com/penstock-ci/penstock/internal/action/codepipeline"
 	"github.com/penstock-ci/penstock/internal/action/lambda"
-	"github.com/penstock-ci/penstock/internal/action/s3"
-	"github.com/penstock-ci/penstock/internal/action/source"
-	"github.com/penstock-ci/penstock/internal/action/stepfunctions"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/providers"
 	"github.com/penstock-ci/penstock/internal/resources"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
-// equipment is what a provider works with for one action: the account as the action's role sees it, and the artifacts there.
-type equipment struct {
-	*Platform
-	account *cloud.Account
-	options cloud.BucketOptions // of the artifact store
-	store   *artifact.Store
-	region  string
-	caller  string // the ARN of the pipeline's role
-}
-
-// family is a set of action types that one provider performs on AWS. An empty owner or provider is any.
-type family struct {
-	category, owner, provider string
-	of                        func(equipment) action.Provider
-	// waits says that the work outlasts the call.
-	waits bool
-}
-
-// families says who performs what runs on AWS.
-var families = []family{
-	{"Source", "AWS", "CodeStarSourceConnection", connections, true},
-	{"Source", "", "", sources, false},
-	{"Build", "AWS", "CodeBuild", builds, true},
-	{"Test", "AWS", "CodeBuild", builds, true},
-	{"Compute", "AWS", "Commands", commands, true},
-	{"Approval", "AWS", "Manual", approvals, false},
-	{"Deploy", "AWS", "S3", buckets, false},
-	{"Deploy", "AWS", "CloudFormation", stacks, true},
-	{"Invoke", "AWS", "CodePipeline", pipelines, false},
-	{"Invoke", "AWS", "Lambda", jobs, true},
-	{"Invoke", "AWS", "StepFunctions", machines, true},
-}
-
-func sources(e equipment) action.Provider {
-	return source.New(cloud.NewSources(e.account), e.store)
-}
-
-func connections(e equipment) action.Provider {
-	return cloud.NewConnections(e.account, e.Project(resources.FetchProject), cloud.BuildsOptions{Artifacts: e.options, Clock: clock{}})
-}
-
-func builds(e equipment) action.Provider { return codebuild.NewProvider(e.builds()) }
-
-func commands(e equipment) action.Provider { return codebuild.NewCommandsProvider(e.builds()) }
-
-func (e equipment) builds() *cloud.Builds {
-	return e.account.Builds(cloud.BuildsOptions{
-		Artifacts: e.options, CommandsProject: e.Project(resources.CommandsProject), Clock: e.clock,
-	})
-}
-
-func approvals(e equipment) action.Provider { return approval.New(e.account.Notifications(), e.region) }
-
-func buckets(e equipment) action.Provider { return s3.New(cloud.NewBuckets(e.account), e.store) }
-
-func stacks(e equipment) action.Provider {
-	return cloudformation.New(e.account.Stacks(e.options), e.store)
-}
-
-// pipelines starts pipelines of the platform, by their records: no role of AWS has a part in that.
-func pipelines(e equipment) action.Provider { return codepipeline.New(e.records, e.caller) }
-
-func jobs(e equipment) action.Provider {
-	return lambda.NewJobProvider(e.account.Functions(e.options), e.records, clock{}, e.Account)
-}
-
-func machines(e equipment) action.Provider {
-	return stepfunctions.New(e.account.StateMachines(), e.store)
-}
-
-// provider is task.Providers.
+// provider is task.Providers. It finds the provider of every action type that runs on AWS: one that this function is not made
+// of cannot be asked for anything, and is still told from an action type that nobody performs.
 func (p *Platform) provider(_ string, id pipeline.ActionTypeID) (action.Provider, bool) {
-	for _, f := range families {
-		if f.category == id.Category.Value && (f.owner == "" || f.owner == id.Owner.Value) && (f.provider == "" || f.provider == id.Provider.Value) {
-			if f.waits {
-				return waiting{narrowed{p, f}}, true
-			}
-			return narrowed{p, f}, true
-		}
+	row, known := providers.Lookup(id)
+	switch {
+	case !known:
+		return nil, false
+	case row.Waits:
+		return outlasting{narrowed{p, row.Family}}, true
 	}
-	return nil, false
+	return narrowed{p, row.Family}, true
 }
 
 // narrowed performs each action as its pipeline's role, which a session policy narrows to what this one action does.
 type narrowed struct {
 	platform *Platform
-	family   family
+	family   providers.Family
 }
 
 // Start is that of action.Provider.
@@ -118,11 +43,11 @@ func (n narrowed) Start(ctx context.Context, r action.Request) (action.Outcome, 
 	return provider.Start(ctx, r)
 }
 
-// waiting is narrowed for work that outlasts the call.
-type waiting struct{ narrowed }
+// outlasting is narrowed for work that outlasts the call.
+type outlasting struct{ narrowed }
 
 // Describe is that of action.Describer.
-func (w waiting) Describe(ctx context.Context, r action.Request, externalExecutionID string) (action.Outcome, error) {
+func (w outlasting) Describe(ctx context.Context, r action.Request, externalExecutionID string) (action.Outcome, error) {
 	provider, err := w.describer(r)
 	if err != nil {
 		return action.Outcome{}, err
@@ -131,7 +56,7 @@ func (w waiting) Describe(ctx context.Context, r action.Request, externalExecuti
 }
 
 // Stop is that of action.Describer.
-func (w waiting) Stop(ctx context.Context, r action.Request, externalExecutionID string) error {
+func (w outlasting) Stop(ctx context.Context, r action.Request, externalExecutionID string) error {
 	provider, err := w.describer(r)
 	if err != nil {
 		return err
@@ -140,19 +65,21 @@ func (w waiting) Stop(ctx context.Context, r action.Request, externalExecutionID
 }
 
 // Details are those of task.JobDetails: what the job of an action is about.
-func (w waiting) Details(ctx context.Context, r action.Request) (lambda.Event, error) {
+func (w outlasting) Details(ctx context.Context, r action.Request) (lambda.Event, error) {
 	provider, err := w.of(r)
 	if err != nil {
 		return lambda.Event{}, err
 	}
-	invoking, ok := provider.(*lambda.JobProvider)
+	invoking, ok := provider.(interface {
+		Details(context.Context, action.Request) (lambda.Event, error)
+	})
 	if !ok {
 		return lambda.Event{}, fmt.Errorf("%s/%s: its actions are no jobs", r.Stage, r.Action.Name.Value)
 	}
 	return invoking.Details(ctx, r)
 }
 
-func (w waiting) describer(r action.Request) (action.Describer, error) {
+func (w outlasting) describer(r action.Request) (action.Describer, error) {
 	provider, err := w.of(r)
 	if err != nil {
 		return nil, err
@@ -165,17 +92,20 @@ func (w waiting) describer(r action.Request) (action.Describer, error) {
 }
 
 func (n narrowed) of(r action.Request) (action.Provider, error) {
-	account, err := n.platform.as(r)
+	p := n.platform
+	provider, linked := p.parts.Providers[n.family]
+	if !linked {
+		return nil, fmt.Errorf("%s/%s: this function is not made of the provider of %s: this is an error of the deployment",
+			r.Stage, r.Action.Name.Value, n.family)
+	}
+	account, err := p.as(r)
 	if err != nil {
 		return nil, err
 	}
-	options := cloud.BucketOptions{KMSKeyID: n.platform.keyOf(r)}
-	region := r.Action.Region.Value
-	if region == "" {
-		region = n.platform.Region
-	}
-	return n.family.of(equipment{
-		Platform: n.platform, account: account, options: options, store: artifact.NewStore(account.Objects(options)), region: region, caller: r.RoleARN,
+	options := cloud.BucketOptions{KMSKeyID: p.keyOf(r)}
+	return provider(providers.Equipment{
+		Platform: p.Platform, Account: account, Options: options, Store: artifact.NewStore(account.Objects(options)),
+		Records: p.records, Clock: p.clock, Region: cmp.Or(r.Action.Region.Value, p.Region), RoleARN: r.RoleARN,
 	}), nil
 }
 

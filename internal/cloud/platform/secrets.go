@@ -7,12 +7,21 @@ import (
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/internal/task"
 	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
 // secrets is task.Secrets: a webhook's secret is read as the role of its pipeline, which may read that one and here
 // nothing else.
 type secrets struct{ platform *Platform }
+
+// secrets is nil in a function that reads none.
+func (p *Platform) secrets() task.Secrets {
+	if p.parts.Secret == nil {
+		return nil
+	}
+	return secrets{p}
+}
 
 // Secret is that of task.Secrets.
 func (s secrets) Secret(ctx context.Context, d execution.Definition, reference string) (string, error) {
@@ -25,7 +34,8 @@ func (s secrets) Secret(ctx context.Context, d execution.Definition, reference s
 	if err != nil {
 		return "", err
 	}
-	return p.account.As(cloud.Role{
+	account := p.account.As(cloud.Role{
 		ARN: d.RoleARN, ExternalID: p.PipelineARN(d.PipelineName), SessionName: resources.ReceiveWebhook, Policy: policy,
-	}, "").Secret(ctx, secret)
+	}, "")
+	return p.parts.Secret(ctx, account, secret)
 }

@@ -22,6 +22,10 @@ import (
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
+	"github.com/penstock-ci/penstock/internal/cloud/providers/approvals"
+	"github.com/penstock-ci/penstock/internal/cloud/providers/sources"
+	"github.com/penstock-ci/penstock/internal/cloud/providers/waiting"
+	secretsOf "github.com/penstock-ci/penstock/internal/cloud/secrets"
 	"github.com/penstock-ci/penstock/internal/cloud/statestest"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/execution/porttest"
@@ -98,7 +102,9 @@ func (w *world) open(f *faults) *Platform {
 			})
 		},
 	})
-	b := base{account.Table(s.TableName, ids{}), w.clock}
+	b := base{account.Table(s.TableName, ids{}), w.clock, Parts{
+		Providers: sources.Providers().And(approvals.Providers()).And(waiting.Providers()), Secret: secretsOf.Read,
+	}}
 	if w.table != nil {
 		b.table = faultyTable{w.table, f}
 	}

@@ -1,0 +1,153 @@
+package builds
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/codebuild"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
+
+	"github.com/penstock-ci/penstock/internal/action/codebuild"
+	"github.com/penstock-ci/penstock/internal/artifact"
+)
+
+// describeBatch answers a batch as one build. What its builds gave is asked for when it has ended.
+func (r *run) describeBatch(ctx context.Context, id string) (codebuild.Description, error) {
+	doing := "describe batch of builds " + id
+	out, err := r.client.BatchGetBuildBatches(ctx, &sdk.BatchGetBuildBatchesInput{Ids: []string{id}})
+	switch {
+	case err != nil:
+		return codebuild.Description{}, r.builds.account.Failed(doing, err)
+	case len(out.BuildBatches) == 0:
+		return codebuild.Description{}, &codebuild.NotFoundError{BuildID: id}
+	}
+	b := &out.BuildBatches[0]
+	d := codebuild.Description{
+		ID: aws.ToString(b.Id), Project: r.build.Project, Status: string(b.BuildBatchStatus), Builds: len(b.BuildGroups),
+		Start: aws.ToTime(b.StartTime), End: aws.ToTime(b.EndTime), ExportedVariables: map[string]string{}, Artifacts: map[string]artifact.Object{},
+	}
+	for _, p := range b.Phases {
+		d.Phases = append(d.Phases, phase(string(p.PhaseType), p.PhaseStatus, p.Contexts))
+		last := &d.Phases[len(d.Phases)-1]
+		last.Start, last.End = aws.ToTime(p.StartTime), aws.ToTime(p.EndTime)
+	}
+	if d.Status == codebuild.InProgress {
+		return d, nil
+	}
+	members, err := r.members(ctx, b.BuildGroups)
+	if err != nil {
+		return codebuild.Description{}, r.builds.account.Failed(doing, err)
+	}
+	if d.Status != codebuild.Succeeded {
+		d.Failure = r.batchFailure(d, members)
+		return d, nil
+	}
+	d.ExportedVariables = r.agreed(members)
+	err = r.batchArtifacts(ctx, &d, b, members)
+	return d, err
+}
+
+// member is a build of a batch.
+type member struct {
+	identifier string
+	// ignored is one whose failure does not fail the batch.
+	ignored bool
+	build   *types.Build
+}
+
+// mostBuilds is how many builds BatchGetBuilds answers at once.
+const mostBuilds = 100
+
+// members are the builds of the groups, each in its last attempt; one that never began is left out.
+func (r *run) members(ctx context.Context, groups []types.BuildGroup) ([]member, error) {
+	var all []member
+	var ids []string
+	for _, g := range groups {
+		if g.CurrentBuildSummary == nil {
+			continue
+		}
+		if _, id, ok := strings.Cut(aws.ToString(g.CurrentBuildSummary.Arn), ":build/"); ok {
+			all, ids = append(all, member{identifier: aws.ToString(g.Identifier), ignored: g.IgnoreFailure}), append(ids, id)
+		}
+	}
+	builds := map[string]*types.Build{}
+	for some := range slices.Chunk(ids, mostBuilds) {
+		out, err := r.client.BatchGetBuilds(ctx, &sdk.BatchGetBuildsInput{Ids: some})
+		if err != nil {
+			return nil, err
+		}
+		for i := range out.Builds {
+			builds[aws.ToString(out.Builds[i].Id)] = &out.Builds[i]
+		}
+	}
+	for i, id := range ids {
+		all[i].build = builds[id]
+	}
+	return slices.DeleteFunc(all, func(m member) bool { return m.build == nil }), nil
+}
+
+// agreed are the exported variables to which no two builds give different values.
+func (r *run) agreed(members []member) map[string]string {
+	agreed, differing := map[string]string{}, map[string]bool{}
+	for _, m := range members {
+		for name, value := range r.description(m.build).ExportedVariables {
+			if before, there := agreed[name]; there && before != value {
+				differing[name] = true
+			}
+			agreed[name] = value
+		}
+	}
+	for name := range differing {
+		delete(agreed, name)
+	}
+	return agreed
+}
+
+// batchFailure is that of the first build that failed, or of the batch itself.
+func (r *run) batchFailure(d codebuild.Description, members []member) *codebuild.BuildFailure {
+	var first *codebuild.BuildFailure
+	for _, m := range members {
+		failure := r.description(m.build).Failure
+		switch {
+		case failure == nil || m.ignored:
+		case first == nil:
+			first = failure
+			first.Build = m.identifier
+		default:
+			first.Others++
+		}
+	}
+	if first == nil {
+		first = buildFailure(d)
+	}
+	return first
+}
+
+// batchArtifacts records what the builds stored, or what was made of it all.
+func (r *run) batchArtifacts(ctx context.Context, d *codebuild.Description, b *types.BuildBatch, members []member) error {
+	stored := map[string]*types.BuildArtifacts{}
+	if r.build.CombineArtifacts && len(r.build.Outputs) == 1 {
+		stored[r.build.Outputs[0].Name] = b.Artifacts
+	} else {
+		for _, m := range members {
+			stored[m.identifier] = m.build.Artifacts
+			for i := range m.build.SecondaryArtifacts {
+				secondary := &m.build.SecondaryArtifacts[i]
+				stored[m.identifier+"_"+aws.ToString(secondary.ArtifactIdentifier)] = secondary
+			}
+		}
+	}
+	for _, out := range r.build.Outputs {
+		artifacts := stored[out.Name]
+		if artifacts == nil || aws.ToString(artifacts.Location) == "" {
+			continue
+		}
+		out.Location = storedAt(artifacts.Location)
+		if err := r.record(ctx, d, out, artifacts); err != nil {
+			return err
+		}
+	}
+	return nil
+}

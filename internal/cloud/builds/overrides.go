@@ -1,0 +1,189 @@
+package builds
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/codebuild"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
+
+	"github.com/penstock-ci/penstock/internal/action/codebuild"
+	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/cloud"
+)
+
+// overrides are what a build has of its own, the same in a build and in a batch of them. They follow from the request
+// alone: CodeBuild refuses a token that comes again with anything else.
+type overrides struct {
+	run               *run
+	source            codebuild.Source
+	secondarySources  []types.ProjectSource
+	secondaryVersions []types.ProjectSourceVersion
+	artifacts         *types.ProjectArtifacts
+	secondary         []types.ProjectArtifacts
+	environment       []types.EnvironmentVariable
+	buildspec         *string
+}
+
+func (r *run) overrides() (overrides, error) {
+	o := overrides{run: r, source: r.build.Sources[0], environment: r.environment(), secondarySources: []types.ProjectSource{}}
+	if err := distinct("input artifact", r.build.Sources[1:], func(s codebuild.Source) string { return s.Name }); err != nil {
+		return o, err
+	}
+	for _, s := range r.build.Sources[1:] {
+		o.secondarySources = append(o.secondarySources, types.ProjectSource{
+			Type: types.SourceTypeS3, Location: sourceLocation(s.Location), SourceIdentifier: identifier(s.Name),
+		})
+		if version := sourceVersion(s.Location); version != nil {
+			o.secondaryVersions = append(o.secondaryVersions, types.ProjectSourceVersion{SourceIdentifier: identifier(s.Name), SourceVersion: version})
+		}
+	}
+	if err := o.store(); err != nil {
+		return o, err
+	}
+	if r.build.Buildspec != nil {
+		if err := checkContainer(r.build); err != nil {
+			return o, err
+		}
+		text, err := encodeCommands(r.build.Buildspec)
+		o.buildspec = &text
+		return o, err
+	}
+	return o, nil
+}
+
+// identifier names a source or an artifact to CodeBuild, whose identifiers have letters, digits and `_`; an artifact's
+// name may have `-` and `@` as well.
+func identifier(name string) *string {
+	return aws.String(strings.NewReplacer("-", "_", "@", "_").Replace(name))
+}
+
+// distinct refuses artifacts whose names are one for CodeBuild.
+func distinct[Named any](kind string, all []Named, name func(Named) string) error {
+	seen := map[string]string{}
+	for _, one := range all {
+		id := *identifier(name(one))
+		if other, ok := seen[id]; ok {
+			return sameIdentifier(kind, other, name(one), id)
+		}
+		seen[id] = name(one)
+	}
+	return nil
+}
+
+func sourceLocation(at artifact.Location) *string { return aws.String(at.Bucket + "/" + at.Key) }
+
+// sourceVersion is nil where the bucket keeps no versions: then the build takes what is there.
+func sourceVersion(at artifact.Location) *string {
+	if !cloud.Versioned(at) {
+		return nil
+	}
+	return cloud.Optional(at.VersionID)
+}
+
+// store says where the build puts its output artifacts: the only one is the primary one of the buildspec, several are its
+// secondary ones. The artifacts that a buildspec written here declares are secondary ones always.
+func (o *overrides) store() error {
+	build := o.run.build
+	o.secondary = []types.ProjectArtifacts{}
+	switch {
+	case len(build.Outputs) == 0:
+		o.artifacts = &types.ProjectArtifacts{Type: types.ArtifactsTypeNoArtifacts}
+	case build.Batch:
+		o.artifacts = o.stored(batchLocation(build), types.ArtifactNamespaceBuildId)
+	case len(build.Outputs) == 1 && build.Buildspec == nil:
+		o.artifacts = o.stored(build.Outputs[0].Location, types.ArtifactNamespaceNone)
+	default:
+		o.artifacts = &types.ProjectArtifacts{Type: types.ArtifactsTypeNoArtifacts}
+		for _, out := range build.Outputs {
+			to := o.stored(out.Location, types.ArtifactNamespaceNone)
+			to.ArtifactIdentifier = identifier(out.Name)
+			o.secondary = append(o.secondary, *to)
+		}
+		return distinct("output artifact", build.Outputs, func(out codebuild.Output) string { return out.Name })
+	}
+	return nil
+}
+
+// batchLocation is where the builds of a batch put their artifacts: all of them are given one place, and put the ID of
+// each build into its middle.
+func batchLocation(build codebuild.Build) artifact.Location {
+	at := build.Outputs[0].Location
+	at.Key += "/artifact"
+	return at
+}
+
+// stored is an artifact in S3 under exactly that key: a name of the buildspec must not move it.
+func (o *overrides) stored(at artifact.Location, space types.ArtifactNamespace) *types.ProjectArtifacts {
+	folder, name := "", at.Key
+	if cut := strings.LastIndexByte(at.Key, '/'); cut >= 0 {
+		folder, name = at.Key[:cut], at.Key[cut+1:]
+	}
+	return &types.ProjectArtifacts{
+		Type: types.ArtifactsTypeS3, Location: aws.String(at.Bucket), Path: aws.String(folder), Name: aws.String(name),
+		NamespaceType: space, Packaging: types.ArtifactPackagingZip, OverrideArtifactName: aws.Bool(false),
+	}
+}
+
+// environment are the variables of the action, and those that say which action this is. CodePipeline has CodeBuild set
+// CODEBUILD_INITIATOR and CODEBUILD_RESOLVED_SOURCE_VERSION, which nobody else can: their values stand beside them.
+func (r *run) environment() []types.EnvironmentVariable {
+	var all []types.EnvironmentVariable
+	for _, v := range r.build.Environment {
+		all = append(all, types.EnvironmentVariable{Name: &v.Name, Value: &v.Value, Type: types.EnvironmentVariableType(v.Type)})
+	}
+	for _, own := range []struct{ name, value string }{
+		{buildMark, r.build.IdempotencyToken},
+		{"PENSTOCK_INITIATOR", "codepipeline/" + r.build.PipelineName},
+		{"PENSTOCK_PIPELINE_EXECUTION", r.build.PipelineExecutionID},
+		{"PENSTOCK_SOURCE_VERSION", r.build.Sources[0].Revision},
+	} {
+		all = slices.DeleteFunc(all, func(v types.EnvironmentVariable) bool { return *v.Name == own.name })
+		if own.value != "" {
+			all = append(all, types.EnvironmentVariable{
+				Name: aws.String(own.name), Value: aws.String(own.value), Type: types.EnvironmentVariableTypePlaintext,
+			})
+		}
+	}
+	return all
+}
+
+// commandsTimeout is how long a Commands action may take, in minutes (Commands action reference).
+const commandsTimeout = 55
+
+func (o overrides) single() *sdk.StartBuildInput {
+	build := o.run.build
+	in := &sdk.StartBuildInput{
+		ProjectName: &o.run.project, IdempotencyToken: &build.IdempotencyToken,
+		SourceTypeOverride: types.SourceTypeS3, SourceLocationOverride: sourceLocation(o.source.Location), SourceVersion: sourceVersion(o.source.Location),
+		SecondarySourcesOverride: o.secondarySources, SecondarySourcesVersionOverride: o.secondaryVersions,
+		ArtifactsOverride: o.artifacts, SecondaryArtifactsOverride: o.secondary,
+		EncryptionKeyOverride: cloud.Optional(o.run.builds.options.Artifacts.KMSKeyID), EnvironmentVariablesOverride: o.environment,
+	}
+	if build.Buildspec != nil {
+		in.BuildspecOverride, in.TimeoutInMinutesOverride = o.buildspec, aws.Int32(commandsTimeout)
+		in.ComputeTypeOverride = types.ComputeType(build.Container["ComputeType"])
+	}
+	return in
+}
+
+func (o overrides) batch() *sdk.StartBuildBatchInput {
+	build := o.run.build
+	return &sdk.StartBuildBatchInput{
+		ProjectName: &o.run.project, IdempotencyToken: &build.IdempotencyToken,
+		SourceTypeOverride: types.SourceTypeS3, SourceLocationOverride: sourceLocation(o.source.Location), SourceVersion: sourceVersion(o.source.Location),
+		SecondarySourcesOverride: o.secondarySources, SecondarySourcesVersionOverride: o.secondaryVersions,
+		ArtifactsOverride: o.artifacts, SecondaryArtifactsOverride: o.secondary,
+		EncryptionKeyOverride: cloud.Optional(o.run.builds.options.Artifacts.KMSKeyID), EnvironmentVariablesOverride: o.environment,
+		BuildBatchConfigOverride: o.batchConfig(),
+	}
+}
+
+// batchConfig is nil where the project's own decides: an override without the role of the batch would take that away.
+func (o overrides) batchConfig() *types.ProjectBuildBatchConfig {
+	if !o.run.build.CombineArtifacts {
+		return nil
+	}
+	return &types.ProjectBuildBatchConfig{CombineArtifacts: aws.Bool(true)}
+}
