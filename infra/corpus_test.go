@@ -20,6 +20,7 @@ import (
 	"github.com/penstock-ci/penstock/infra"
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/internal/resources/machines"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -45,7 +46,7 @@ func TestCorpus(t *testing.T) {
 		}
 		for i, p := range all {
 			// A stack must not stay empty: what cannot be deployed is found before there is one.
-			if _, err := (resources.Platform{Name: "penstock"}).Pipeline(p, resources.Named); err != nil {
+			if _, err := (resources.Platform{Name: "penstock"}).Pipeline(p, machines.Compile, resources.Named); err != nil {
 				left[fmt.Sprintf("%s %d", name(file), i+1)] = "not deployed: " + strings.Join(strings.Fields(err.Error()), " ")
 				continue
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/internal/resources/machines"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -46,7 +47,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pi
 	definition = resources.Deployed(definition)
 	made.open = &openValues{scope: made.Scope, secrets: resources.OpenSecrets(definition), parameters: map[string]*string{}}
 	var err error
-	if made.Pipeline, err = props.Platform.Pipeline(definition, made.open.value); err != nil {
+	if made.Pipeline, err = props.Platform.Pipeline(definition, machines.Compile, made.open.value); err != nil {
 		return Pipeline{}, err
 	}
 	role := newRole(made.Scope, "Role", made.platform, rolePlan{

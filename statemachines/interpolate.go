@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/statemachines/asl"
@@ -87,17 +88,17 @@ func (s *scope) reference(text string, r pipeline.Reference) string {
 // word matches what JSONata reads as a field's name without quotes, if it is no keyword; quotable what it reads
 // between backquotes and nothing else on the way takes for more.
 var (
-	word     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	quotable = regexp.MustCompile(`^[A-Za-z0-9_@-]+$`)
+	word     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
+	quotable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_@-]+$`) })
 	keywords = []string{"and", "or", "in", "true", "false", "null", "function"}
 )
 
 // member is the source that reads a member of an object whose name comes from a user.
 func member(object, name string) string {
 	switch {
-	case word.MatchString(name) && !slices.Contains(keywords, name):
+	case word().MatchString(name) && !slices.Contains(keywords, name):
 		return object + "." + name
-	case quotable.MatchString(name):
+	case quotable().MatchString(name):
 		return object + ".`" + name + "`"
 	default:
 		return "$lookup(" + object + ", " + asl.QuoteJSONata(name) + ")"

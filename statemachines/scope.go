@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/penstock-ci/penstock/pipeline"
 )
@@ -28,7 +29,7 @@ const (
 )
 
 // plainNamespace matches the namespaces that make a variable's name as they are: with the prefix at most 80 characters.
-var plainNamespace = regexp.MustCompile(`^[A-Za-z0-9_]{1,77}$`)
+var plainNamespace = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_]{1,77}$`) })
 
 // scope is what the expressions of a machine read. What nothing reads is neither asked of a handler nor assigned.
 type scope struct {
@@ -93,7 +94,7 @@ func collect(references map[string]map[string]bool, text string) {
 func (s *scope) nameVariables() {
 	taken := map[string]bool{}
 	for _, namespace := range s.order {
-		if plainNamespace.MatchString(namespace) {
+		if plainNamespace().MatchString(namespace) {
 			s.variables[namespace] = namespacePrefix + namespace
 			taken[namespacePrefix+namespace] = true
 		}

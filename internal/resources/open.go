@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/penstock-ci/penstock/pipeline"
 )
@@ -67,7 +68,7 @@ func (v Values) fillAll(part any) any {
 func marked(part any) any {
 	switch part := part.(type) {
 	case string:
-		return openPart.ReplaceAllString(part, mark+"$1"+mark)
+		return openPart().ReplaceAllString(part, mark+"$1"+mark)
 	case map[string]any:
 		for name, member := range part {
 			part[name] = marked(member)
@@ -80,7 +81,7 @@ func marked(part any) any {
 	return part
 }
 
-var openPart = regexp.MustCompile(`\$\{([^{}]+)\}`)
+var openPart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{([^{}]+)\}`) })
 
 func (v Values) fillStatements(statements []Statement) []Statement {
 	filled := make([]Statement, len(statements))

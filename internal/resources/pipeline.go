@@ -1,14 +1,12 @@
 package resources
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/pipeline"
-	"github.com/penstock-ci/penstock/statemachines"
 )
 
 // Pipeline is what one pipeline is made of on AWS.
@@ -42,8 +40,18 @@ type Machine struct {
 	Open []string
 }
 
+// Compile compiles a pipeline into its parts, in order.
+type Compile func(d *pipeline.Pipeline) ([]Part, error)
+
+// Part is one state machine as it is compiled: the stages in it, and its definition in Amazon States Language with ${} for
+// functions and for what the pipeline's own definition leaves open.
+type Part struct {
+	Stages     []string
+	Definition []byte
+}
+
 // Pipeline computes what a checked pipeline is made of. The error names everything about it that AWS cannot have.
-func (p Platform) Pipeline(d *pipeline.Pipeline, values Values) (Pipeline, error) {
+func (p Platform) Pipeline(d *pipeline.Pipeline, compile Compile, values Values) (Pipeline, error) {
 	if d = Deployed(d); !d.Name.IsKnown() {
 		return Pipeline{}, openNameError(d.Name)
 	}
@@ -52,7 +60,7 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, values Values) (Pipeline, error
 	if made.Open, err = openNames(made.Source); err != nil {
 		return Pipeline{}, err
 	}
-	if made.Machines, err = p.machines(d, made.Open); err != nil {
+	if made.Machines, err = p.machines(d, compile, made.Open); err != nil {
 		return Pipeline{}, err
 	}
 	made.Webhooks = execution.Webhooks(d)
@@ -153,18 +161,14 @@ func actions(d *pipeline.Pipeline) []*pipeline.Action {
 	return all
 }
 
-func (p Platform) machines(d *pipeline.Pipeline, names []string) ([]Machine, error) {
-	parts, err := statemachines.Compile(d)
+func (p Platform) machines(d *pipeline.Pipeline, compile Compile, names []string) ([]Machine, error) {
+	parts, err := compile(d)
 	if err != nil {
-		return nil, fmt.Errorf("compile pipeline %q: %w", d.Name.Value, err)
+		return nil, err
 	}
 	machines := make([]Machine, 0, len(parts))
 	for i, part := range parts {
-		text, err := part.Machine.MarshalJSON()
-		if err != nil {
-			return nil, fmt.Errorf("write state machine %d of pipeline %q: %w", i+1, d.Name.Value, err)
-		}
-		definition := undereferenced(string(text))
+		definition := undereferenced(string(part.Definition))
 		machines = append(machines, Machine{
 			Name: p.StateMachine(d.Name.Value, i), Stages: part.Stages, Definition: []byte(definition),
 			Functions: used(definition, slices.Sorted(maps.Keys(Lambda()))), Open: used(definition, names),

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/internal/resources/machines"
 	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
@@ -182,7 +183,7 @@ func TestSessions(t *testing.T) {
 		if name == "open" {
 			continue
 		}
-		made, err := here.Pipeline(p, resources.Named)
+		made, err := here.Pipeline(p, machines.Compile, resources.Named)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/penstock-ci/penstock/events/pattern"
 	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/internal/resources/machines"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -57,7 +58,7 @@ func parse(t *testing.T, file string) *pipeline.Pipeline {
 func TestPipeline(t *testing.T) {
 	for name, p := range examples(t) {
 		t.Run(name, func(t *testing.T) {
-			made, err := here.Pipeline(p, resources.Named)
+			made, err := here.Pipeline(p, machines.Compile, resources.Named)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,7 +107,7 @@ func TestPatterns(t *testing.T) {
 	}
 	rules := map[string][]resources.Rule{"": own}
 	for name, p := range examples(t) {
-		made, err := here.Pipeline(p, resources.Named)
+		made, err := here.Pipeline(p, machines.Compile, resources.Named)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +149,7 @@ func TestRulesAreJoined(t *testing.T) {
 	if list.HasErrors() {
 		t.Fatal(list)
 	}
-	made, err := here.Pipeline(p, resources.Named)
+	made, err := here.Pipeline(p, machines.Compile, resources.Named)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +207,7 @@ Resources:
 		t.Fatal(list)
 	}
 	before := pipeline.Digest(p)
-	made, err := here.Pipeline(p, resources.Named)
+	made, err := here.Pipeline(p, machines.Compile, resources.Named)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +231,7 @@ Resources:
 
 // TestDynamicReferences holds that CloudFormation finds none in a definition, and Step Functions reads the same text.
 func TestDynamicReferences(t *testing.T) {
-	made, err := here.Pipeline(examples(t)["open"], resources.Named)
+	made, err := here.Pipeline(examples(t)["open"], machines.Compile, resources.Named)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/pipeline"
@@ -185,7 +186,7 @@ func delivery(w execution.Webhook, r WebhookRequest) string {
 }
 
 // configurationInBraces is a part of MatchEquals that comes from the configuration of the target action.
-var configurationInBraces = regexp.MustCompile(`\{([A-Za-z0-9_-]+)\}`)
+var configurationInBraces = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{([A-Za-z0-9_-]+)\}`) })
 
 // filteredOut says which filter a body fails; "" where it passes all of them.
 func filteredOut(w execution.Webhook, a *pipeline.Action, body []byte) (string, error) {
@@ -201,7 +202,7 @@ func filteredOut(w execution.Webhook, a *pipeline.Action, body []byte) (string, 
 		if err != nil {
 			return "", &execution.Error{Code: execution.Internal, Message: fmt.Sprintf("webhook %q, filter %q", w.Name, f.JSONPath), Err: err}
 		}
-		want := configurationInBraces.ReplaceAllStringFunc(f.MatchEquals, func(match string) string {
+		want := configurationInBraces().ReplaceAllStringFunc(f.MatchEquals, func(match string) string {
 			if setting, there := a.Setting(match[1 : len(match)-1]); there {
 				return setting.Value
 			}

@@ -1,10 +1,15 @@
 package asl
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
 
 // variableName is what Step Functions allows, an identifier of Unicode's; it is also what a JSONata $name can read
 // without quotes.
-var variableName = regexp.MustCompile(`^[\p{L}\p{Nl}][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]{0,79}$`)
+var variableName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[\p{L}\p{Nl}][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]{0,79}$`)
+})
 
 // variables checks the names that states assign, and that no branch assigns a name of an enclosing scope.
 func (v *validator) variables(s scope) {
@@ -40,7 +45,7 @@ func (v *validator) assigned(s scope) {
 
 func (v *validator) variable(name, at string, outer map[string]string) {
 	switch where, isOuter := outer[name]; {
-	case !variableName.MatchString(name):
+	case !variableName().MatchString(name):
 		v.problems.add(at, msgVariableName(name))
 	case name == "states":
 		v.problems.add(at, msgVariableReserved(name))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -104,12 +105,12 @@ func (c *clone) do(ctx context.Context) (source.Fetched, error) {
 	return fetched, nil
 }
 
-var commitID = regexp.MustCompile(`^[0-9a-f]{40}$`)
+var commitID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{40}$`) })
 
 // fetch takes the commit that is wanted, without those before it, unless they are wanted too or the other end gives it only
 // with them.
 func (c *clone) fetch(ctx context.Context) (plumbing.Hash, storer.ReferenceStorer, error) {
-	if id := c.wanted.CommitID; id != "" && !commitID.MatchString(id) {
+	if id := c.wanted.CommitID; id != "" && !commitID().MatchString(id) {
 		return plumbing.ZeroHash, nil, noCommit(c.repository, id)
 	}
 	endpoint, err := transport.NewEndpoint(c.repository.URL)
