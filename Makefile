@@ -42,6 +42,13 @@ test: needs-go needs-git needs-python needs-node jsonata-peer ## run all tests
 	$(call section,go test)
 	@go test -timeout 10m ./...
 
+# The functions run on this machine there, so they are built for it.
+.PHONY: e2e
+e2e: needs-go needs-git needs-python needs-node cdk app ## deploy the platform on an emulator of AWS, and release through it
+	@$(MAKE) --no-print-directory functions ARCHITECTURE=$$(go env GOHOSTARCH)
+	$(call section,go test: the deployed stacks)
+	@go test -count=1 -timeout 15m -tags e2e ./infra/e2e
+
 .PHONY: check
 check: needs-go needs-git needs-cc needs-python needs-node tidy format vet lint deadcode race fuzz ## format, vet, lint, race, fuzz and module checks
 	@printf '\nmake check: all passed\n'

@@ -105,6 +105,32 @@ func (e *Emulator) PutObject(t testing.TB, bucket, key string, body []byte) {
 	}
 }
 
+// Object reads an object of S3: its newest version.
+func (e *Emulator) Object(t testing.TB, bucket, key string) []byte {
+	t.Helper()
+	body, err := e.send(e.request(t, "GET /"+bucket+"/"+key, nil), "s3", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// Keys are those of the objects of a bucket, at most a thousand.
+func (e *Emulator) Keys(t testing.TB, bucket string) []string {
+	t.Helper()
+	text, err := e.send(e.request(t, "GET /"+bucket+"?list-type=2", nil), "s3", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed struct {
+		Keys []string `xml:"Contents>Key"`
+	}
+	if err := xml.Unmarshal(text, &listed); err != nil {
+		t.Fatal(err)
+	}
+	return listed.Keys
+}
+
 // request makes a request of a method and a path.
 func (e *Emulator) request(t testing.TB, line string, body []byte) *http.Request {
 	t.Helper()
@@ -128,13 +154,7 @@ type Event struct {
 // PutEvents. The rules that match have been given to their targets when it returns.
 func (e *Emulator) PutEvents(t testing.TB, events ...Event) {
 	t.Helper()
-	body, err := json.Marshal(events)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := do(e.request(t, "POST /_events", body)); err != nil {
-		t.Fatalf("put events: %v", err)
-	}
+	e.door(t, "/_events", events)
 }
 
 // send signs a request and sends it.

@@ -32,7 +32,7 @@ func (c Credentials) environment() []string {
 	return variables
 }
 
-// Sign adds Signature Version 4 to a request for a service, which has no query.
+// Sign adds Signature Version 4 to a request for a service.
 func (c Credentials) Sign(r *http.Request, service string, body []byte) {
 	now := time.Now().UTC() //nolint:forbidigo // signatures are of the hour of the process that checks them
 	stamp, day := now.Format("20060102T150405Z"), now.Format("20060102")
@@ -46,7 +46,8 @@ func (c Credentials) Sign(r *http.Request, service string, body []byte) {
 		headers = append(headers, "x-amz-security-token:"+c.SessionToken)
 		signed += ";x-amz-security-token"
 	}
-	canonical := strings.Join([]string{r.Method, r.URL.EscapedPath(), "", strings.Join(headers, "\n"), "", signed, hash}, "\n")
+	query := strings.ReplaceAll(r.URL.Query().Encode(), "+", "%20")
+	canonical := strings.Join([]string{r.Method, r.URL.EscapedPath(), query, strings.Join(headers, "\n"), "", signed, hash}, "\n")
 	scope := strings.Join([]string{day, Region, service, "aws4_request"}, "/")
 	key := []byte("AWS4" + c.SecretAccessKey)
 	for part := range strings.SplitSeq(scope, "/") {

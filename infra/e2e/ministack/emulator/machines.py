@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import permissions
 import repairs
 import running
 from evaluator import Evaluator
@@ -60,6 +61,7 @@ def apply() -> Evaluator:
     stepfunctions._send_task_success = succeed
     stepfunctions._send_task_failure = fail
     stepfunctions._send_task_heartbeat = heartbeat
+    permissions.resources["states"] = machine_of
     return evaluator
 
 
@@ -157,11 +159,26 @@ def heartbeat(data: dict[str, Any]) -> tuple:
 
 def notify(token: str, outcome: CallbackOutcome | None) -> tuple:
     """Answers a token, or has it live on."""
-    for execution in list(running.executions.values()):
-        pool = execution.exec_worker.env and execution.exec_worker.env.callback_pool_manager
+    execution, pool = waiting(token)
+    if execution:
         try:
-            if pool and pool.get(token) and (pool.notify(token, outcome) if outcome else pool.heartbeat(token) or True):
+            if pool.notify(token, outcome) if outcome else pool.heartbeat(token) or True:
                 return json_response({})
         except CallbackNotifyConsumerError:
             return error_response_json("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'", 400)
     return error_response_json("InvalidToken", "Invalid Token: 'Invalid token'", 400)
+
+
+def waiting(token: str | None) -> tuple:
+    """The execution that has given a token, and moto's pool of its tokens; None and None where there is none."""
+    for execution in list(running.executions.values()):
+        pool = execution.exec_worker.env and execution.exec_worker.env.callback_pool_manager
+        if pool and pool.get(token):
+            return execution, pool
+    return None, None
+
+
+def machine_of(asked: dict[str, Any]) -> str:
+    """The state machine that a token is about, which is the resource of a request with one."""
+    execution, _ = waiting(asked.get("taskToken"))
+    return execution.state_machine.arn if execution else ""

@@ -1,8 +1,29 @@
-"""What a role may do where ministack, which checks requests, acts without one in a role's name."""
+"""What a role may do where ministack, which checks requests, acts without one in a role's name; and what requests are
+about, where ministack checks them against every resource, so that no policy with less than "*" allows them.
+"""
 
-from ministack.core import iam_evaluator
+import json
+from typing import Any, Callable
+
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
+
+# By service, what tells the ARN of the resource from a request's JSON; "" where it cannot.
+resources: dict[str, Callable[[dict[str, Any]], str]] = {}
+
+
+def apply() -> None:
+    """Has requests checked against what they are about."""
+    extract = iam_actions.extract_resource_arn
+
+    def extract_or_tell(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
+        resource = extract(service, method, path, headers, body, *rest)
+        if resource == "*" and service in resources:
+            return resources[service](json.loads(body or b"{}")) or resource
+        return resource
+
+    iam_actions.extract_resource_arn = extract_or_tell
 
 
 def allows(role: str, action: str, resource: str) -> bool:

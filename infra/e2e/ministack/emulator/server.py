@@ -7,26 +7,32 @@ import os
 import socket
 import sys
 import threading
-from typing import Callable
+from typing import Any, Callable
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
 from ministack.core import lambda_runtime
+from ministack.core.responses import request_scope
 
+import builds
 import machines
 import mending
+import permissions
 
 # Seconds that a client may leave a connection unused; longer than clients do, or a request meets its end.
 KEEP_ALIVE = 600
 
-# Where a test puts events in the name of a service: the entries of PutEvents, as a JSON array.
-EVENTS = "/_events"
+# The doors of a test, each with what takes a JSON value and answers another one: events in the name of a service, as
+# the entries of PutEvents; how builds end.
+DOORS: dict[str, Callable] = {"/_events": mending.put_events, "/_builds": builds.door}
 
 
 def serve(listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serves until standard input ends; calls ready once requests are answered."""
     mending.apply()
+    builds.apply()
+    permissions.apply()
     evaluator = machines.apply()
 
     def stop() -> None:
@@ -54,19 +60,25 @@ def announced(ready: Callable[[], None]) -> Callable:
             if message["type"] == "lifespan.startup.complete":
                 ready()
 
-        if scope["type"] == "http" and scope["path"] == EVENTS:
-            await put_events(receive, send)
+        if scope["type"] == "http" and scope["path"] in DOORS:
+            await enter(DOORS[scope["path"]], receive, send)
         else:
             await ministack_app.app(scope, receive, forward if scope["type"] == "lifespan" else send)
 
     return application
 
 
-async def put_events(receive: Callable, send: Callable) -> None:
+async def enter(door: Callable, receive: Callable, send: Callable) -> None:
     body, more = b"", True
     while more:
         message = await receive()
         body, more = body + message.get("body", b""), message.get("more_body", False)
-    answer = json.dumps(await asyncio.to_thread(mending.put_events, json.loads(body)))
+    answer = json.dumps(await asyncio.to_thread(in_account, door, json.loads(body)))
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": answer.encode()})
+
+
+def in_account(door: Callable, asked: Any) -> Any:
+    """The stores of services are kept apart by account and Region."""
+    with request_scope(os.environ["MINISTACK_ACCOUNT_ID"], os.environ["MINISTACK_REGION"]):
+        return door(asked)
