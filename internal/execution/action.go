@@ -1,6 +1,7 @@
 package execution
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -49,6 +50,7 @@ func reduceBegin(s *state, in events.TaskInput, begin Action) error {
 		return err
 	}
 	begin.PipelineVersion = s.execution.PipelineVersion
+	begin.Region = cmp.Or(begin.Region, s.region) // an action that names none is in its pipeline's
 	begin.Status = ActionInProgress
 	begin.StartTime, begin.LastUpdateTime = s.now, s.now
 	s.actions[begin.ActionExecutionID] = &begin

@@ -63,6 +63,7 @@ func New(p Ports) *Records {
 // what was read is written.
 type state struct {
 	now       time.Time
+	region    string // of the pipelines
 	execution *Execution
 	stages    map[string]*Stage
 	actions   map[string]*Action
@@ -117,7 +118,7 @@ type transaction struct {
 
 func (r *Records) load(ctx context.Context, executionID string, sc scope) (*transaction, error) {
 	s := &state{
-		now: r.clock.Now().UTC(), execution: &Execution{}, stages: map[string]*Stage{}, actions: map[string]*Action{},
+		now: r.clock.Now().UTC(), region: r.origin.Region, execution: &Execution{}, stages: map[string]*Stage{}, actions: map[string]*Action{},
 		external: map[string]*External{}, locks: map[string]*StageLock{},
 	}
 	tx := &transaction{table: r.table, state: s, read: map[Key]Item{}, due: map[Key]bool{}}

@@ -207,7 +207,7 @@ func (s *state) failAction(stage string, f events.ActionFailure, types func(stri
 		a = &Action{
 			ActionExecutionID: id, PipelineExecutionID: s.execution.PipelineExecutionID,
 			PipelineVersion: s.execution.PipelineVersion, StageName: stage, ActionName: f.Action, Attempt: 1,
-			Type: types(f.Action), Status: ActionInProgress, StartTime: s.now,
+			Type: types(f.Action), Region: s.region, Status: ActionInProgress, StartTime: s.now,
 		}
 		s.actions[id] = a
 	}
