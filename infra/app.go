@@ -29,6 +29,8 @@ type Settings struct {
 	Functions string
 	// Removable is PlatformProps.Removable.
 	Removable bool
+	// OtherLogRole is PlatformProps.OtherLogRole.
+	OtherLogRole bool
 }
 
 // DefaultPipelines is where definitions lie where the context says nothing.
@@ -43,7 +45,7 @@ func ReadSettings(node constructs.Node) (Settings, error) {
 	s := Settings{
 		Platform: c.text("platform", resources.DefaultName), Architecture: c.text("architecture", "arm64"),
 		Pipelines: c.list("pipelines", DefaultPipelines), Parameters: c.pairs("parameters"),
-		Removable: c.text("removable", "false") == "true",
+		Removable: c.text("removable", "false") == "true", OtherLogRole: c.text("apiLogRole", "true") == "false",
 	}
 	if architectures[s.Architecture] == "" {
 		c.wrong("architecture", s.Architecture, "arm64 or amd64")
@@ -130,6 +132,7 @@ func AddStacks(app constructs.Construct, s Settings) error {
 	})
 	platform, err := NewPlatform(stack, "Platform", PlatformProps{
 		Name: s.Platform, Functions: s.Functions, Architecture: architectures[s.Architecture], Removable: s.Removable,
+		OtherLogRole: s.OtherLogRole,
 	})
 	if err != nil {
 		return err

@@ -62,7 +62,12 @@ func newApp(out string) awscdk.App {
 type template struct {
 	Resources  map[string]resource       `json:"Resources"`
 	Parameters map[string]map[string]any `json:"Parameters"`
+	Outputs    map[string]output         `json:"Outputs"`
 	text       string
+}
+
+type output struct {
+	Value any `json:"Value"`
 }
 
 type resource struct {

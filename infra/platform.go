@@ -20,6 +20,8 @@ type PlatformProps struct {
 	Architecture string
 	// Removable is set where deleting the stack may delete artifacts, records and the key with it.
 	Removable bool
+	// OtherLogRole is set where the account's API Gateway has a role for logs in this Region that another stack gave it.
+	OtherLogRole bool
 }
 
 // Platform is what all pipelines of an account and Region share.
@@ -53,6 +55,7 @@ func NewPlatform(scope constructs.Construct, id string, props PlatformProps) (Pl
 	}
 	newProjects(made)
 	newWebhooks(made)
+	newAPI(made, !props.OtherLogRole)
 	newAlarms(made)
 	newDashboard(made)
 	awscdk.NewCfnOutput(made.Scope, jsii.String("KeyArn"), &awscdk.CfnOutputProps{

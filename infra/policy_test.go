@@ -136,7 +136,7 @@ func trusts(t *testing.T, all map[string]template) {
 		}
 		shapes[shape]++
 	}
-	for _, shape := range []string{"service", "lambda", "functions"} {
+	for _, shape := range []string{"service", "lambda", "gateway", "functions"} {
 		if shapes[shape] == 0 {
 			t.Errorf("no role is trusted by %s: %v", shape, shapes)
 		}
@@ -150,6 +150,8 @@ func shapeOf(s statement) string {
 		switch {
 		case principal == "lambda.amazonaws.com" && s.condition == nil:
 			return "lambda"
+		case principal == "apigateway.amazonaws.com" && s.condition == nil && strings.Contains(s.at, "ApiLogRole"):
+			return "gateway"
 		case strings.HasSuffix(principal, ".amazonaws.com"):
 			if text(equals["aws:SourceAccount"]) == "{AWS::AccountId}" && like["aws:SourceArn"] != nil && !strings.Contains(fmt.Sprint(like), "*") {
 				return "service"
@@ -190,6 +192,12 @@ var encrypted = map[string]string{
 	"AWS::ApiGatewayV2::Integration":   "",
 	"AWS::ApiGatewayV2::Route":         "",
 	"AWS::ApiGatewayV2::Stage":         "",
+	"AWS::ApiGateway::Account":         "",
+	"AWS::ApiGateway::RestApi":         "",
+	"AWS::ApiGateway::Resource":        "",
+	"AWS::ApiGateway::Method":          "",
+	"AWS::ApiGateway::Deployment":      "",
+	"AWS::ApiGateway::Stage":           "", // nothing is cached
 	"Custom::PenstockPipeline":         "",
 }
 

@@ -20,8 +20,8 @@ const (
 // webhookRoute is the only route: the handler finds the webhook by both names, and compares the signature.
 const webhookRoute = "POST /webhooks/{pipeline}/{webhook}"
 
-// newWebhooks makes the HTTP API that webhooks are sent to. The REST API of answer-api will stand beside it, with IAM
-// authorization: it is another API because HTTP APIs know no resource policies.
+// newWebhooks makes the HTTP API that webhooks are sent to. CodePipeline's API is another one: HTTP APIs give their functions
+// paths decoded.
 func newWebhooks(p Platform) {
 	if !p.has(resources.ReceiveWebhook) {
 		return
@@ -45,20 +45,21 @@ func newWebhooks(p Platform) {
 			ThrottlingRateLimit: jsii.Number(webhookRate), ThrottlingBurstLimit: jsii.Number(webhookBurst),
 		},
 		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
-			DestinationArn: logs.AttrArn(), Format: jsii.String(accessLog()),
+			DestinationArn: logs.AttrArn(), Format: jsii.String(accessLog("routeKey")),
 		},
 	})
 	source := "arn:" + p.Partition + ":execute-api:" + p.Region + ":" + p.Account + ":" + *api.Ref() + "/*/POST/webhooks/*/*"
 	mayInvoke(p, resources.ReceiveWebhook, invoker{"apigateway.amazonaws.com", source})
 	awscdk.NewCfnOutput(scope, jsii.String("Url"), &awscdk.CfnOutputProps{
 		Value: jsii.String(*api.AttrApiEndpoint() + "/webhooks/"), Description: jsii.String("where webhooks are sent to: PIPELINE/WEBHOOK behind it"),
-	})
+	}).OverrideLogicalId(jsii.String("WebhooksUrl"))
 }
 
-// accessLog is what is logged of a request. It has no header and no body: a secret may stand in them.
-func accessLog() string {
+// accessLog is what is logged of a request, with further names that one kind of API has. It has no query, no header and no
+// body: a secret may stand in them.
+func accessLog(more ...string) string {
 	format := map[string]string{}
-	for _, name := range []string{"requestId", "identity.sourceIp", "requestTime", "routeKey", "path", "status", "responseLength"} {
+	for _, name := range append(more, "requestId", "identity.sourceIp", "requestTime", "path", "status", "responseLength") {
 		format[name] = "$context." + name
 	}
 	text, _ := json.Marshal(format) // strings always encode

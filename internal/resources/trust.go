@@ -22,6 +22,14 @@ func (p Platform) LambdaTrust() Document {
 	}}}
 }
 
+// GatewayTrust is the trust of the role by which API Gateway writes the logs of all its APIs: of the account, not of one of
+// them, so there is no source to ask for.
+func (p Platform) GatewayTrust() Document {
+	return Document{Version: "2012-10-17", Statement: []DocumentStatement{{
+		Effect: "Allow", Principal: map[string]any{"Service": "apigateway.amazonaws.com"}, Action: []string{"sts:AssumeRole"},
+	}}}
+}
+
 // PipelineTrust lets the functions assume the role of a pipeline.
 func (p Platform) PipelineTrust(pipeline string, functions []string) Document {
 	var roles []string
