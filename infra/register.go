@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
@@ -20,10 +19,10 @@ const registration = "Custom::PenstockPipeline"
 
 // bundle is what register-pipeline reads of an asset: the definition and what it was compiled into.
 type bundle struct {
-	Source        json.RawMessage     `json:"source"`
-	StateMachines []bundledMachine    `json:"stateMachines"`
-	Webhooks      []execution.Webhook `json:"webhooks,omitempty"`
-	Digest        string              `json:"digest"`
+	Source        json.RawMessage  `json:"source"`
+	StateMachines []bundledMachine `json:"stateMachines"`
+	Webhooks      json.RawMessage  `json:"webhooks,omitempty"`
+	Digest        string           `json:"digest"`
 }
 
 type bundledMachine struct {

@@ -70,10 +70,12 @@ func Lambda() map[string]string {
 	}
 }
 
-// Assumers are the functions that assume the roles of pipelines: those that perform actions, look at them or end them.
+// Assumers are the functions that assume the roles of pipelines: those that perform actions, look at them or end them,
+// and the one that reads the secrets of webhooks.
 func Assumers() []string {
 	return []string{
-		FetchSource, StartBuild, Deploy, Invoke, RequestApproval, CompleteAction, ExecutionEnded, Sweep, AnswerAPI, RegisterPipeline,
+		FetchSource, StartBuild, Deploy, Invoke, RequestApproval, CompleteAction, ExecutionEnded, Sweep, ReceiveWebhook, AnswerAPI,
+		RegisterPipeline,
 	}
 }
 

@@ -102,15 +102,20 @@ func (v Values) fillEach(texts []string) []string {
 	return filled
 }
 
-// openNames returns the names of all open parts of a definition, sorted. The canonical form writes a text that has some
-// as {"Fn::Sub": "..."}.
-func openNames(canonical []byte) ([]string, error) {
-	var document any
-	if err := json.Unmarshal(canonical, &document); err != nil {
-		return nil, fmt.Errorf("read the canonical definition: %w", err)
-	}
+// openNames returns the names of all open parts of a definition and of what stands beside it, sorted. The canonical form
+// writes a text that has some as {"Fn::Sub": "..."}.
+func openNames(canonical ...[]byte) ([]string, error) {
 	names := map[string]bool{}
-	collectOpen(document, names)
+	for _, text := range canonical {
+		if len(text) == 0 {
+			continue
+		}
+		var document any
+		if err := json.Unmarshal(text, &document); err != nil {
+			return nil, fmt.Errorf("read the canonical definition: %w", err)
+		}
+		collectOpen(document, names)
+	}
 	return slices.Sorted(maps.Keys(names)), nil
 }
 

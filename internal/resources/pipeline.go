@@ -1,11 +1,11 @@
 package resources
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -16,8 +16,8 @@ type Pipeline struct {
 	// Source is the canonical definition.
 	Source   []byte
 	Machines []Machine
-	// Webhooks are those of the definition's template; their secrets are names.
-	Webhooks []execution.Webhook
+	// Webhooks are those of the definition's template, as JSON that FillWebhooks reads; their secrets are names.
+	Webhooks json.RawMessage
 	// Role is what the pipeline's role may do, without what its actions' own roles do.
 	Role      []Statement
 	Rules     []Rule
@@ -57,13 +57,15 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, compile Compile, values Values)
 	}
 	made := Pipeline{Name: d.Name.Value, Digest: pipeline.Digest(d), Source: pipeline.Canonical(d)}
 	var err error
-	if made.Open, err = openNames(made.Source); err != nil {
+	if made.Webhooks, err = webhooks(d); err != nil {
+		return Pipeline{}, err
+	}
+	if made.Open, err = openNames(made.Source, made.Webhooks); err != nil {
 		return Pipeline{}, err
 	}
 	if made.Machines, err = p.machines(d, compile, made.Open); err != nil {
 		return Pipeline{}, err
 	}
-	made.Webhooks = execution.Webhooks(d)
 	made.Role = values.fillStatements(p.roleStatements(d))
 	if made.Rules, err = p.rules(d, values); err != nil {
 		return Pipeline{}, err
@@ -93,25 +95,6 @@ func Deployed(d *pipeline.Pipeline) *pipeline.Pipeline {
 	return &deployed
 }
 
-// withWebhookReferences is a template whose webhooks name their secrets.
-func withWebhookReferences(t *pipeline.Template) *pipeline.Template {
-	if t == nil {
-		return nil
-	}
-	with := *t
-	with.Webhooks = slices.Clone(t.Webhooks)
-	for i := range with.Webhooks {
-		was := with.Webhooks[i].AuthenticationConfiguration
-		if was == nil || was.SecretToken.IsKnown() {
-			continue
-		}
-		named := *was
-		named.SecretToken = within(reference, was.SecretToken, "}}")
-		with.Webhooks[i].AuthenticationConfiguration = &named
-	}
-	return &with
-}
-
 // withReferences is a configuration whose open secrets refer to Secrets Manager.
 func withReferences(a *pipeline.Action) []pipeline.Property {
 	row, _ := pipeline.LookupActionType(a.ActionTypeID)
@@ -131,6 +114,16 @@ func OpenSecrets(d *pipeline.Pipeline) map[string]bool {
 		for _, entry := range a.Configuration {
 			for _, p := range entry.Value.Placeholders {
 				secrets[p.Name] = secrets[p.Name] || strings.Contains(entry.Value.Value, reference)
+			}
+		}
+	}
+	if d.Template == nil {
+		return secrets
+	}
+	for _, w := range d.Template.Webhooks {
+		if c := w.AuthenticationConfiguration; c != nil {
+			for _, p := range c.SecretToken.Placeholders {
+				secrets[p.Name] = secrets[p.Name] || strings.Contains(c.SecretToken.Value, reference)
 			}
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
-// roleStatements is what the role of a pipeline may do: the calls of its actions, its artifacts in their stores, and the
-// roles that actions name. What is open in a template is marked.
+// roleStatements is what the role of a pipeline may do: the calls of its actions, its artifacts in their stores, the roles
+// that actions name and the secrets of webhooks. What is open in a template is marked.
 func (p Platform) roleStatements(d *pipeline.Pipeline) []Statement {
 	var all []Statement
 	for _, a := range actions(d) {
@@ -20,6 +20,9 @@ func (p Platform) roleStatements(d *pipeline.Pipeline) []Statement {
 			continue
 		}
 		all = append(all, p.actionStatements(d.Name.Value, a, configurationOf(a))...)
+	}
+	for _, secret := range p.webhookSecrets(d) {
+		all = append(all, allow([]string{"secretsmanager:GetSecretValue"}, secret))
 	}
 	for _, s := range p.stores(d) {
 		all = append(all, s.statements(p, d.Name.Value)...)

@@ -29,11 +29,11 @@ type Registration struct {
 type DeployedMachine struct{ Arn, RevisionId string } //nolint:revive // in the words of CloudFormation
 
 // Bundle is a definition with its compiled machines, as a deployment stores it. Source is the canonical form, which may
-// leave parts open; so may the machines, whose text is only held against earlier ones.
+// leave parts open, as may the webhooks, and the machines, whose text is only held against earlier ones.
 type Bundle struct {
-	Source        json.RawMessage     `json:"source"`
-	StateMachines []BundledMachine    `json:"stateMachines"`
-	Webhooks      []execution.Webhook `json:"webhooks,omitempty"`
+	Source        json.RawMessage  `json:"source"`
+	StateMachines []BundledMachine `json:"stateMachines"`
+	Webhooks      json.RawMessage  `json:"webhooks,omitempty"`
 }
 
 // BundledMachine is one machine of a Bundle.
@@ -53,7 +53,10 @@ func (p *Platform) RegisterPipeline(ctx context.Context, r Registration) (execut
 	if err != nil {
 		return execution.Definition{}, fmt.Errorf("register pipeline %s: %w", r.PipelineName, err)
 	}
-	d := execution.Definition{PipelineName: r.PipelineName, RoleARN: r.RoleArn, Webhooks: b.Webhooks}
+	d := execution.Definition{PipelineName: r.PipelineName, RoleARN: r.RoleArn}
+	if d.Webhooks, err = resources.FillWebhooks(b.Webhooks, r.Substitutions); err != nil {
+		return execution.Definition{}, fmt.Errorf("register pipeline %s: %w", r.PipelineName, err)
+	}
 	if d.Source, err = p.source(r, b); err != nil {
 		return execution.Definition{}, fmt.Errorf("register pipeline %s: %w", r.PipelineName, err)
 	}

@@ -66,12 +66,17 @@ type world struct {
 	faults          *faults
 	toldOf          map[string]bool // machine executions whose end was told
 	invocations     int
+	// webhooks and substitutions are what a deployment brings beside the definition.
+	webhooks      json.RawMessage
+	substitutions map[string]string
 }
 
 func newWorld(t testing.TB, moto string) *world {
 	t.Helper()
 	w := &world{TB: t, moto: moto, clock: engine.NewVirtualClock(time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)), faults: &faults{}, toldOf: map[string]bool{}}
 	w.services = &services{}
+	w.webhooks = []byte(`[{"name":"push","targetAction":"Content","filters":[{"jsonPath":"$.ref","matchEquals":"refs/heads/main"}],
+		"authentication":"GITHUB_HMAC","authenticationConfiguration":{"SecretToken":"{{resolve:secretsmanager:push:SecretString}}"}}]`)
 	w.builds = &buildService{world: w, builds: map[string]*build{}}
 	e := engine.New(engine.Options{Clock: w.clock, Tasks: w, Region: cloudtest.Region, Account: cloudtest.Account})
 	t.Cleanup(e.Close)
@@ -286,12 +291,8 @@ func (w *world) registration(definition string) Registration {
 	for _, name := range events.Functions() {
 		names[name] = name
 	}
-	bundle := Bundle{Source: pipeline.Canonical(p), Webhooks: []execution.Webhook{{
-		Name: "push", TargetAction: "Content", Authentication: "GITHUB_HMAC",
-		AuthenticationConfiguration: execution.WebhookAuthentication{SecretToken: "{{resolve:secretsmanager:push:SecretString}}"},
-		Filters:                     []execution.WebhookFilter{{JSONPath: "$.ref", MatchEquals: "refs/heads/main"}},
-	}}}
-	r := Registration{PipelineName: p.Name.Value, RoleArn: "arn:aws:iam::123456789012:role/penstock/pipelines/" + p.Name.Value}
+	bundle := Bundle{Source: pipeline.Canonical(p), Webhooks: w.webhooks}
+	r := Registration{PipelineName: p.Name.Value, RoleArn: "arn:aws:iam::123456789012:role/penstock/pipelines/" + p.Name.Value, Substitutions: w.substitutions}
 	for i, part := range parts {
 		text, err := part.Machine.Encode()
 		if err != nil {
