@@ -55,6 +55,13 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pi
 		description: "what the actions of pipeline " + made.Name + " may do",
 		trust:       made.platform.PipelineTrust(made.Name, made.assumers()), statements: made.Role,
 	})
+	if len(made.Projects) > 0 {
+		newRole(made.Scope, buildRole, made.platform, rolePlan{
+			name: made.platform.BuildRole(made.Name), path: made.platform.RolePath(),
+			description: "what builds of pipeline " + made.Name + " on the platform's projects may do",
+			trust:       made.platform.BuildTrust(made.Pipeline), statements: made.BuildRole,
+		})
+	}
 	machines, err := newStateMachines(made)
 	if err != nil {
 		return Pipeline{}, err
@@ -65,6 +72,9 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pi
 	newSchedules(made)
 	return made, register(made, *role.AttrArn(), machines)
 }
+
+// buildRole is the ID of the role that builds on the platform's projects have.
+const buildRole = "BuildRole"
 
 // assumers are the platform's functions that assume roles of pipelines.
 func (p Pipeline) assumers() []string {

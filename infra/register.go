@@ -52,7 +52,7 @@ func register(p Pipeline, role string, machines []awsstepfunctions.CfnStateMachi
 	for _, machine := range machines {
 		versions = append(versions, map[string]any{"Arn": *machine.Ref(), "RevisionId": *machine.AttrStateMachineRevisionId()})
 	}
-	awscdk.NewCfnResource(p.Scope, jsii.String("Registration"), &awscdk.CfnResourceProps{
+	registered := awscdk.NewCfnResource(p.Scope, jsii.String("Registration"), &awscdk.CfnResourceProps{
 		Type: jsii.String(registration),
 		Properties: &map[string]any{
 			"ServiceToken": p.platform.FunctionARN(resources.RegisterPipeline), "PipelineName": p.Name,
@@ -60,6 +60,9 @@ func register(p Pipeline, role string, machines []awsstepfunctions.CfnStateMachi
 			"Substitutions": substitutions, "RoleArn": role, "StateMachines": versions,
 		},
 	})
+	if len(p.Projects) > 0 { // nothing starts before its builds have their role
+		registered.Node().AddDependency(p.Scope.Node().FindChild(jsii.String(buildRole)))
+	}
 	return nil
 }
 

@@ -27,25 +27,3 @@ func CheckOptions() pipeline.Options {
 		StandIn: func(string, *pipeline.Action) (bool, string) { return false, runsHelp() },
 	}
 }
-
-// CodeBuild projects of a platform, for actions that are a build and have no project of their own.
-const (
-	// FetchProject fetches through a connection: no public API gives others what a connection reads.
-	FetchProject = "fetch"
-	// CommandsProject runs the commands of Commands actions.
-	CommandsProject = "commands"
-)
-
-// projects names the platform's project on which actions of a provider run.
-var projects = map[string]string{
-	"CodeStarSourceConnection": FetchProject,
-	"Commands":                 CommandsProject,
-}
-
-// Project is the name of one of the platform's CodeBuild projects.
-func (p Platform) Project(project string) string { return p.Name + "-" + project }
-
-// ProjectARN is that of the same.
-func (p Platform) ProjectARN(project string) string {
-	return p.arn("codebuild", "project/"+p.Project(project))
-}

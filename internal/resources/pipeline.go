@@ -19,7 +19,10 @@ type Pipeline struct {
 	// Webhooks are those of the definition's template, as JSON that FillWebhooks reads; their secrets are names.
 	Webhooks json.RawMessage
 	// Role is what the pipeline's role may do, without what its actions' own roles do.
-	Role      []Statement
+	Role []Statement
+	// BuildRole is what its builds on the platform's projects may do, and Projects are those that it has builds of.
+	BuildRole []Statement `json:",omitempty"`
+	Projects  []string    `json:",omitempty"`
 	Rules     []Rule
 	Schedules []Schedule
 	// Notifying are the buckets that must send their events to EventBridge, or their rules never match.
@@ -67,6 +70,8 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, compile Compile, values Values)
 		return Pipeline{}, err
 	}
 	made.Role = values.fillStatements(p.roleStatements(d))
+	building, projects := p.buildStatements(d)
+	made.BuildRole, made.Projects = values.fillStatements(building), projects
 	if made.Rules, err = p.rules(d, values); err != nil {
 		return Pipeline{}, err
 	}

@@ -139,32 +139,3 @@ func (p Platform) functionRole(name string, asynchronous bool, assets string) []
 	}
 	return merge(statements)
 }
-
-// Project is what one of the platform's CodeBuild projects needs.
-type Project struct {
-	Name string
-	Does string
-	Role []Statement
-}
-
-// Projects are the platform's CodeBuild projects.
-func (p Platform) Projects() []Project {
-	connections := allow([]string{
-		"codeconnections:GetConnection", "codeconnections:GetConnectionToken", "codeconnections:UseConnection",
-	}, p.arn("codeconnections", "connection/*"))
-	before := allow([]string{
-		"codestar-connections:GetConnection", "codestar-connections:GetConnectionToken", "codestar-connections:UseConnection",
-	}, p.arn("codestar-connections", "connection/*"))
-	return []Project{
-		{FetchProject, "fetches sources through connections", p.projectRole(FetchProject, connections, before)},
-		{CommandsProject, "runs the commands of Commands actions", p.projectRole(CommandsProject)},
-	}
-}
-
-func (p Platform) projectRole(project string, more ...Statement) []Statement {
-	return merge(append(more,
-		allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, p.LogsARN(p.ProjectLogs(project))),
-		allow(append(writing(), "s3:GetObject", "s3:GetObjectVersion"), p.BucketARN(p.Bucket())+"/*"),
-		allow([]string{"s3:GetBucketAcl", "s3:GetBucketLocation"}, p.BucketARN(p.Bucket())),
-		allow(keyActions(), p.Key)))
-}

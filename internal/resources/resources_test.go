@@ -330,3 +330,62 @@ func TestSessionPolicyTooLong(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestBuildRole holds what builds on the platform's projects may do: what is their pipeline's, in its own store, and nothing
+// of another's.
+func TestBuildRole(t *testing.T) {
+	const source = `name: shop
+pipelineType: V2
+artifactStore: {type: S3, location: own-store, encryptionKey: {type: KMS, id: alias/own}}
+stages:
+- name: Source
+  actions:
+  - name: S
+    actionTypeId: Source/CodeStarSourceConnection
+    configuration: {ConnectionArn: "arn:aws:codeconnections:eu-west-1:111122223333:connection/one", FullRepositoryId: o/r, BranchName: main}
+    outputArtifacts: [{name: A}]
+- name: Build
+  actions:
+  - {name: C, actionTypeId: Compute/Commands, commands: [make], inputArtifacts: [{name: A}]}
+`
+	d, list := pipeline.Parse("shop.yaml", []byte(source))
+	if list.HasErrors() {
+		t.Fatal(list)
+	}
+	made, err := here.Pipeline(d, machines.Compile, resources.Named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(resources.NewDocument(made.BuildRole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := readPolicy(t, text)
+	through := map[string]string{"kms:ViaService": "s3.eu-west-1.amazonaws.com"}
+	for c, want := range map[*call]bool{
+		{"s3:PutObject", "arn:aws:s3:::own-store/shop/A/0", nil}:                                                          true,
+		{"s3:GetObject", "arn:aws:s3:::own-store/other/A/0", nil}:                                                         false,
+		{"s3:GetObject", here.BucketARN(here.Bucket()) + "/shop/A/0", nil}:                                                false,
+		{"kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/x", through}:                                              true,
+		{"kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/x", nil}:                                                  false,
+		{"logs:PutLogEvents", here.LogsARN("/aws/codebuild/penstock-commands"), nil}:                                      true,
+		{"logs:PutLogEvents", here.LogsARN("/aws/codebuild/penstock-fetch"), nil}:                                         true,
+		{"logs:PutLogEvents", here.LogsARN("/aws/lambda/penstock-sweep"), nil}:                                            false,
+		{"codeconnections:UseConnection", "arn:aws:codeconnections:eu-west-1:111122223333:connection/one", nil}:           true,
+		{"codestar-connections:UseConnection", "arn:aws:codestar-connections:eu-west-1:111122223333:connection/two", nil}: false,
+		{"iam:PassRole", here.BuildRoleARN("shop"), map[string]string{"iam:PassedToService": "codebuild.amazonaws.com"}}:  false,
+		{"codebuild:StartBuild", here.ProjectARN("commands"), nil}:                                                        false,
+	} {
+		if role.allows(*c) != want {
+			t.Errorf("a build may %s %s %v: %t", c.action, c.resource, c.context, !want)
+		}
+	}
+	for _, project := range here.Projects() {
+		if text, err := json.Marshal(project.Role); err != nil || strings.Contains(string(text), "s3:") || strings.Contains(string(text), "connections:") {
+			t.Errorf("a build that brings no role may %s", text)
+		}
+	}
+	if without, err := here.Pipeline(examples(t)["static-site"], resources.Named); err != nil || len(without.BuildRole) > 0 || len(without.Projects) > 0 {
+		t.Errorf("a pipeline without such builds has a role for them: %v, %v", without.BuildRole, err)
+	}
+}

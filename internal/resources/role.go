@@ -38,19 +38,19 @@ func allow(actions []string, resources ...string) Statement {
 // configuration names.
 func (p Platform) actionStatements(name string, a *pipeline.Action, configuration map[string]string) []Statement {
 	row, _ := pipeline.LookupActionType(a.ActionTypeID)
-	scope := catalogue.Scope{
-		Partition: p.Partition, Region: cmp.Or(open(a.Region), p.Region), Account: p.Account, Pipeline: name,
-	}
-	statements := row.Statements(scope, configuration)
+	statements := row.Statements(p.scope(name, a), configuration)
 	if project, is := projects[row.Provider]; is {
-		statements = append(statements, allow([]string{
-			"codebuild:StartBuild", "codebuild:BatchGetBuilds", "codebuild:ListBuildsForProject", "codebuild:StopBuild",
-		}, p.ProjectARN(project)))
+		statements = append(statements, p.startBuilds(name, project)...)
 	}
 	for _, secret := range p.secrets(row, configuration) {
 		statements = append(statements, allow([]string{"secretsmanager:GetSecretValue"}, secret))
 	}
 	return statements
+}
+
+// scope is where an action of a pipeline works.
+func (p Platform) scope(name string, a *pipeline.Action) catalogue.Scope {
+	return catalogue.Scope{Partition: p.Partition, Region: cmp.Or(open(a.Region), p.Region), Account: p.Account, Pipeline: name}
 }
 
 // configurationOf is an action's configuration as its definition has it.

@@ -23,7 +23,9 @@ type Options struct {
 	Artifacts cloud.BucketOptions
 	// CommandsProject is the platform's project that runs builds without one of their own.
 	CommandsProject string
-	Clock           execution.Clock
+	// ServiceRole is the ARN of the role that builds of the platform's projects have in place of the project's.
+	ServiceRole string
+	Clock       execution.Clock
 }
 
 // Builds is a codebuild.Builds in CodeBuild. A project may be made for CodePipeline or for anything else: the builds that

@@ -28,7 +28,7 @@ func account(a *cloudtest.Answers) *cloud.Account {
 }
 
 func buildsAt(a *cloudtest.Answers, now time.Time) *Builds {
-	return New(account(a), Options{Artifacts: cloud.BucketOptions{KMSKeyID: "key"}, CommandsProject: "penstock-commands", Clock: cloudtest.FixedClock(now)})
+	return New(account(a), Options{Artifacts: cloud.BucketOptions{KMSKeyID: "key"}, CommandsProject: "penstock-commands", ServiceRole: "build", Clock: cloudtest.FixedClock(now)})
 }
 
 func inputOf(name string) codebuild.Source {
@@ -154,7 +154,7 @@ func commandsBuild() codebuild.Build {
 func TestStartBuildOfCommands(t *testing.T) {
 	asked := startOf(t, "StartBuild", commandsBuild())
 	for path, want := range map[string]any{
-		"projectName": "penstock-commands", "computeTypeOverride": "BUILD_GENERAL1_LARGE", "timeoutInMinutesOverride": 55.0,
+		"projectName": "penstock-commands", "serviceRoleOverride": "build", "computeTypeOverride": "BUILD_GENERAL1_LARGE", "timeoutInMinutesOverride": 55.0,
 		"artifactsOverride.type": "NO_ARTIFACTS", "secondaryArtifactsOverride.0.artifactIdentifier": "Out_Put",
 	} {
 		if got := cloudtest.At(t, asked, path); got != want {

@@ -151,7 +151,7 @@ func (c *Connections) input(r action.Request) (*sdk.StartBuildInput, error) {
 	in := &sdk.StartBuildInput{
 		ProjectName: &c.project, IdempotencyToken: aws.String(r.ActionExecutionID), SourceTypeOverride: types.SourceTypeNoSource,
 		BuildspecOverride: aws.String(fetchBuildspec), ArtifactsOverride: o.stored(r.Outputs[0].Location, types.ArtifactNamespaceNone),
-		EncryptionKeyOverride: cloud.Optional(c.builds.options.Artifacts.KMSKeyID),
+		EncryptionKeyOverride: cloud.Optional(c.builds.options.Artifacts.KMSKeyID), ServiceRoleOverride: cloud.Optional(c.builds.options.ServiceRole),
 	}
 	history := ""
 	if cloned(r) {

@@ -41,7 +41,7 @@ func connectionAction(more map[string]string, overrides ...action.Override) acti
 }
 
 func connectionsAt(a *cloudtest.Answers) *Connections {
-	return NewConnections(account(a), "penstock-fetch", Options{Artifacts: cloud.BucketOptions{KMSKeyID: "key"}, Clock: cloudtest.FixedClock(begun)})
+	return NewConnections(account(a), "penstock-fetch", Options{Artifacts: cloud.BucketOptions{KMSKeyID: "key"}, ServiceRole: "build", Clock: cloudtest.FixedClock(begun)})
 }
 
 // environmentOf is what a start asks of CodeBuild, with the variables by name.
@@ -68,7 +68,7 @@ func environmentOf(t *testing.T, r action.Request) (asked map[string]any, variab
 func TestConnectionStartsABuild(t *testing.T) {
 	asked, variables := environmentOf(t, connectionAction(nil))
 	for path, want := range map[string]any{
-		"projectName": "penstock-fetch", "idempotencyToken": "token", "sourceTypeOverride": "NO_SOURCE", "encryptionKeyOverride": "key",
+		"projectName": "penstock-fetch", "serviceRoleOverride": "build", "idempotencyToken": "token", "sourceTypeOverride": "NO_SOURCE", "encryptionKeyOverride": "key",
 		"artifactsOverride.location": "artifacts", "artifactsOverride.path": "p/Source", "artifactsOverride.name": "1", "artifactsOverride.packaging": "ZIP",
 	} {
 		if got := cloudtest.At(t, asked, path); got != want {

@@ -163,6 +163,7 @@ func (o overrides) single() *sdk.StartBuildInput {
 	}
 	if build.Buildspec != nil {
 		in.BuildspecOverride, in.TimeoutInMinutesOverride = o.buildspec, aws.Int32(commandsTimeout)
+		in.ServiceRoleOverride = cloud.Optional(o.run.builds.options.ServiceRole)
 		in.ComputeTypeOverride = types.ComputeType(build.Container["ComputeType"])
 	}
 	return in

@@ -106,6 +106,7 @@ func (n narrowed) of(r action.Request) (action.Provider, error) {
 	return provider(providers.Equipment{
 		Platform: p.Platform, Account: account, Options: options, Store: artifact.NewStore(account.Objects(options)),
 		Records: p.records, Clock: p.clock, Region: cmp.Or(r.Action.Region.Value, p.Region), RoleARN: r.RoleARN,
+		BuildRoleARN: p.BuildRoleARN(r.PipelineName),
 	}), nil
 }
 

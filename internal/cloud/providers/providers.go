@@ -26,6 +26,8 @@ type Equipment struct {
 	Clock   execution.Clock
 	// Region is that of the action, and RoleARN the pipeline's role.
 	Region, RoleARN string
+	// BuildRoleARN is the role of the pipeline's builds on the platform's projects.
+	BuildRoleARN string
 }
 
 // Family is a set of action types that one provider performs.

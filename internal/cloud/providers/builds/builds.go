@@ -22,12 +22,14 @@ func Providers() providers.Providers {
 // Connections are the providers of sources that a build fetches.
 func Connections() providers.Providers {
 	return providers.Providers{providers.Connections: func(e providers.Equipment) action.Provider {
-		return builds.NewConnections(e.Account, e.Platform.Project(resources.FetchProject), builds.Options{Artifacts: e.Options, Clock: e.Clock})
+		return builds.NewConnections(e.Account, e.Platform.Project(resources.FetchProject), builds.Options{
+			Artifacts: e.Options, ServiceRole: e.BuildRoleARN, Clock: e.Clock,
+		})
 	}}
 }
 
 func of(e providers.Equipment) *builds.Builds {
 	return builds.New(e.Account, builds.Options{
-		Artifacts: e.Options, CommandsProject: e.Platform.Project(resources.CommandsProject), Clock: e.Clock,
+		Artifacts: e.Options, CommandsProject: e.Platform.Project(resources.CommandsProject), ServiceRole: e.BuildRoleARN, Clock: e.Clock,
 	})
 }
