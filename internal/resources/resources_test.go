@@ -385,7 +385,7 @@ stages:
 			t.Errorf("a build that brings no role may %s", text)
 		}
 	}
-	if without, err := here.Pipeline(examples(t)["static-site"], resources.Named); err != nil || len(without.BuildRole) > 0 || len(without.Projects) > 0 {
+	if without, err := here.Pipeline(examples(t)["static-site"], machines.Compile, resources.Named); err != nil || len(without.BuildRole) > 0 || len(without.Projects) > 0 {
 		t.Errorf("a pipeline without such builds has a role for them: %v, %v", without.BuildRole, err)
 	}
 }
