@@ -14,26 +14,49 @@ import (
 // All tests share a deployment, which takes longer than any of them; they come in this order.
 func TestDeployed(t *testing.T) {
 	w := newWorld(t)
-	w.cdk(t, "deploy", "--all", "--require-approval", "never")
+	w.synthesize(t)
+	w.deployAll(t)
+	w.find(t)
 	t.Run("release", w.release)
+	t.Run("duplicate event", w.duplicateEvent)
+	t.Run("early event", w.earlyEvent)
+	t.Run("stop", w.stop)
+	t.Run("stop and abandon", w.stopAndAbandon)
+	t.Run("abort", w.abort)
+	t.Run("update", w.update)
+	t.Run("failing update", w.failingUpdate)
+	t.Run("delete", w.delete)
 }
 
-// A new version of the source goes through the whole pipeline.
+// A new version of the source goes through the whole pipeline, and its approval is given by the AWS command line.
 func (w *world) release(t *testing.T) {
-	w.upload(t)
-	started := until(t, "execution", func() (execution, bool) {
-		all := w.executions(t)
-		return first(all), len(all) > 0
-	})
-	ended := w.drive(t, started.ID)
-	if ended.Status != "Succeeded" {
-		t.Errorf("the execution is %s: %s %v", ended.Status, ended.Summary, w.actions(t, ended.ID))
+	e := w.begin(t)
+	w.succeeds(t, w.drive(t, e, w.approveByCommandLine))
+	for bucket, want := range map[string]int{"site-preview": 6, "site-production": 6, "site-archive": 1} {
+		if keys := w.Keys(t, bucket); len(keys) != want {
+			t.Errorf("%s has %q, want %d", bucket, keys, want)
+		}
 	}
-	for _, bucket := range []string{"site-preview", "site-production", "site-archive"} {
-		t.Logf("%s: %q", bucket, w.Keys(t, bucket))
-	}
-	for _, e := range w.told(t) {
+	for _, e := range w.taken(t, w.told) {
 		t.Logf("%s %s", e.DetailType, e.Detail)
+	}
+}
+
+// begin uploads a new version of the source, and returns the ID of the execution that it starts.
+func (w *world) begin(t *testing.T) string {
+	t.Helper()
+	before := first(w.executions(t)).ID
+	w.upload(t)
+	return until(t, "new execution", func() (string, bool) {
+		id := first(w.executions(t)).ID
+		return id, id != before
+	})
+}
+
+func (w *world) succeeds(t *testing.T, e execution) {
+	t.Helper()
+	if e.Status != "Succeeded" {
+		t.Errorf("execution %s is %s: %s %v", e.ID, e.Status, e.Summary, w.actions(t, e.ID))
 	}
 }
 
@@ -82,8 +105,8 @@ func zipped(t *testing.T, dir string) []byte {
 	return b.Bytes()
 }
 
-// drive does what is done outside until an execution has ended: it builds, and approves.
-func (w *world) drive(t *testing.T, id string) execution {
+// drive does what is done outside until an execution has ended: it builds, and answers the approval.
+func (w *world) drive(t *testing.T, id string, approve func(*testing.T)) execution {
 	t.Helper()
 	return until(t, "end of the execution "+id, func() (execution, bool) {
 		for _, ended := range w.builds.run(t) {
@@ -93,23 +116,20 @@ func (w *world) drive(t *testing.T, id string) execution {
 		if e.ended() {
 			return e, true
 		}
-		w.approve(t)
+		if w.approvalToken(t) != "" {
+			approve(t)
+		}
 		return e, false
 	})
 }
 
-// approve gives the approval that waits, if one does.
-func (w *world) approve(t *testing.T) bool {
+// approve gives the approval that waits.
+func (w *world) approve(t *testing.T) {
 	t.Helper()
-	token := w.approvalToken(t)
-	if token == "" {
-		return false
-	}
 	w.ask(t, "/PutApprovalResult/static-site/Approve/Publish", map[string]any{
-		"pipelineName": "static-site", "stageName": "Approve", "actionName": "Publish", "token": token,
+		"pipelineName": "static-site", "stageName": "Approve", "actionName": "Publish", "token": w.approvalToken(t),
 		"result": map[string]string{"summary": "fine", "status": "Approved"},
 	}, nil)
-	return true
 }
 
 func (w *world) approvalToken(t *testing.T) string {

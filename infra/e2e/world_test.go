@@ -3,9 +3,13 @@
 package e2e_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,7 +37,9 @@ type world struct {
 	*ministack.Emulator
 	home     string // of the CDK
 	pipeline string // the path of the definition
-	queue    string // URL of the queue that is told the pipeline's events
+	api      string // URL of CodePipeline's API
+	told     string // URL of a queue that gets the pipeline's events
+	uploads  string // URL of a queue that gets the events that start it
 	builds   *codebuild
 }
 
@@ -50,9 +56,9 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.queue = outputs["Told"]
+	w.told, w.uploads = outputs["Told"], outputs["Uploads"]
 	w.builds = newCodebuild(t, w.Emulator)
-	w.cdk(t, "bootstrap", "aws://"+ministack.Account+"/"+ministack.Region)
+	w.cdk(t, w.home, "bootstrap", "aws://"+ministack.Account+"/"+ministack.Region)
 	return w
 }
 
@@ -75,24 +81,38 @@ func (w *world) define(t *testing.T, changes ...string) {
 	}
 }
 
-// cdk runs the command line of the CDK.
-func (w *world) cdk(t *testing.T, arguments ...string) {
+// synthesize has the app write its stacks for the definition as it is.
+func (w *world) synthesize(t *testing.T) {
 	t.Helper()
-	if out, err := w.runCDK(t, arguments...); err != nil {
+	w.cdk(t, root, "synth", "--quiet", "--app", ".cache/app", "--output", w.assembly(), "--context", "architecture="+runtime.GOARCH,
+		"--context", "pipelines="+w.pipeline)
+}
+
+// deployAll deploys what was synthesized; the CDK takes that in place of an app.
+func (w *world) deployAll(t *testing.T) {
+	t.Helper()
+	w.cdk(t, w.home, "deploy", "--all", "--require-approval", "never", "--app", w.assembly())
+}
+
+func (w *world) assembly() string { return filepath.Join(w.home, "cdk.out") }
+
+// cdk runs the command line of the CDK in a folder.
+func (w *world) cdk(t *testing.T, dir string, arguments ...string) {
+	t.Helper()
+	if out, err := w.runCDK(t, dir, arguments...); err != nil {
 		t.Fatalf("cdk %s: %v\n%s", strings.Join(arguments, " "), err, out)
 	}
 }
 
-func (w *world) runCDK(t *testing.T, arguments ...string) ([]byte, error) {
+func (w *world) runCDK(t *testing.T, dir string, arguments ...string) ([]byte, error) {
 	t.Helper()
 	began := time.Now()
 	program, err := filepath.Abs(filepath.Join(root, ".cache", "cdk", "node_modules", ".bin", "cdk"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := exec.CommandContext(t.Context(), program, append(arguments, "--no-notices", "--app", ".cache/app", "--output", filepath.Join(w.home, "cdk.out"),
-		"--context", "architecture="+runtime.GOARCH, "--context", "pipelines="+w.pipeline)...)
-	c.Dir = root
+	c := exec.CommandContext(t.Context(), program, append(arguments, "--no-notices")...)
+	c.Dir = dir
 	c.Env = append(w.Environment(ministack.Root()), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1", "CI=1")
 	out, err := c.CombinedOutput()
 	t.Logf("cdk %s: %s", arguments[0], time.Since(began).Round(time.Second))
@@ -118,15 +138,15 @@ func until[Found any](t *testing.T, what string, look func() (Found, bool)) Foun
 	}
 }
 
-// told are the pipeline's events that were not taken before, in the order of their delivery.
-func (w *world) told(t *testing.T) []events.Envelope {
+// taken are the events of a queue that were not taken before, in the order of their delivery.
+func (w *world) taken(t *testing.T, queue string) []events.Envelope {
 	t.Helper()
 	var all []events.Envelope
 	for {
 		var got struct {
 			Messages []struct{ Body, ReceiptHandle string }
 		}
-		w.must(t, ministack.Operation{Service: "sqs", Target: "AmazonSQS.ReceiveMessage"}, map[string]any{"QueueUrl": w.queue, "MaxNumberOfMessages": 10}, &got)
+		w.must(t, ministack.Operation{Service: "sqs", Target: "AmazonSQS.ReceiveMessage"}, map[string]any{"QueueUrl": queue, "MaxNumberOfMessages": 10}, &got)
 		if len(got.Messages) == 0 {
 			return all
 		}
@@ -136,7 +156,7 @@ func (w *world) told(t *testing.T) []events.Envelope {
 				t.Fatalf("%v: %s", err, m.Body)
 			}
 			all = append(all, e)
-			w.must(t, ministack.Operation{Service: "sqs", Target: "AmazonSQS.DeleteMessage"}, map[string]any{"QueueUrl": w.queue, "ReceiptHandle": m.ReceiptHandle}, nil)
+			w.must(t, ministack.Operation{Service: "sqs", Target: "AmazonSQS.DeleteMessage"}, map[string]any{"QueueUrl": queue, "ReceiptHandle": m.ReceiptHandle}, nil)
 		}
 	}
 }
@@ -148,36 +168,60 @@ func (w *world) must(t *testing.T, o ministack.Operation, in, out any) {
 	}
 }
 
-// ask calls CodePipeline's API of the platform, as API Gateway gives a request to the function that answers.
+// find finds where CodePipeline's API is, once the platform is deployed. The stack's output names it as AWS does; the
+// emulator has it below its own endpoint.
+func (w *world) find(t *testing.T) {
+	t.Helper()
+	outputs, err := w.Outputs(t.Context(), platform.PlatformStack())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(outputs["ApiUrl"])
+	if err != nil || u.Path != "/v1" {
+		t.Fatalf("the stack's output ApiUrl is %q: %v", outputs["ApiUrl"], err)
+	}
+	id, _, _ := strings.Cut(u.Host, ".")
+	w.api = w.APIEndpoint(id, "v1")
+}
+
+// ask sends a request to CodePipeline's API of the platform, at the path that says what it is about.
 func (w *world) ask(t *testing.T, path string, in, out any) {
 	t.Helper()
-	operation, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	body, err := json.Marshal(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request, err := json.Marshal(map[string]any{
-		"resource": "/{proxy+}", "path": path, "httpMethod": "POST", "body": string(body),
-		"headers":        map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "CodePipeline_20150709." + operation},
-		"requestContext": map[string]any{"stage": "v1", "identity": map[string]string{"userArn": "arn:aws:iam::" + ministack.Account + ":user/ann"}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := w.Invoke(t, platform.Function(resources.AnswerAPI), request)
-	var answer struct {
-		Status int `json:"statusCode"`
-		Body   string
-	}
-	if err := json.Unmarshal(text, &answer); err != nil || answer.Status != 200 {
-		t.Fatalf("%s: %s %v", path, text, err)
+	status, text := w.request(t, ministack.Root(), path, in)
+	if status != http.StatusOK {
+		t.Fatalf("%s: %d %s", path, status, text)
 	}
 	if out == nil {
 		return
 	}
-	if err := json.Unmarshal([]byte(answer.Body), out); err != nil {
-		t.Fatalf("%s: %v: %s", path, err, answer.Body)
+	if err := json.Unmarshal(text, out); err != nil {
+		t.Fatalf("%s: %v: %s", path, err, text)
 	}
+}
+
+func (w *world) request(t *testing.T, as ministack.Credentials, path string, in any) (status int, answer []byte) {
+	t.Helper()
+	operation, _, _ := strings.Cut(path[1:], "/")
+	body, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.api+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "CodePipeline_20150709."+operation)
+	as.Sign(r, "execute-api", body)
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if answer, err = io.ReadAll(got.Body); err != nil {
+		t.Fatal(err)
+	}
+	return got.StatusCode, answer
 }
 
 // execution is a pipeline execution as the API tells it.
@@ -215,6 +259,9 @@ type action struct {
 	Stage  string `json:"stageName"`
 	Name   string `json:"actionName"`
 	Status string `json:"status"`
+	Input  struct {
+		Configuration map[string]string `json:"resolvedConfiguration"`
+	} `json:"input"`
 	Output struct {
 		Result struct {
 			ExternalID string `json:"externalExecutionId"`

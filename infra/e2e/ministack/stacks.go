@@ -37,11 +37,13 @@ func (e *Emulator) Deploy(ctx context.Context, stack, template string, parameter
 	if d.Status != "CREATE_COMPLETE" && d.Status != "UPDATE_COMPLETE" {
 		return nil, e.failed(ctx, stack, d)
 	}
-	outputs = map[string]string{}
-	for _, o := range d.Outputs {
-		outputs[o.Key] = o.Value
-	}
-	return outputs, nil
+	return d.outputs(), nil
+}
+
+// Outputs are the outputs of a stack.
+func (e *Emulator) Outputs(ctx context.Context, stack string) (map[string]string, error) {
+	d, err := e.describe(ctx, stack)
+	return d.outputs(), err
 }
 
 // Delete deletes a stack, and returns once it is gone.
@@ -71,6 +73,14 @@ type description struct {
 		Key   string `xml:"OutputKey"`
 		Value string `xml:"OutputValue"`
 	} `xml:"Outputs>member"`
+}
+
+func (d description) outputs() map[string]string {
+	outputs := map[string]string{}
+	for _, o := range d.Outputs {
+		outputs[o.Key] = o.Value
+	}
+	return outputs
 }
 
 func (e *Emulator) describe(ctx context.Context, stack string) (description, error) {
