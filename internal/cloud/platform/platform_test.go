@@ -40,6 +40,28 @@ func TestRelease(t *testing.T) {
 	}
 }
 
+// A stack that is rolled back registers what was before, with the revisions that it had then: that is what starts run again.
+func TestRollback(t *testing.T) {
+	w := newWorld(t, "")
+	before := w.registration(site)
+	first, err := w.outside.RegisterPipeline(t.Context(), before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := w.deploy(strings.Replace(site, "pages?", "files?", 1))
+	again, err := w.outside.RegisterPipeline(t.Context(), before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Version == second.Version || again.Digest != first.Digest || again.Machines[0].ARN != first.Machines[0].ARN {
+		t.Errorf("rolled back to version %d, %s; it was %d, %s", again.Version, again.Machines[0].ARN, first.Version, first.Machines[0].ARN)
+	}
+	e := w.run(w.start("site", "event-1"))
+	if e.Status != execution.ExecutionSucceeded || e.DefinitionDigest != first.Digest {
+		t.Errorf("the next execution is %s, of the definition %s, want %s", e.Status, e.DefinitionDigest, first.Digest)
+	}
+}
+
 // Every call of every handler is throttled once, or denied, or gets no answer, or is the last or the first that its
 // process does not make. The execution succeeds, or fails and says why; nothing stays locked, and the next one succeeds.
 func TestEveryCallFailsOnce(t *testing.T) {

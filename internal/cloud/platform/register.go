@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/cloud"
@@ -68,14 +69,30 @@ func (p *Platform) RegisterPipeline(ctx context.Context, r Registration) (execut
 		d.Machines = append(d.Machines, execution.StateMachine{Stages: m.Stages, Definition: execution.Compressed(m.Definition)})
 	}
 	d.Digest = execution.DigestOf(d.Source, d.Machines)
-	for i, deployed := range r.StateMachines {
-		arn, err := p.account.PublishVersion(ctx, deployed.Arn, deployed.RevisionId, "digest "+d.Digest)
-		if err != nil {
-			return execution.Definition{}, fmt.Errorf("register pipeline %s: %w", r.PipelineName, err)
-		}
-		d.Machines[i].ARN, d.Machines[i].Definition = arn, nil // Step Functions has it
+	if d.Machines, err = p.publish(ctx, r, d); err != nil {
+		return execution.Definition{}, fmt.Errorf("register pipeline %s: %w", r.PipelineName, err)
 	}
 	return p.records.RegisterPipeline(ctx, d)
+}
+
+// publish publishes the state machines of a definition, and returns them with their versions. Where a stack is rolled back
+// the registration may come with the revisions of before, which Step Functions does not publish again: what was published
+// of this definition then is what runs it now.
+func (p *Platform) publish(ctx context.Context, r Registration, d execution.Definition) ([]execution.StateMachine, error) {
+	published := slices.Clone(d.Machines)
+	for i, deployed := range r.StateMachines {
+		arn, err := p.account.PublishVersion(ctx, deployed.Arn, deployed.RevisionId, "digest "+d.Digest)
+		if execution.CodeOf(err) == execution.Conflict {
+			if known, before := p.records.Definition(ctx, r.PipelineName, d.Digest); before == nil {
+				return known.Machines, nil
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		published[i].ARN, published[i].Definition = arn, nil // Step Functions has it
+	}
+	return published, nil
 }
 
 // bundle reads what a deployment has stored.

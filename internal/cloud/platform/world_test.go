@@ -307,14 +307,15 @@ func (w *world) registration(definition string) Registration {
 			w.Fatal(err)
 		}
 		version := w.states.Publish(w.outside.StateMachine(p.Name.Value, i), machine)
-		r.StateMachines = append(r.StateMachines, DeployedMachine{version[:strings.LastIndexByte(version, ':')], "1"})
+		at := strings.LastIndexByte(version, ':')
+		r.StateMachines = append(r.StateMachines, DeployedMachine{version[:at], version[at+1:]}) // statestest's revisions are its versions
 	}
 	text, err := json.Marshal(bundle)
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.put("/assets/bundle.json", string(text))
-	r.Bundle.Bucket, r.Bundle.Key = "assets", "bundle.json"
+	r.Bundle.Bucket, r.Bundle.Key = "assets", "bundle-"+r.StateMachines[0].RevisionId+".json"
+	w.put("/assets/"+r.Bundle.Key, string(text))
 	return r
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -78,6 +79,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // request has the members of every operation.
 type request struct {
 	StateMachineARN string `json:"stateMachineArn"`
+	RevisionID      string `json:"revisionId"`
 	ExecutionARN    string `json:"executionArn"`
 	Name            string `json:"name"`
 	Input           string `json:"input"`
@@ -193,6 +195,9 @@ func (s *Server) publish(in request) (any, error) {
 	all := s.versions[in.StateMachineARN]
 	if len(all) == 0 {
 		return nil, fail("StateMachineDoesNotExist", "%s", in.StateMachineARN)
+	}
+	if newest := strconv.Itoa(len(all)); in.RevisionID != "" && in.RevisionID != newest {
+		return nil, fail("ConflictException", "revision %s of %s is not %s, the newest", in.RevisionID, in.StateMachineARN, newest)
 	}
 	return map[string]any{"stateMachineVersionArn": fmt.Sprintf("%s:%d", in.StateMachineARN, len(all)), "creationDate": 0}, nil
 }
