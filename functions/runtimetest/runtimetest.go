@@ -119,7 +119,7 @@ func (f *Function) Invoke(ctx context.Context, payload string, timeout time.Dura
 // Stop ends the function.
 func (f *Function) Stop() {
 	_ = f.command.Process.Kill()
-	<-f.exited
+	_ = <-f.exited // killed, it ends with an error
 	f.exited <- errors.New("stopped")
 	_ = f.server.Close()
 }

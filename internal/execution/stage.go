@@ -227,19 +227,20 @@ func (s *state) failAction(stage string, f events.ActionFailure, types func(stri
 // failureSummary names the first action or rule that failed, or the cause where it was neither: a stage that could not be
 // entered.
 func failureSummary(s *state, in events.TaskInput) string {
-	for _, f := range in.Failures {
-		if f.Rule != "" {
-			return fmt.Sprintf("rule %s of %s: %s: %s", f.Rule, f.Condition, f.Error, f.Cause)
-		}
-		if f.Action == "" {
-			return f.Error + ": " + f.Cause
-		}
-		a := s.actions[ActionExecutionID(s.execution.PipelineExecutionID, in.Stage, f.Action, 1)]
-		if a != nil && a.Error != nil {
-			return fmt.Sprintf("action %s failed (%s)", a.ActionName, a.Error.Code)
-		}
-		// It did its work, and that could not be told: its record says nothing of that.
-		return fmt.Sprintf("action %s: %s: %s", f.Action, f.Error, f.Cause)
+	if len(in.Failures) == 0 {
+		return ""
 	}
-	return ""
+	f := in.Failures[0]
+	switch {
+	case f.Rule != "":
+		return fmt.Sprintf("rule %s of %s: %s: %s", f.Rule, f.Condition, f.Error, f.Cause)
+	case f.Action == "":
+		return f.Error + ": " + f.Cause
+	}
+	a := s.actions[ActionExecutionID(s.execution.PipelineExecutionID, in.Stage, f.Action, 1)]
+	if a != nil && a.Error != nil {
+		return fmt.Sprintf("action %s failed (%s)", a.ActionName, a.Error.Code)
+	}
+	// It did its work, and that could not be told: its record says nothing of that.
+	return fmt.Sprintf("action %s: %s: %s", f.Action, f.Error, f.Cause)
 }

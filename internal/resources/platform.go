@@ -127,7 +127,7 @@ func (p Platform) functionRole(name string, asynchronous bool, assets string) []
 		statements = append(statements, allow([]string{"sqs:SendMessage"}, p.DeadLettersARN()))
 	}
 	if slices.Contains(Assumers(), name) {
-		statements = append(statements, allow([]string{"sts:AssumeRole"}, p.global("iam", "role"+p.PipelineRolePath()+"*")))
+		statements = append(statements, allow([]string{"sts:AssumeRole"}, p.global("role"+p.PipelineRolePath()+"*")))
 	}
 	if name == RegisterPipeline {
 		statements = append(statements,

@@ -128,7 +128,7 @@ func BenchmarkReferencePipeline(b *testing.B) {
 func entered(history []engine.Event) int {
 	n := 0
 	for _, event := range history {
-		if strings.HasSuffix(string(event.Type), "StateEntered") {
+		if strings.HasSuffix(event.Type, "StateEntered") {
 			n++
 		}
 	}

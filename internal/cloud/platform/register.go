@@ -27,7 +27,10 @@ type Registration struct {
 }
 
 // DeployedMachine is a state machine as a deployment has left it.
-type DeployedMachine struct{ Arn, RevisionId string } //nolint:revive // in the words of CloudFormation
+type DeployedMachine struct {
+	Arn        string
+	RevisionID string `json:"RevisionId"`
+}
 
 // Bundle is a definition with its compiled machines, as a deployment stores it. Source is the canonical form, which may
 // leave parts open, as may the webhooks, and the machines, whose text is only held against earlier ones.
@@ -81,7 +84,7 @@ func (p *Platform) RegisterPipeline(ctx context.Context, r Registration) (execut
 func (p *Platform) publish(ctx context.Context, r Registration, d execution.Definition) ([]execution.StateMachine, error) {
 	published := slices.Clone(d.Machines)
 	for i, deployed := range r.StateMachines {
-		arn, err := p.account.PublishVersion(ctx, deployed.Arn, deployed.RevisionId, "digest "+d.Digest)
+		arn, err := p.account.PublishVersion(ctx, deployed.Arn, deployed.RevisionID, "digest "+d.Digest)
 		if execution.CodeOf(err) == execution.Conflict {
 			if known, before := p.records.Definition(ctx, r.PipelineName, d.Digest); before == nil {
 				return known.Machines, nil

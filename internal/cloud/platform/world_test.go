@@ -314,7 +314,7 @@ func (w *world) registration(definition string) Registration {
 	if err != nil {
 		w.Fatal(err)
 	}
-	r.Bundle.Bucket, r.Bundle.Key = "assets", "bundle-"+r.StateMachines[0].RevisionId+".json"
+	r.Bundle.Bucket, r.Bundle.Key = "assets", "bundle-"+r.StateMachines[0].RevisionID+".json"
 	w.put("/assets/"+r.Bundle.Key, string(text))
 	return r
 }
@@ -360,39 +360,47 @@ type build struct {
 	status string
 }
 
+// asked are the members that are read of any request.
+type asked struct {
+	ID          string   `json:"id"`
+	IDs         []string `json:"ids"`
+	ProjectName string   `json:"projectName"`
+}
+
 // ServeHTTP answers one request.
 func (b *buildService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var in map[string]any
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+	var in asked
+	var all map[string]any
+	body, err := io.ReadAll(r.Body)
+	if err = errors.Join(err, json.Unmarshal(body, &in), json.Unmarshal(body, &all)); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	var out any
 	switch strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "CodeBuild_20161006.") {
 	case "StartBuild":
-		out = map[string]any{"build": b.described(b.started(in))}
+		out = map[string]any{"build": b.described(b.started(all))}
 	case "BatchGetBuilds":
-		var all []any
-		for _, id := range in["ids"].([]any) {
-			if b.builds[id.(string)] != nil {
-				all = append(all, b.described(id.(string)))
+		var found []any
+		for _, id := range in.IDs {
+			if b.builds[id] != nil {
+				found = append(found, b.described(id))
 			}
 		}
-		out = map[string]any{"builds": all}
+		out = map[string]any{"builds": found}
 	case "ListBuildsForProject":
 		var ids []string
 		for _, id := range b.order {
-			if b.builds[id].Input["projectName"] == in["projectName"] {
+			if b.builds[id].Input["projectName"] == in.ProjectName {
 				ids = append([]string{id}, ids...)
 			}
 		}
 		out = map[string]any{"ids": ids}
 	case "StopBuild":
-		id := in["id"].(string)
-		b.builds[id].status = "STOPPED"
-		out = map[string]any{"build": b.described(id)}
+		b.builds[in.ID].status = "STOPPED"
+		out = map[string]any{"build": b.described(in.ID)}
 	}
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	_ = json.NewEncoder(w).Encode(out)

@@ -60,7 +60,7 @@ func (s *Sources) fetchGitHub(ctx context.Context, r source.Request) (source.Fet
 		return source.Fetched{}, tokenWritten(r)
 	}
 	token, err := secrets.Read(ctx, s.account, reference)
-	if err = cloud.Failure(err, action.ConfigurationError); err != nil {
+	if err := cloud.Failure(err, action.ConfigurationError); err != nil {
 		return source.Fetched{}, err
 	}
 	loaded, err := s.account.SDK()
