@@ -52,7 +52,7 @@ func (p Platform) BuildRole(pipeline string) string { return p.roleOf("build", p
 
 // BuildRoleARN is that of the same.
 func (p Platform) BuildRoleARN(pipeline string) string {
-	return p.global("role"+p.RolePath()+p.BuildRole(pipeline))
+	return p.global("role" + p.RolePath() + p.BuildRole(pipeline))
 }
 
 // startBuilds is what an action calls that is a build of one of the platform's projects.

@@ -97,7 +97,7 @@ func (p Platform) RolePath() string { return "/" + p.Name + "/" }
 
 // FunctionRoleARN is that of a function's role.
 func (p Platform) FunctionRoleARN(function string) string {
-	return p.global("role"+p.RolePath()+p.FunctionRole(function))
+	return p.global("role" + p.RolePath() + p.FunctionRole(function))
 }
 
 // PipelineRolePath is the path of the roles of pipelines: functions may assume what lies below it and nothing else.
@@ -125,7 +125,7 @@ func (p Platform) roleOf(what, pipeline string) string {
 
 // PipelineRoleARN is that of a pipeline's role.
 func (p Platform) PipelineRoleARN(pipeline string) string {
-	return p.global("role"+p.PipelineRolePath()+p.PipelineRole(pipeline))
+	return p.global("role" + p.PipelineRolePath() + p.PipelineRole(pipeline))
 }
 
 // PipelineARN is that of a pipeline: it stands in events and is the sts:ExternalId by which its role is assumed.
