@@ -3,8 +3,9 @@ package main
 
 import (
 	"github.com/penstock-ci/penstock/functions"
+	invoked "github.com/penstock-ci/penstock/internal/cloud/functions"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/invokes"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
-func main() { functions.Tasks(resources.Invoke, invokes.Providers()) }
+func main() { functions.Tasks(resources.Invoke, invokes.Providers(invoked.Invoke)) }

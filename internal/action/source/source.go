@@ -32,6 +32,9 @@ type Request struct {
 	CommitID, ImageDigest, ObjectVersion string
 }
 
+// CloneFormat is the OutputArtifactFormat with which CodeBuild clones the repository, its history included.
+const CloneFormat = "CODEBUILD_CLONE_REF"
+
 // Asked is the request for the source of an action. Another object key that is asked for is that of the configuration.
 func Asked(stage string, a *pipeline.Action, configuration map[string]string, overrides []action.Override) Request {
 	r := Request{Stage: stage, Action: a.Name.Value, Provider: a.ActionTypeID.Provider.Value, Configuration: map[string]string{}}

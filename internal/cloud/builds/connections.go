@@ -16,7 +16,6 @@ import (
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/action/source"
-	"github.com/penstock-ci/penstock/internal/action/source/commits"
 	"github.com/penstock-ci/penstock/internal/cloud"
 )
 
@@ -85,7 +84,7 @@ func (c *Connections) Stop(ctx context.Context, r action.Request, id string) err
 }
 
 func cloned(r action.Request) bool {
-	return r.Configuration["OutputArtifactFormat"] == commits.CloneFormat
+	return r.Configuration["OutputArtifactFormat"] == source.CloneFormat
 }
 
 // build is what the port of builds knows of it.

@@ -12,6 +12,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
+	"github.com/penstock-ci/penstock/internal/cloud/functions"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -35,7 +36,7 @@ func TestInvoke(t *testing.T) {
 		return cloudtest.Respond(r, 202, "application/json", "")
 	}}
 	event := lambda.Job{ID: "job"}.Event("1", lambda.Credentials{}, time.Unix(0, 0))
-	if err := New(account(a), cloud.BucketOptions{}).Invoke(t.Context(), "notify", event); err != nil {
+	if err := New(account(a), cloud.BucketOptions{}, functions.Invoke).Invoke(t.Context(), "notify", event); err != nil {
 		t.Fatal(err)
 	}
 	if asked.URL.Path != "/2015-03-31/functions/notify/invocations" || asked.Header.Get("X-Amz-Invocation-Type") != "Event" || got.Job.ID != "job" {
@@ -56,7 +57,7 @@ func TestInvokeRefused(t *testing.T) {
 			out.Header.Set("X-Amzn-Errortype", code)
 			return out
 		}}
-		err := New(account(a), cloud.BucketOptions{}).Invoke(t.Context(), "notify", lambda.Event{})
+		err := New(account(a), cloud.BucketOptions{}, functions.Invoke).Invoke(t.Context(), "notify", lambda.Event{})
 		if execution.CodeOf(err) != c.want || !strings.HasPrefix(err.Error(), "invoke function notify") {
 			t.Errorf("%s: %v, want code %s", code, err, c.want)
 		}
@@ -66,8 +67,16 @@ func TestInvokeRefused(t *testing.T) {
 	}
 }
 
+func TestOnlyLooking(t *testing.T) {
+	a := &cloudtest.Answers{}
+	err := New(account(a), cloud.BucketOptions{}, nil).Invoke(t.Context(), "notify", lambda.Event{})
+	if execution.CodeOf(err) != execution.Internal || !strings.HasPrefix(err.Error(), "invoke function notify: ") || len(a.Asked) > 0 {
+		t.Errorf("error %v, asked %q", err, a.Asked)
+	}
+}
+
 func TestCredentialsAndArtifactsOfAJob(t *testing.T) {
-	f := New(account(&cloudtest.Answers{Rest: cloudtest.Object(content, "v1")}), cloud.BucketOptions{}) //nolint:bodyclose // whoever gets it closes it
+	f := New(account(&cloudtest.Answers{Rest: cloudtest.Object(content, "v1")}), cloud.BucketOptions{}, nil) //nolint:bodyclose // whoever gets it closes it
 	if c, _, err := f.Credentials(t.Context()); err != nil || c.AccessKeyID != "id" || c.SecretAccessKey != "secret" {
 		t.Errorf("%+v, %v", c, err)
 	}

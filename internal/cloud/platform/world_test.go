@@ -22,7 +22,9 @@ import (
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
+	"github.com/penstock-ci/penstock/internal/cloud/functions"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/approvals"
+	"github.com/penstock-ci/penstock/internal/cloud/providers/invokes"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/sources"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/waiting"
 	secretsOf "github.com/penstock-ci/penstock/internal/cloud/secrets"
@@ -108,7 +110,7 @@ func (w *world) open(f *faults) *Platform {
 		},
 	})
 	b := base{account.Table(s.TableName, ids{}), w.clock, Parts{
-		Providers: sources.Providers().And(approvals.Providers()).And(waiting.Providers()), Secret: secretsOf.Read,
+		Providers: sources.Providers().And(approvals.Providers()).And(waiting.Providers()).And(invokes.Providers(functions.Invoke)), Secret: secretsOf.Read,
 	}}
 	if w.table != nil {
 		b.table = faultyTable{w.table, f}

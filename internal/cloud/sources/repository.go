@@ -16,7 +16,6 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/source"
-	"github.com/penstock-ci/penstock/internal/action/source/commits"
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/cloud/clone"
 	"github.com/penstock-ci/penstock/internal/cloud/secrets"
@@ -76,7 +75,7 @@ func (s *Sources) fetchGitHub(ctx context.Context, r source.Request) (source.Fet
 }
 
 func revision(r source.Request, branch string) clone.Revision {
-	return clone.Revision{Branch: branch, CommitID: r.CommitID, History: r.Configuration["OutputArtifactFormat"] == commits.CloneFormat}
+	return clone.Revision{Branch: branch, CommitID: r.CommitID, History: r.Configuration["OutputArtifactFormat"] == source.CloneFormat}
 }
 
 // signGit is the password that CodeCommit takes of who has credentials of IAM: Signature Version 4 of the method GIT, with no

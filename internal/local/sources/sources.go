@@ -154,7 +154,7 @@ func fetchTree(ctx context.Context, b Binding, r source.Request) (source.Fetched
 	if err == nil {
 		err = notice(&fetched, b)
 	}
-	if err == nil && fetched.Commit != nil && r.Configuration["OutputArtifactFormat"] == commits.CloneFormat {
+	if err == nil && fetched.Commit != nil && r.Configuration["OutputArtifactFormat"] == source.CloneFormat {
 		err = repo.addClone(ctx, &fetched)
 	}
 	return fetched, err

@@ -18,9 +18,6 @@ import (
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
 
-// CloneFormat is the OutputArtifactFormat with which CodeBuild clones the repository, its history included.
-const CloneFormat = "CODEBUILD_CLONE_REF"
-
 // Describe is what a source action says of a commit.
 func Describe(c *object.Commit) *source.Commit {
 	return &source.Commit{ID: c.Hash.String(), Message: c.Message, Author: c.Author.When, Committer: c.Committer.When}

@@ -11,12 +11,12 @@ import (
 )
 
 // Providers are those of pipelines, functions and state machines. A pipeline of the platform is started by its records: no
-// role of AWS has a part in that.
-func Providers() providers.Providers {
+// role of AWS has a part in that. Where invoke is nil jobs are only looked at.
+func Providers(invoke jobs.Invoke) providers.Providers {
 	return providers.Providers{
 		providers.Pipelines: func(e providers.Equipment) action.Provider { return codepipeline.New(e.Records, e.RoleARN) },
 		providers.Jobs: func(e providers.Equipment) action.Provider {
-			return lambda.NewJobProvider(jobs.New(e.Account, e.Options), e.Records, e.Clock, e.Platform.Account)
+			return lambda.NewJobProvider(jobs.New(e.Account, e.Options, invoke), e.Records, e.Clock, e.Platform.Account)
 		},
 		providers.Machines: func(e providers.Equipment) action.Provider {
 			return stepfunctions.New(e.Account.StateMachines(), e.Store)

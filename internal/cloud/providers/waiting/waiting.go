@@ -1,5 +1,5 @@
 // Package waiting makes the providers whose work outlasts the call that starts it: functions that look at such work, or end
-// it, are made of them.
+// it, are made of them. They begin nothing.
 package waiting
 
 import (
@@ -11,5 +11,5 @@ import (
 
 // Providers are those of all actions that wait for work outside.
 func Providers() providers.Providers {
-	return builds.Connections().And(builds.Providers()).And(deploys.Providers()).And(invokes.Providers())
+	return builds.Connections().And(builds.Providers()).And(deploys.Providers()).And(invokes.Providers(nil))
 }
