@@ -72,7 +72,9 @@ synth: needs-go needs-python functions cdk cfn-lint ## write and check the templ
 	$(call section,templates: assertions and every public definition)
 	@rm -rf $(SYNTH).corpus && go test -timeout 10m -tags synth ./infra -corpus.out=$(CURDIR)/$(SYNTH).corpus
 	$(call section,cfn-lint)
-	@find $(SYNTH) $(SYNTH).corpus -name '*.template.json' 2>/dev/null | xargs .cache/cfn-lint/bin/cfn-lint
+	@for flags in "" "--region eu-west-1" "--region eu-west-1 --pipeline shop --pipeline a.b"; do \
+		go run ./cmd/penstock bootstrap-target --trusted-account 111122223333 $$flags >"$(SYNTH)/target$$(echo $$flags | tr -d ' ').template.yaml"; done
+	@find $(SYNTH) $(SYNTH).corpus \( -name '*.template.json' -o -name '*.template.yaml' \) 2>/dev/null | xargs .cache/cfn-lint/bin/cfn-lint
 
 .PHONY: diff
 diff: functions cdk ## compare the templates with what is deployed

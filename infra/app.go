@@ -31,6 +31,8 @@ type Settings struct {
 	Removable bool
 	// OtherLogRole is PlatformProps.OtherLogRole.
 	OtherLogRole bool
+	// Targets is PlatformProps.Targets.
+	Targets []string
 }
 
 // DefaultPipelines is where definitions lie where the context says nothing.
@@ -46,6 +48,9 @@ func ReadSettings(node constructs.Node) (Settings, error) {
 		Platform: c.text("platform", resources.DefaultName), Architecture: c.text("architecture", "arm64"),
 		Pipelines: c.list("pipelines", DefaultPipelines), Parameters: c.pairs("parameters"),
 		Removable: c.text("removable", "false") == "true", OtherLogRole: c.text("apiLogRole", "true") == "false",
+	}
+	if node.TryGetContext(jsii.String("targets")) != nil {
+		s.Targets = c.accounts("targets")
 	}
 	if architectures[s.Architecture] == "" {
 		c.wrong("architecture", s.Architecture, "arm64 or amd64")
@@ -132,7 +137,7 @@ func AddStacks(app constructs.Construct, s Settings) error {
 	})
 	platform, err := NewPlatform(stack, "Platform", PlatformProps{
 		Name: s.Platform, Functions: s.Functions, Architecture: architectures[s.Architecture], Removable: s.Removable,
-		OtherLogRole: s.OtherLogRole,
+		OtherLogRole: s.OtherLogRole, Targets: s.Targets,
 	})
 	if err != nil {
 		return err

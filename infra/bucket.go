@@ -17,7 +17,7 @@ const (
 
 // newBucket makes the artifact bucket: versioned, encrypted with the platform's key, reached by TLS only. Current
 // versions stay until a collection decides by the records that no retry and no rollback needs them.
-func newBucket(p Platform, removable bool) {
+func newBucket(p Platform, props PlatformProps) {
 	bucket := awss3.NewCfnBucket(p.Scope, jsii.String("Artifacts"), &awss3.CfnBucketProps{
 		BucketName:              jsii.String(p.Bucket()),
 		VersioningConfiguration: &awss3.CfnBucket_VersioningConfigurationProperty{Status: jsii.String("Enabled")},
@@ -47,17 +47,18 @@ func newBucket(p Platform, removable bool) {
 			},
 		}},
 	})
-	removal(bucket, removable)
+	removal(bucket, props.Removable)
 	suppress(bucket, "AwsSolutions-S1")
 	awss3.NewCfnBucketPolicy(p.Scope, jsii.String("ArtifactsPolicy"), &awss3.CfnBucketPolicyProps{
-		Bucket: bucket.Ref(), PolicyDocument: tlsOnly(*bucket.AttrArn(), "s3", *bucket.AttrArn()+"/*"),
+		Bucket: bucket.Ref(), PolicyDocument: object(resources.Document{Version: "2012-10-17", Statement: append(
+			targetStatements(p.Platform, props.Targets), tlsOnly(*bucket.AttrArn(), "s3", *bucket.AttrArn()+"/*"))}),
 	})
 }
 
 // tlsOnly denies everything of a service that does not come by TLS. It denies, so it may name everybody and everything.
-func tlsOnly(resource, service string, within ...string) map[string]any {
-	return object(resources.Document{Version: "2012-10-17", Statement: []resources.DocumentStatement{{
+func tlsOnly(resource, service string, within ...string) resources.DocumentStatement {
+	return resources.DocumentStatement{
 		Effect: "Deny", Principal: "*", Action: []string{service + ":*"}, Resource: append([]string{resource}, within...),
 		Condition: map[string]map[string]any{"Bool": {"aws:SecureTransport": "false"}},
-	}}})
+	}
 }

@@ -80,7 +80,7 @@ func synthesize(t *testing.T, files ...string) map[string]template {
 	t.Helper()
 	out := t.TempDir()
 	app := newApp(out)
-	settings := infra.Settings{Platform: "penstock", Pipelines: files, Architecture: "arm64", Functions: binaries(t)}
+	settings := infra.Settings{Platform: "penstock", Pipelines: files, Architecture: "arm64", Functions: binaries(t), Targets: []string{"444455556666"}}
 	if err := infra.AddStacks(app, settings); err != nil {
 		t.Fatal(err)
 	}

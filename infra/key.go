@@ -7,39 +7,29 @@ import (
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
-// administration is everything that can be done with a key. The account may do that by its roles' policies; written out,
-// for a wildcard would take in what there is not yet.
-var administration = []string{
-	"kms:CancelKeyDeletion", "kms:CreateAlias", "kms:CreateGrant", "kms:Decrypt", "kms:DeleteAlias", "kms:DescribeKey",
-	"kms:DisableKey", "kms:DisableKeyRotation", "kms:EnableKey", "kms:EnableKeyRotation", "kms:Encrypt", "kms:GenerateDataKey",
-	"kms:GenerateDataKeyWithoutPlaintext", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies",
-	"kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:RevokeGrant",
-	"kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias",
-	"kms:UpdateKeyDescription",
-}
-
 // newKey makes the key that encrypts artifacts, records, histories and logs.
-func newKey(made Platform, p resources.Platform, removable bool) awskms.CfnKey {
+func newKey(made Platform, props PlatformProps) awskms.CfnKey {
+	p := here(props.Name, "")
 	key := awskms.NewCfnKey(made.Scope, jsii.String("Key"), &awskms.CfnKeyProps{
 		Description:       jsii.String("artifacts, records, histories and logs of " + p.Name),
-		EnableKeyRotation: jsii.Bool(true), KeyPolicy: keyPolicy(p),
+		EnableKeyRotation: jsii.Bool(true), KeyPolicy: keyPolicy(p, props.Targets),
 	})
-	removal(key, removable)
+	removal(key, props.Removable)
 	awskms.NewCfnAlias(made.Scope, jsii.String("KeyAlias"), &awskms.CfnAliasProps{
 		AliasName: jsii.String(p.KeyAlias()), TargetKeyId: key.AttrKeyId(),
 	})
 	return key
 }
 
-// keyPolicy lets the account use the key by its policies, and CloudWatch Logs for the log groups of the platform alone.
+// keyPolicy lets the account use the key by its policies, targets for the artifacts, and CloudWatch Logs for the log groups of the platform alone.
 // In the policy of a key, "*" is that key.
-func keyPolicy(p resources.Platform) map[string]any {
+func keyPolicy(p resources.Platform, targets []string) map[string]any {
 	anyKey := []string{"*"}
 	logs := "arn:" + p.Partition + ":logs:" + p.Region + ":" + p.Account + ":"
-	return object(resources.Document{Version: "2012-10-17", Statement: []resources.DocumentStatement{
+	return object(resources.Document{Version: "2012-10-17", Statement: append(targetKeyStatements(p, targets), []resources.DocumentStatement{
 		{
 			Effect: "Allow", Principal: map[string]any{"AWS": "arn:" + p.Partition + ":iam::" + p.Account + ":root"},
-			Action: administration, Resource: anyKey,
+			Action: resources.KeyAdministration(), Resource: anyKey,
 		},
 		{
 			Effect: "Allow", Principal: map[string]any{"Service": "logs." + p.Region + ".amazonaws.com"},
@@ -58,5 +48,5 @@ func keyPolicy(p resources.Platform) map[string]any {
 				"StringEquals": {"aws:SourceAccount": p.Account}, "ArnLike": {"aws:SourceArn": logs + "*"},
 			},
 		},
-	}})
+	}...)})
 }

@@ -22,6 +22,8 @@ type PlatformProps struct {
 	Removable bool
 	// OtherLogRole is set where the account's API Gateway has a role for logs in this Region that another stack gave it.
 	OtherLogRole bool
+	// Targets are other accounts that pipelines deploy to, in which the stack of penstock bootstrap-target is.
+	Targets []string
 }
 
 // Platform is what all pipelines of an account and Region share.
@@ -41,9 +43,9 @@ func NewPlatform(scope constructs.Construct, id string, props PlatformProps) (Pl
 		return Platform{}, err
 	}
 	made := Platform{Scope: constructs.NewConstruct(scope, jsii.String(id))}
-	key := newKey(made, here(props.Name, ""), props.Removable)
+	key := newKey(made, props)
 	made.Platform = here(props.Name, *key.AttrArn())
-	newBucket(made, props.Removable)
+	newBucket(made, props)
 	newTable(made, props.Removable)
 	newDeadLetters(made)
 	for _, f := range made.LambdaFunctions(assetsBucket(made.Scope)) {
@@ -55,6 +57,7 @@ func NewPlatform(scope constructs.Construct, id string, props PlatformProps) (Pl
 	}
 	newProjects(made)
 	newWebhooks(made)
+	newTargets(made, props.Targets)
 	newAPI(made, !props.OtherLogRole)
 	newAlarms(made)
 	newDashboard(made)

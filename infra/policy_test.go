@@ -192,6 +192,7 @@ var encrypted = map[string]string{
 	"AWS::ApiGatewayV2::Integration":   "",
 	"AWS::ApiGatewayV2::Route":         "",
 	"AWS::ApiGatewayV2::Stage":         "",
+	"AWS::Events::EventBusPolicy":      "",
 	"AWS::ApiGateway::Account":         "",
 	"AWS::ApiGateway::RestApi":         "",
 	"AWS::ApiGateway::Resource":        "",

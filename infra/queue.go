@@ -17,12 +17,13 @@ func newDeadLetters(p Platform) {
 		QueueName: jsii.String(p.DeadLetters()), SqsManagedSseEnabled: jsii.Bool(true), MessageRetentionPeriod: jsii.Number(keptSeconds),
 	})
 	suppress(queue, "AwsSolutions-SQS3")
-	policy := tlsOnly(p.DeadLettersARN(), "sqs")
-	statements, _ := policy["Statement"].([]any)
-	policy["Statement"] = append(statements, object(resources.DocumentStatement{
-		Effect: "Allow", Principal: map[string]any{"Service": "events.amazonaws.com"}, Action: []string{"sqs:SendMessage"},
-		Resource: []string{p.DeadLettersARN()}, Condition: map[string]map[string]any{"ArnLike": {"aws:SourceArn": p.RulesARN()}},
-	}))
+	policy := object(resources.Document{Version: "2012-10-17", Statement: []resources.DocumentStatement{
+		tlsOnly(p.DeadLettersARN(), "sqs"),
+		{
+			Effect: "Allow", Principal: map[string]any{"Service": "events.amazonaws.com"}, Action: []string{"sqs:SendMessage"},
+			Resource: []string{p.DeadLettersARN()}, Condition: map[string]map[string]any{"ArnLike": {"aws:SourceArn": p.RulesARN()}},
+		},
+	}})
 	awssqs.NewCfnQueuePolicy(p.Scope, jsii.String("DeadLettersPolicy"), &awssqs.CfnQueuePolicyProps{
 		Queues: texts(*queue.Ref()), PolicyDocument: policy,
 	})

@@ -20,7 +20,7 @@ func groupsOf(p process) []group {
 	return []group{
 		{"definitions", "Definitions:", []*cobra.Command{
 			checkCommand(p), graphCommand(p), fmtCommand(p), convertCommand(p), compileCommand(p), planCommand(p),
-			actionTypesCommand(p), schemaCommand(p),
+			actionTypesCommand(p), schemaCommand(p), bootstrapTargetCommand(p),
 		}},
 		{"runs", "Runs:", []*cobra.Command{
 			runCommand(p), startCommand(p), watchCommand(p), approveCommand(p), rejectCommand(p), stopCommand(p), serveCommand(p),

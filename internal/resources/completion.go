@@ -72,7 +72,7 @@ func completionRow(a *pipeline.Action) (events.Rule, bool) {
 // pattern fills a row for an action, with open parts marked.
 func (p Platform) pattern(row events.Rule, a *pipeline.Action) (map[string]any, error) {
 	keys := map[string]string{
-		"AWS::Partition": p.Partition, "AWS::Region": cmp.Or(open(a.Region), p.Region), "AWS::AccountId": p.Account,
+		"AWS::Partition": p.Partition, "AWS::Region": cmp.Or(open(a.Region), p.Region), "AWS::AccountId": p.accountOf(a),
 		"EventSource": events.Source,
 	}
 	described, _ := pipeline.LookupActionType(a.ActionTypeID)

@@ -48,9 +48,18 @@ func (p Platform) actionStatements(name string, a *pipeline.Action, configuratio
 	return statements
 }
 
-// scope is where an action of a pipeline works.
+// scope is where an action of a pipeline works: in its Region, and in the account of its role.
 func (p Platform) scope(name string, a *pipeline.Action) catalogue.Scope {
-	return catalogue.Scope{Partition: p.Partition, Region: cmp.Or(open(a.Region), p.Region), Account: p.Account, Pipeline: name}
+	return catalogue.Scope{Partition: p.Partition, Region: cmp.Or(open(a.Region), p.Region), Account: p.accountOf(a), Pipeline: name}
+}
+
+// accountOf is the account of the role that an action names, or the platform's.
+func (p Platform) accountOf(a *pipeline.Action) string {
+	const account, parts = 4, 6
+	if arn := strings.SplitN(open(a.RoleArn), ":", parts); len(arn) == parts && arn[0] == "arn" && arn[account] != "" {
+		return arn[account]
+	}
+	return p.Account
 }
 
 // configurationOf is an action's configuration as its definition has it.

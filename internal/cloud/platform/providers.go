@@ -139,7 +139,10 @@ func (p *Platform) as(r action.Request) (*cloud.Account, error) {
 	if policy, err = p.ActionRolePolicy(access); err != nil {
 		return nil, action.Fail(action.ConfigurationError, "%v", err)
 	}
-	return account.As(cloud.Role{ARN: role, SessionName: r.ActionExecutionID, Policy: policy}, ""), nil
+	// The trust of a role that asks for no external ID takes any.
+	return account.As(cloud.Role{
+		ARN: role, ExternalID: p.PipelineARN(r.PipelineName), SessionName: r.ActionExecutionID, Policy: policy,
+	}, ""), nil
 }
 
 // access is what the action reaches.

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-ci/penstock/internal/resources"
+)
+
+func bootstrapTargetCommand(p process) *cobra.Command {
+	var target resources.Target
+	cmd := &cobra.Command{
+		Use:   "bootstrap-target --trusted-account ACCOUNT",
+		Short: "Print the stack of an account or Region that is deployed to",
+		Long: `Print the CloudFormation template, as YAML, of what an account or a Region needs
+that a platform's pipelines deploy to: the role that they assume there, a bucket
+and a key for artifacts, and a rule that forwards events to the platform.
+Nothing is asked of AWS, and the same words print the same template.
+
+Deploy it there, and write its outputs into definitions: RoleArn as the roleArn
+of actions, Bucket and KeyArn as the artifact store of that Region.`,
+		Example: "  penstock bootstrap-target --trusted-account 111122223333 > target.yaml",
+		Args: atMost(0, "bootstrap-target takes no words"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkTarget(cmd, target); err != nil {
+				return err
+			}
+			template, err := target.Template()
+			if err != nil {
+				return err
+			}
+			_, err = p.stdout.Write(template)
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&target.Account, "trusted-account", "", "the `ACCOUNT` of the platform, twelve digits")
+	flags.StringVar(&target.Platform, "platform", resources.DefaultName, "the `NAME` of the platform")
+	flags.StringVar(&target.Region, "region", "", "the `REGION` of the platform, where the stack goes to another one")
+	flags.StringArrayVar(&target.Pipelines, "pipeline", nil, "a `PIPELINE` that may deploy there; again for each; without it all may")
+	return cmd
+}
+
+// targetFlags say what the flags look like: the names of resources are made of them.
+var targetFlags = []struct {
+	flag, want string
+	pattern    *regexp.Regexp
+	of         func(resources.Target) []string
+}{
+	{
+		"trusted-account", "write the twelve digits of the platform's account", regexp.MustCompile(`^[0-9]{12}$`),
+		func(t resources.Target) []string { return []string{t.Account} },
+	},
+	{
+		"platform", "write the platform's name: lower-case letters, digits and hyphens, at most 20", regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`),
+		func(t resources.Target) []string { return []string{t.Platform} },
+	},
+	{
+		"region", "write a Region, such as eu-central-1", regexp.MustCompile(`^([a-z]{2}(-[a-z]+)+-[0-9])?$`),
+		func(t resources.Target) []string { return []string{t.Region} },
+	},
+	{
+		"pipeline", "write the name of a pipeline", regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}$`),
+		func(t resources.Target) []string { return t.Pipelines },
+	},
+}
+
+func checkTarget(cmd *cobra.Command, target resources.Target) error {
+	for _, f := range targetFlags {
+		for _, value := range f.of(target) {
+			if f.flag == "trusted-account" && value == "" {
+				return usage(cmd, "--trusted-account is missing", f.want)
+			}
+			if !f.pattern.MatchString(value) {
+				return usage(cmd, fmt.Sprintf("--%s is %q", f.flag, value), f.want)
+			}
+		}
+	}
+	return nil
+}
