@@ -33,7 +33,7 @@ const (
 func (p Platform) TargetRole() string { return p.Name + "-" + targetPart + "-" + p.Region }
 
 // TargetRoleARN is that of the same.
-func (p Platform) TargetRoleARN() string { return p.global("role"+p.RolePath()+p.TargetRole()) }
+func (p Platform) TargetRoleARN() string { return p.global("role" + p.RolePath() + p.TargetRole()) }
 
 // TargetBucket is the name of the bucket that a target has for artifacts.
 func (p Platform) TargetBucket() string {
@@ -145,7 +145,7 @@ func (t Target) conditions(home Platform) map[string]any {
 // pipelineRoles are the ARNs of the roles of the pipelines that deploy to the target, one pattern where these are all.
 func (t Target) pipelineRoles(home Platform) []string {
 	if len(t.Pipelines) == 0 {
-		return []string{home.global("role"+home.PipelineRolePath()+home.Name+"-pipeline-*-"+home.Region)}
+		return []string{home.global("role" + home.PipelineRolePath() + home.Name + "-pipeline-*-" + home.Region)}
 	}
 	var roles []string
 	for _, name := range t.Pipelines {

@@ -14,11 +14,11 @@ func keyResource(home, there Platform, roles []string) map[string]any {
 		"Description": "artifacts of " + home.Name, "EnableKeyRotation": true,
 		"KeyPolicy": Document{Version: "2012-10-17", Statement: []DocumentStatement{
 			{
-				Effect: "Allow", Principal: map[string]any{"AWS": there.global("iam", "root")},
+				Effect: "Allow", Principal: map[string]any{"AWS": there.global("root")},
 				Action: KeyAdministration(), Resource: anyKey,
 			},
 			{
-				Effect: "Allow", Principal: map[string]any{"AWS": home.global("iam", "root")}, Action: keyActions(), Resource: anyKey,
+				Effect: "Allow", Principal: map[string]any{"AWS": home.global("root")}, Action: keyActions(), Resource: anyKey,
 				Condition: map[string]map[string]any{
 					"ArnLike": {"aws:PrincipalArn": single(roles)}, "StringEquals": {"kms:ViaService": "s3." + there.Region + ".amazonaws.com"},
 				},
@@ -69,7 +69,7 @@ func bucketPolicyResource(home, there Platform, roles []string) map[string]any {
 				Condition: map[string]map[string]any{"Bool": {"aws:SecureTransport": "false"}},
 			},
 			{
-				Effect: "Allow", Principal: map[string]any{"AWS": home.global("iam", "root")}, Action: objects, Resource: []string{"${Artifacts.Arn}/*"},
+				Effect: "Allow", Principal: map[string]any{"AWS": home.global("root")}, Action: objects, Resource: []string{"${Artifacts.Arn}/*"},
 				Condition: map[string]map[string]any{"ArnLike": {"aws:PrincipalArn": single(roles)}},
 			},
 		}},
