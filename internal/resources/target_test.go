@@ -12,6 +12,7 @@ import (
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/events/pattern"
 	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/internal/resources/machines"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -153,7 +154,7 @@ stages:
 	if list.HasErrors() {
 		t.Fatal(list)
 	}
-	made, err := here.Pipeline(d, resources.Named)
+	made, err := here.Pipeline(d, machines.Compile, resources.Named)
 	if err != nil {
 		t.Fatal(err)
 	}
