@@ -17,7 +17,6 @@ import (
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
-	"github.com/penstock-ci/penstock/internal/cloud/providers"
 	"github.com/penstock-ci/penstock/internal/resources"
 	"github.com/penstock-ci/penstock/internal/task"
 )
@@ -38,9 +37,9 @@ func Open(parts platform.Parts) *platform.Platform {
 // Step Functions by the handler itself, and not by its death.
 const margin = 5 * time.Second
 
-// Tasks answers Task states: those whose handlers this function answers for, by the providers of its actions.
-func Tasks(function string, performs providers.Providers) {
-	p := Open(platform.Parts{Providers: performs})
+// Tasks answers Task states: those whose handlers this function answers for, by the providers among its parts.
+func Tasks(function string, parts platform.Parts) {
+	p := Open(parts)
 	lambda.Start(&tasks{function: function, platform: p})
 }
 
@@ -116,10 +115,10 @@ func requestID(ctx context.Context) string {
 	return ""
 }
 
-// Events answers events: handle does what one is for, by the providers of the actions that it looks at. An error has Lambda
-// repeat the invocation, and after that keep the event in the dead-letter queue.
-func Events[In any](function string, looksAt providers.Providers, handle func(context.Context, *platform.Platform, In) error) {
-	p := Open(platform.Parts{Providers: looksAt})
+// Events answers events: handle does what one is for. An error has Lambda repeat the invocation, and after that keep the event
+// in the dead-letter queue.
+func Events[In any](function string, parts platform.Parts, handle func(context.Context, *platform.Platform, In) error) {
+	p := Open(parts)
 	lambda.Start(func(ctx context.Context, in In) error {
 		began := time.Now()
 		at := platform.Place{Function: function, RequestID: requestID(ctx)}

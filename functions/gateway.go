@@ -14,12 +14,11 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
-	"github.com/penstock-ci/penstock/internal/cloud/providers"
 )
 
 // Gateway answers the requests of a REST API of API Gateway, by proxy integration: what handler makes answers each.
-func Gateway(function string, looksAt providers.Providers, handler func(*platform.Platform) http.Handler) {
-	p := Open(platform.Parts{Providers: looksAt})
+func Gateway(function string, parts platform.Parts, handler func(*platform.Platform) http.Handler) {
+	p := Open(parts)
 	g := &gateway{function: function, platform: p, handler: handler(p)}
 	lambda.Start(g.answer)
 }

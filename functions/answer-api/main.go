@@ -9,11 +9,13 @@ import (
 	"github.com/penstock-ci/penstock/internal/api"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/waiting"
+	"github.com/penstock-ci/penstock/internal/cloud/roles"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
 func main() {
-	functions.Gateway(resources.AnswerAPI, waiting.Providers(), func(p *platform.Platform) http.Handler {
+	parts := platform.Parts{Assume: roles.Assume, Providers: waiting.Providers()}
+	functions.Gateway(resources.AnswerAPI, parts, func(p *platform.Platform) http.Handler {
 		return api.ByPath(api.New(api.Options{
 			Records: p.Records(), Runner: p, Jobs: p.Handlers(), IDs: p.IDs(), Origin: p.Origin(), Caller: functions.CallerOf,
 		}))

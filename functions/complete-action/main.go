@@ -9,11 +9,13 @@ import (
 	"github.com/penstock-ci/penstock/functions"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/waiting"
+	"github.com/penstock-ci/penstock/internal/cloud/roles"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
 func main() {
-	functions.Events(resources.CompleteAction, waiting.Providers(), func(ctx context.Context, p *platform.Platform, e events.Envelope) error {
+	parts := platform.Parts{Assume: roles.Assume, Providers: waiting.Providers()}
+	functions.Events(resources.CompleteAction, parts, func(ctx context.Context, p *platform.Platform, e events.Envelope) error {
 		return p.Handlers().ServiceEvent(ctx, e)
 	})
 }

@@ -3,9 +3,13 @@ package main
 
 import (
 	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/cloud/platform"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/builds"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/sources"
+	"github.com/penstock-ci/penstock/internal/cloud/roles"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
-func main() { functions.Tasks(resources.FetchSource, sources.Providers().And(builds.Connections())) }
+func main() {
+	functions.Tasks(resources.FetchSource, platform.Parts{Assume: roles.Assume, Providers: sources.Providers().And(builds.Connections())})
+}

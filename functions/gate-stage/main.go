@@ -4,7 +4,8 @@ package main
 
 import (
 	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/cloud/platform"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
-func main() { functions.Tasks(resources.GateStage, nil) }
+func main() { functions.Tasks(resources.GateStage, platform.Parts{}) }

@@ -12,13 +12,14 @@ import (
 
 	"github.com/penstock-ci/penstock/functions"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
+	"github.com/penstock-ci/penstock/internal/cloud/roles"
 	"github.com/penstock-ci/penstock/internal/cloud/secrets"
 	"github.com/penstock-ci/penstock/internal/resources"
 	"github.com/penstock-ci/penstock/internal/task"
 )
 
 func main() {
-	p := functions.Open(platform.Parts{Secret: secrets.Read})
+	p := functions.Open(platform.Parts{Assume: roles.Assume, Secret: secrets.Read})
 	lambda.Start(func(ctx context.Context, in lambdaevents.APIGatewayV2HTTPRequest) (lambdaevents.APIGatewayV2HTTPResponse, error) {
 		return answer(ctx, p, in)
 	})

@@ -12,11 +12,12 @@ import (
 	"github.com/penstock-ci/penstock/functions"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/waiting"
+	"github.com/penstock-ci/penstock/internal/cloud/roles"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
 func main() {
-	p := functions.Open(platform.Parts{Providers: waiting.Providers()})
+	p := functions.Open(platform.Parts{Assume: roles.Assume, Providers: waiting.Providers()})
 	lambda.Start(cfn.LambdaWrap(func(ctx context.Context, e cfn.Event) (string, map[string]any, error) {
 		id, data, err := answer(ctx, p, e)
 		functions.Settle(ctx, p, platform.Place{Function: resources.RegisterPipeline})

@@ -11,7 +11,8 @@ import (
 )
 
 func main() {
-	functions.Events(resources.StartExecution, nil, func(ctx context.Context, p *platform.Platform, r task.StartRequest) error {
+	parts := platform.Parts{}
+	functions.Events(resources.StartExecution, parts, func(ctx context.Context, p *platform.Platform, r task.StartRequest) error {
 		started, err := p.Handlers().StartFromEvent(ctx, r)
 		if err == nil {
 			p.Logs().Started(r.PipelineName, started)

@@ -7,11 +7,13 @@ import (
 	"github.com/penstock-ci/penstock/functions"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/waiting"
+	"github.com/penstock-ci/penstock/internal/cloud/roles"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
 func main() {
-	functions.Events(resources.Sweep, waiting.Providers(), func(ctx context.Context, p *platform.Platform, _ struct{}) error {
+	parts := platform.Parts{Assume: roles.Assume, Providers: waiting.Providers()}
+	functions.Events(resources.Sweep, parts, func(ctx context.Context, p *platform.Platform, _ struct{}) error {
 		return p.Sweep(ctx)
 	})
 }

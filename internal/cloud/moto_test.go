@@ -43,7 +43,6 @@ func TestOnMoto(t *testing.T) {
 		{"overwritten without versions", overwritten},
 		{"reads that jump", jumps},
 		{"values", valuesAgain},
-		{"a role", role},
 		{"state machines", machinesOnMoto},
 		{"uploads that are left", leftUploads},
 		{"somebody else's uploads", othersUploads},

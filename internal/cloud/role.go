@@ -1,10 +1,6 @@
 package cloud
 
-import (
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-)
+import "github.com/aws/aws-sdk-go-v2/aws"
 
 // Role is a role to assume. ExternalID is what its trust policy asks for; SessionName stands in every ARN and in CloudTrail;
 // Policy is a session policy, which narrows what the role may do to that, and has at most 2,048 characters. Each may be
@@ -16,9 +12,12 @@ type Role struct {
 	Policy      string
 }
 
+// Assume makes the credentials of a role out of those that loaded has. It calls nothing before they are asked for.
+type Assume func(loaded aws.Config, r Role) aws.CredentialsProvider
+
 // As is the account as a role sees it that this one may assume. Nothing is called before the first call of a client. In
 // another Region, that one's services are called; "" is the same Region.
-func (a *Account) As(r Role, region string) *Account {
+func (a *Account) As(r Role, region string, assume Assume) *Account {
 	c := a.config
 	c.role = r.ARN
 	if region != "" {
@@ -33,15 +32,7 @@ func (a *Account) As(r Role, region string) *Account {
 		if region != "" {
 			assumed.Region = region
 		}
-		assumed.Credentials = assume(loaded, r)
+		assumed.Credentials = &identity{provider: aws.NewCredentialsCache(assume(loaded, r))}
 		return assumed, nil
 	})
-}
-
-// assume makes the credentials of a role out of those that are there. They are fetched by the first call that needs them.
-func assume(loaded aws.Config, r Role) aws.CredentialsProvider {
-	role := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), r.ARN, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName, o.ExternalID, o.Policy = r.SessionName, Optional(r.ExternalID), Optional(r.Policy)
-	})
-	return &identity{provider: aws.NewCredentialsCache(role)}
 }

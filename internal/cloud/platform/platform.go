@@ -33,6 +33,8 @@ type Platform struct {
 
 // Parts are what not every function needs: each is made of those that it calls.
 type Parts struct {
+	// Assume assumes the roles of pipelines; nil where the function calls nothing as one of them.
+	Assume cloud.Assume
 	// Providers are those of the actions that the function performs or looks at.
 	Providers providers.Providers
 	// Secret reads a secret of Secrets Manager; nil where the function reads none.

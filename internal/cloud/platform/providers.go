@@ -94,7 +94,7 @@ func (w outlasting) describer(r action.Request) (action.Describer, error) {
 func (n narrowed) of(r action.Request) (action.Provider, error) {
 	p := n.platform
 	provider, linked := p.parts.Providers[n.family]
-	if !linked {
+	if !linked || p.parts.Assume == nil {
 		return nil, fmt.Errorf("%s/%s: this function is not made of the provider of %s: this is an error of the deployment",
 			r.Stage, r.Action.Name.Value, n.family)
 	}
@@ -131,7 +131,7 @@ func (p *Platform) as(r action.Request) (*cloud.Account, error) {
 	}
 	account := p.account.As(cloud.Role{
 		ARN: r.RoleARN, ExternalID: p.PipelineARN(r.PipelineName), SessionName: r.ActionExecutionID, Policy: policy,
-	}, r.Action.Region.Value)
+	}, r.Action.Region.Value, p.parts.Assume)
 	role := r.Action.RoleArn.Value
 	if role == "" {
 		return account, nil
@@ -142,7 +142,7 @@ func (p *Platform) as(r action.Request) (*cloud.Account, error) {
 	// The trust of a role that asks for no external ID takes any.
 	return account.As(cloud.Role{
 		ARN: role, ExternalID: p.PipelineARN(r.PipelineName), SessionName: r.ActionExecutionID, Policy: policy,
-	}, ""), nil
+	}, "", p.parts.Assume), nil
 }
 
 // access is what the action reaches.

@@ -17,7 +17,7 @@ type secrets struct{ platform *Platform }
 
 // secrets is nil in a function that reads none.
 func (p *Platform) secrets() task.Secrets {
-	if p.parts.Secret == nil {
+	if p.parts.Secret == nil || p.parts.Assume == nil {
 		return nil
 	}
 	return secrets{p}
@@ -36,6 +36,6 @@ func (s secrets) Secret(ctx context.Context, d execution.Definition, reference s
 	}
 	account := p.account.As(cloud.Role{
 		ARN: d.RoleARN, ExternalID: p.PipelineARN(d.PipelineName), SessionName: resources.ReceiveWebhook, Policy: policy,
-	}, "")
+	}, "", p.parts.Assume)
 	return p.parts.Secret(ctx, account, secret)
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/cloud/providers/invokes"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/sources"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/waiting"
+	"github.com/penstock-ci/penstock/internal/cloud/roles"
 	secretsOf "github.com/penstock-ci/penstock/internal/cloud/secrets"
 	"github.com/penstock-ci/penstock/internal/cloud/statestest"
 	"github.com/penstock-ci/penstock/internal/execution"
@@ -110,7 +111,7 @@ func (w *world) open(f *faults) *Platform {
 		},
 	})
 	b := base{account.Table(s.TableName, ids{}), w.clock, Parts{
-		Providers: sources.Providers().And(approvals.Providers()).And(waiting.Providers()).And(invokes.Providers(functions.Invoke)), Secret: secretsOf.Read,
+		Providers: sources.Providers().And(approvals.Providers()).And(waiting.Providers()).And(invokes.Providers(functions.Invoke)), Secret: secretsOf.Read, Assume: roles.Assume,
 	}}
 	if w.table != nil {
 		b.table = faultyTable{w.table, f}
