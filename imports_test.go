@@ -109,6 +109,75 @@ func TestCommandLineHasLittleSDK(t *testing.T) {
 	}
 }
 
+// functionsMadeOf says which clients of AWS's services each Lambda function is made of, beside those of everyFunction: what
+// one is made of is initialised whenever it starts.
+var (
+	everyFunction   = []string{"dynamodb", "eventbridge", "s3", "sfn"}
+	functionsMadeOf = map[string][]string{
+		"gate-stage":       {},
+		"start-execution":  {},
+		"request-approval": {"sns", "sts"},
+		"start-build":      {"codebuild", "sts"},
+		"deploy":           {"cloudformation", "sts"},
+		"invoke":           {"lambda", "sts"},
+		"fetch-source":     {"codebuild", "ecr", "secretsmanager", "sts"},
+		"receive-webhook":  {"secretsmanager", "sts"},
+		// Those that look at work outside, and end it.
+		"complete-action":   {"cloudformation", "codebuild", "sts"},
+		"execution-ended":   {"cloudformation", "codebuild", "sts"},
+		"answer-api":        {"cloudformation", "codebuild", "sts"},
+		"sweep":             {"cloudformation", "codebuild", "sts"},
+		"register-pipeline": {"cloudformation", "codebuild", "sts"},
+	}
+)
+
+// heavy is what takes long to initialise, and the functions that need it.
+var heavy = map[string][]string{
+	"github.com/go-git":         {"fetch-source"},
+	"encoding/gob":              {"fetch-source"}, // go-git's; the loop of a function has it without the tag lambda.norpc
+	"github.com/recolabs/gnata": nil,
+	module + "/statemachines":   nil,
+}
+
+func TestFunctionsAreMadeOfWhatTheyCall(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-tags", "lambda.norpc", "-f", `{{.Name}} {{.ImportPath}} {{join .Deps " "}}`, "./functions/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		if words[0] != "main" || strings.Contains(words[1], "/testdata/") {
+			continue
+		}
+		seen++
+		checkFunction(t, path.Base(words[1]), words[2:])
+	}
+	if seen != len(functionsMadeOf) {
+		t.Errorf("there are %d functions, and %d have a row in functionsMadeOf", seen, len(functionsMadeOf))
+	}
+}
+
+func checkFunction(t *testing.T, function string, packages []string) {
+	t.Helper()
+	var clients []string
+	for _, name := range packages {
+		if client, is := strings.CutPrefix(name, "github.com/aws/aws-sdk-go-v2/service/"); is && !strings.Contains(client, "/") {
+			clients = append(clients, client)
+		}
+		for dependency, allowed := range heavy {
+			if within(name, dependency) && !slices.Contains(allowed, function) {
+				t.Errorf("functions/%s is made of %s", function, name)
+			}
+		}
+	}
+	slices.Sort(clients)
+	want := slices.Sorted(slices.Values(append(slices.Clone(everyFunction), functionsMadeOf[function]...)))
+	if diff := cmp.Diff(want, clients); diff != "" {
+		t.Errorf("clients that functions/%s is made of (-want +got):\n%s", function, diff)
+	}
+}
+
 // checkImports parses every Go file of the module, build constraints aside, and returns what
 // is forbidden as "file:line:column: ..." in path order, with the number of packages seen.
 func checkImports(root fs.FS) (violations []string, packages int, err error) {
