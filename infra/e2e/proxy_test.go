@@ -4,9 +4,8 @@ package e2e_test
 
 import (
 	"bufio"
-	"encoding/json"
 	"io"
-	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -25,11 +24,11 @@ func (w *world) approver(t *testing.T) ministack.Credentials {
 	return c
 }
 
-// startProxy starts `penstock proxy` as somebody, and returns the endpoint where the AWS command line finds it.
-func (w *world) startProxy(t *testing.T, as ministack.Credentials) string {
+// serve starts a command of penstock that answers CodePipeline's API, and returns its endpoint.
+func (w *world) serve(t *testing.T, dir string, environment []string, arguments ...string) string {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), w.penstock(t), "proxy", "--platform", w.api)
-	c.Env = w.Environment(as)
+	c := exec.CommandContext(t.Context(), w.penstock(t), arguments...)
+	c.Dir, c.Env = dir, environment
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -38,14 +37,14 @@ func (w *world) startProxy(t *testing.T, as ministack.Credentials) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = c.Process.Kill() // it answers until it is ended
+		_ = c.Process.Signal(os.Interrupt) // it answers until it is ended
 		_ = c.Wait()
 	})
 	lines := bufio.NewReader(out)
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil {
-			t.Fatalf("the proxy does not start: %v", err)
+			t.Fatalf("%s does not start: %v", arguments[0], err)
 		}
 		if found := strings.TrimSpace(line); strings.HasPrefix(found, "http://127.0.0.1:") && !strings.HasPrefix(found, w.api) {
 			go func() { _, _ = io.Copy(io.Discard, lines) }() // ends with the process
@@ -58,6 +57,9 @@ func (w *world) startProxy(t *testing.T, as ministack.Credentials) string {
 func (w *world) penstock(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(w.home, "penstock")
+	if _, err := os.Stat(program); err == nil {
+		return program
+	}
 	c := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/penstock")
 	c.Dir = root
 	if out, err := c.CombinedOutput(); err != nil {
@@ -71,7 +73,7 @@ func (w *world) penstock(t *testing.T) string {
 func (w *world) approveByCommandLine(t *testing.T) {
 	t.Helper()
 	as := w.approver(t)
-	endpoint := w.startProxy(t, as)
+	endpoint := w.serve(t, w.home, w.Environment(as), "proxy", "--platform", w.api)
 	if _, err := w.AWS(t.Context(), as, "--endpoint-url", endpoint, "codepipeline", "start-pipeline-execution", "--name", "static-site"); err == nil ||
 		!strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("who may only approve has started the pipeline: %v", err)
@@ -85,16 +87,5 @@ func (w *world) approveByCommandLine(t *testing.T) {
 		"--pipeline-name", "static-site", "--stage-name", "Approve", "--action-name", "Publish",
 		"--token", strings.TrimSpace(string(text)), "--result", "summary=fine,status=Approved"); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// refused checks that a request is refused as CodePipeline does.
-func refused(t *testing.T, status int, answer []byte, name string) {
-	t.Helper()
-	var told struct {
-		Type string `json:"__type"`
-	}
-	if err := json.Unmarshal(answer, &told); err != nil || status == http.StatusOK || !strings.HasSuffix(told.Type, name) {
-		t.Errorf("the answer is %d %s, want %s", status, answer, name)
 	}
 }

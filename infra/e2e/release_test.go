@@ -18,6 +18,7 @@ func TestDeployed(t *testing.T) {
 	w.deployAll(t)
 	w.find(t)
 	t.Run("release", w.release)
+	t.Run("same as here", w.sameAsHere)
 	t.Run("duplicate event", w.duplicateEvent)
 	t.Run("early event", w.earlyEvent)
 	t.Run("stop", w.stop)
@@ -36,9 +37,6 @@ func (w *world) release(t *testing.T) {
 		if keys := w.Keys(t, bucket); len(keys) != want {
 			t.Errorf("%s has %q, want %d", bucket, keys, want)
 		}
-	}
-	for _, e := range w.taken(t, w.told) {
-		t.Logf("%s %s", e.DetailType, e.Detail)
 	}
 }
 

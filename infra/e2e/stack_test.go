@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/infra/e2e/ministack"
 )
 
@@ -112,8 +113,8 @@ func (w *world) delete(t *testing.T) {
 	if len(listed.Pipelines) > 0 {
 		t.Errorf("pipelines are listed: %v", listed.Pipelines)
 	}
-	if e := w.execution(t, id); e.Status != "Stopped" {
-		t.Errorf("the execution that waited is %s", e.Status)
+	if state := w.toldOfEnd(t, id, func(events.Envelope) {}); state != "STOPPED" {
+		t.Errorf("the execution that waited is %s", state)
 	}
 	w.cdk(t, w.home, "destroy", "--all", "--force", "--app", w.assembly())
 	if keys := w.Keys(t, platform.Bucket()); !slices.ContainsFunc(keys, func(key string) bool { return strings.HasPrefix(key, "static-site/") }) {

@@ -161,6 +161,27 @@ func (w *world) taken(t *testing.T, queue string) []events.Envelope {
 	}
 }
 
+// toldOfEnd takes the pipeline's events until one tells of the end of an execution, and returns the state that it tells.
+func (w *world) toldOfEnd(t *testing.T, id string, see func(events.Envelope)) string {
+	t.Helper()
+	return until(t, "event about the end of execution "+id, func() (state string, ended bool) {
+		for _, e := range w.taken(t, w.told) {
+			see(e)
+			var detail struct {
+				ID    string `json:"execution-id"`
+				State string `json:"state"`
+			}
+			if err := json.Unmarshal(e.Detail, &detail); err != nil {
+				t.Fatal(err)
+			}
+			if e.DetailType == events.PipelineExecutionStateChange && detail.ID == id && detail.State != "STARTED" {
+				state = detail.State
+			}
+		}
+		return state, state != ""
+	})
+}
+
 func (w *world) must(t *testing.T, o ministack.Operation, in, out any) {
 	t.Helper()
 	if err := w.Call(t.Context(), o, in, out); err != nil {
@@ -187,41 +208,39 @@ func (w *world) find(t *testing.T) {
 // ask sends a request to CodePipeline's API of the platform, at the path that says what it is about.
 func (w *world) ask(t *testing.T, path string, in, out any) {
 	t.Helper()
-	status, text := w.request(t, ministack.Root(), path, in)
-	if status != http.StatusOK {
-		t.Fatalf("%s: %d %s", path, status, text)
-	}
-	if out == nil {
-		return
-	}
-	if err := json.Unmarshal(text, out); err != nil {
-		t.Fatalf("%s: %v: %s", path, err, text)
-	}
+	operation, _, _ := strings.Cut(path[1:], "/")
+	ask(t, w.api+path, operation, in, out)
 }
 
-func (w *world) request(t *testing.T, as ministack.Credentials, path string, in any) (status int, answer []byte) {
+// ask sends a request of CodePipeline's API, and reads the answer into out unless that is nil.
+func ask(t *testing.T, to, operation string, in, out any) {
 	t.Helper()
-	operation, _, _ := strings.Cut(path[1:], "/")
 	body, err := json.Marshal(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.api+path, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "CodePipeline_20150709."+operation)
-	as.Sign(r, "execute-api", body)
-	got, err := http.DefaultClient.Do(r)
+	ministack.Root().Sign(r, "execute-api", body)
+	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer got.Body.Close()
-	if answer, err = io.ReadAll(got.Body); err != nil {
-		t.Fatal(err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %s %v", operation, answer.Status, text, err)
 	}
-	return got.StatusCode, answer
+	if out == nil {
+		return
+	}
+	if err := json.Unmarshal(text, out); err != nil {
+		t.Fatalf("%s: %v: %s", operation, err, text)
+	}
 }
 
 // execution is a pipeline execution as the API tells it.
