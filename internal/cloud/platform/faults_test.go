@@ -101,12 +101,12 @@ func (f *faults) send(r *http.Request, send func() (*http.Response, error)) (*ht
 // refusal is an answer in the protocol of the request.
 func refusal(r *http.Request, status int, code, message string) *http.Response {
 	body := `<ErrorResponse><Error><Code>` + code + `</Code><Message>` + message + `</Message></Error></ErrorResponse>`
-	if r.Header.Get("X-Amz-Target") != "" {
+	if r.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(r.URL.Path, "/2015-03-31/") {
 		body = `{"__type":"` + code + `","message":"` + message + `"}`
 	} else if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		body = `<Error><Code>` + code + `</Code><Message>` + message + `</Message></Error>`
 	}
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}
+	return &http.Response{StatusCode: status, Header: http.Header{"X-Amzn-Errortype": {code}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}
 }
 
 // operation names what a request asks for.
