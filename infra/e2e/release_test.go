@@ -5,10 +5,20 @@ package e2e_test
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/penstock-ci/penstock/events"
+	"github.com/penstock-ci/penstock/infra/e2e/ministack"
+	"github.com/penstock-ci/penstock/internal/cloud"
+	installed "github.com/penstock-ci/penstock/internal/cloud/platform"
 )
 
 // All tests share a deployment, which takes longer than any of them; they come in this order.
@@ -37,6 +47,40 @@ func (w *world) release(t *testing.T) {
 		if keys := w.Keys(t, bucket); len(keys) != want {
 			t.Errorf("%s has %q, want %d", bucket, keys, want)
 		}
+	}
+	version := w.action(t, e, "Content").Output.Variables["VersionId"]
+	page := w.Object(t, "site-production", "index.html")
+	if !bytes.Equal(page, w.Object(t, "site-preview", version+"/index.html")) || !strings.Contains(string(page), version) {
+		t.Errorf("the page that is live is not that of version %s: %s", version, page)
+	}
+	if !bytes.Equal(w.Object(t, "site-archive", "site-"+version+".zip"), w.Object(t, "site-content", "site.zip")) {
+		t.Error("what was archived is not what was uploaded")
+	}
+	w.artifacts(t, e)
+}
+
+// artifacts checks that the bytes of each artifact are what its record says.
+func (w *world) artifacts(t *testing.T, id string) {
+	t.Helper()
+	account := cloud.New(cloud.Config{Region: ministack.Region, Endpoint: w.Endpoint()})
+	settings := installed.Settings{Platform: platform, TableName: platform.Table(), BucketName: platform.Bucket(), EventSource: events.Source}
+	actions, err := installed.New(settings, account, io.Discard, installed.Parts{}).Records().ListActionExecutions(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, a := range actions {
+		for _, made := range a.OutputArtifacts {
+			names = append(names, made.Name)
+			content := w.Object(t, made.Bucket, made.Key)
+			if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != made.SHA256 || int64(len(content)) != made.Size {
+				t.Errorf("artifact %s has %d bytes with digest %x, its record says %d and %s", made.Name, len(content), sum, made.Size, made.SHA256)
+			}
+		}
+	}
+	slices.Sort(names)
+	if want := []string{"Assets", "Pages", "SiteSource"}; !slices.Equal(names, want) {
+		t.Errorf("artifacts %q, want %q", names, want)
 	}
 }
 

@@ -113,7 +113,7 @@ func (w *world) runCDK(t *testing.T, dir string, arguments ...string) ([]byte, e
 	}
 	c := exec.CommandContext(t.Context(), program, append(arguments, "--no-notices")...)
 	c.Dir = dir
-	c.Env = append(w.Environment(ministack.Root()), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1", "CI=1")
+	c.Env = append(w.Environment(ministack.Root()), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1", "CDK_DISABLE_CLI_TELEMETRY=true", "CI=1")
 	out, err := c.CombinedOutput()
 	t.Logf("cdk %s: %s", arguments[0], time.Since(began).Round(time.Second))
 	return out, err

@@ -4,6 +4,6 @@
 // Output. emulator/ holds the launcher and all repairs, each with its reason.
 //
 // It installs ministack by pinned version into .cache/ministack of the project, and needs python3, node and npm. What it
-// does not check, as an account would: permissions, signatures, encryption. In: nothing. Out: an endpoint, and the
+// does not check, as an account would: encryption, and that a service may do something. In: nothing. Out: an endpoint, and the
 // environment with which the AWS command line, the CDK and functions find it.
 package ministack

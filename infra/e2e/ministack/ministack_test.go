@@ -30,6 +30,7 @@ func TestMinistack(t *testing.T) {
 	t.Run("timeouts", s.timeouts)
 	t.Run("versions", s.versions)
 	t.Run("permissions", s.permissions)
+	t.Run("builds", s.builds)
 	t.Run("machines", s.machines)
 	t.Run("at once", s.atOnce)
 	t.Run("schedules", s.schedules)

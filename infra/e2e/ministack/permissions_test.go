@@ -48,6 +48,7 @@ func (s *stack) permissions(t *testing.T) {
 			t.Errorf("signed with another key: status %d", got)
 		}
 	})
+	t.Run("resources", s.resources)
 	t.Run("API", func(t *testing.T) {
 		url := s.emulator.APIEndpoint(s.outputs["Api"], "prod") + "/v1/PutApprovalResult/demo"
 		caller := ""
@@ -74,6 +75,42 @@ func (s *stack) permissions(t *testing.T) {
 			t.Errorf("a role that may not: status %d", got)
 		}
 	})
+}
+
+// A request about a build or a token is checked against its project or state machine: who may do something for one may not
+// for another.
+func (s *stack) resources(t *testing.T) {
+	session, err := s.emulator.AssumeRole(t.Context(), ministack.Assumption{Role: s.outputs["ReaderArn"], ExternalID: "pipeline"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	denied := func(arguments ...string) bool {
+		t.Helper()
+		_, err := s.emulator.AWS(t.Context(), session, arguments...)
+		if err != nil && !strings.Contains(err.Error(), "AccessDenied") {
+			t.Error(err)
+		}
+		return err != nil
+	}
+	for _, name := range []string{"one", "another"} {
+		id := s.project(t, name)
+		if got, want := denied("codebuild", "batch-get-builds", "--ids", id), name != "one"; got != want {
+			t.Errorf("a build of %s: denied %v, want %v", name, got, want)
+		}
+	}
+	const definition = `{"StartAt":"W","States":{"W":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken","Parameters":{"FunctionName":"task","Payload":{"TaskToken.$":"$$.Task.Token"}},"End":true}}}`
+	for _, name := range []string{"mine", "yours"} {
+		tokens := s.tokens("ignored")
+		s.start(t, s.create(t, name, definition), name, "{}")
+		token := <-tokens
+		if got, want := denied("stepfunctions", "send-task-failure", "--task-token", token), name != "mine"; got != want {
+			t.Errorf("a token of %s: denied %v, want %v", name, got, want)
+		}
+		if name == "yours" {
+			s.must(t, "SendTaskFailure", map[string]any{"taskToken": token}, nil)
+		}
+		s.ended(t)
+	}
 }
 
 // assume assumes the role of the stack, narrowed to reading one object.

@@ -84,7 +84,7 @@ def door(asked: dict[str, Any]) -> dict[str, Any]:
             buildStatus=asked["status"],
             currentPhase="COMPLETED",
             endTime=now,
-            exportedEnvironmentVariables=[{"name": name, "value": value} for name, value in asked.get("exported", {}).items()],
+            exportedEnvironmentVariables=[{"name": name, "value": value} for name, value in (asked.get("exported") or {}).items()],
         )
         build["phases"] += [{"phaseType": "BUILD", "phaseStatus": asked["status"], "startTime": now, "endTime": now}]
     return {}
