@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 
@@ -22,7 +23,7 @@ Nothing is asked of AWS, and the same words print the same template.
 Deploy it there, and write its outputs into definitions: RoleArn as the roleArn
 of actions, Bucket and KeyArn as the artifact store of that Region.`,
 		Example: "  penstock bootstrap-target --trusted-account 111122223333 > target.yaml",
-		Args: atMost(0, "bootstrap-target takes no words"),
+		Args:    atMost(0, "bootstrap-target takes no words"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkTarget(cmd, target); err != nil {
 				return err
@@ -43,40 +44,35 @@ of actions, Bucket and KeyArn as the artifact store of that Region.`,
 	return cmd
 }
 
-// targetFlags say what the flags look like: the names of resources are made of them.
-var targetFlags = []struct {
-	flag, want string
-	pattern    *regexp.Regexp
-	of         func(resources.Target) []string
-}{
-	{
-		"trusted-account", "write the twelve digits of the platform's account", regexp.MustCompile(`^[0-9]{12}$`),
-		func(t resources.Target) []string { return []string{t.Account} },
-	},
-	{
-		"platform", "write the platform's name: lower-case letters, digits and hyphens, at most 20", regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`),
-		func(t resources.Target) []string { return []string{t.Platform} },
-	},
-	{
-		"region", "write a Region, such as eu-central-1", regexp.MustCompile(`^([a-z]{2}(-[a-z]+)+-[0-9])?$`),
-		func(t resources.Target) []string { return []string{t.Region} },
-	},
-	{
-		"pipeline", "write the name of a pipeline", regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}$`),
-		func(t resources.Target) []string { return t.Pipelines },
-	},
+// What flags look like of which the names of resources are made.
+var (
+	accountLike  = likeness{regexp.MustCompile(`^[0-9]{12}$`), "write the twelve digits of an account"}
+	platformLike = likeness{regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`), "write the platform's name: lower-case letters, digits and hyphens, at most 20"}
+	regionLike   = likeness{regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "write a Region, such as eu-central-1"}
+	pipelineLike = likeness{regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}$`), "write the name of a pipeline"}
+)
+
+type likeness struct {
+	pattern *regexp.Regexp
+	want    string
 }
 
-func checkTarget(cmd *cobra.Command, target resources.Target) error {
-	for _, f := range targetFlags {
-		for _, value := range f.of(target) {
-			if f.flag == "trusted-account" && value == "" {
-				return usage(cmd, "--trusted-account is missing", f.want)
-			}
-			if !f.pattern.MatchString(value) {
-				return usage(cmd, fmt.Sprintf("--%s is %q", f.flag, value), f.want)
-			}
+// like refuses values of a flag that are not what they must be. What was not given is not looked at.
+func (l likeness) like(cmd *cobra.Command, flag string, values ...string) error {
+	for _, value := range values {
+		if cmd.Flags().Changed(flag) && !l.pattern.MatchString(value) {
+			return usage(cmd, fmt.Sprintf("--%s is %q", flag, value), l.want)
 		}
 	}
 	return nil
+}
+
+func checkTarget(cmd *cobra.Command, t resources.Target) error {
+	if !cmd.Flags().Changed("trusted-account") {
+		return usage(cmd, "--trusted-account is missing", accountLike.want)
+	}
+	return cmp.Or(
+		accountLike.like(cmd, "trusted-account", t.Account), platformLike.like(cmd, "platform", t.Platform),
+		regionLike.like(cmd, "region", t.Region), pipelineLike.like(cmd, "pipeline", t.Pipelines...),
+	)
 }

@@ -78,6 +78,11 @@ func check(cmd *cobra.Command, p process, request checkRequest) error {
 			if d.diagnostics.HasErrors() {
 				break
 			}
+			if request.engine == pipeline.AWSEngine {
+				if err := printLines(p.stdout, trustLines(d.pipeline, c.style)); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	if request.json {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,16 +15,19 @@ import (
 func planCommand(p process) *cobra.Command {
 	var output outputFlags
 	var template templateFlags
+	var at siteFlags
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
-		Short: "Tell what a pipeline takes on AWS: transitions, cost, limits",
-		Long: "Tell what a pipeline takes on AWS, before anything runs: the states of its\n" +
-			"machine, the transitions and the cost of a run, and how much of Step Functions'\n" +
-			"limits the worst run may use, in which everything is retried as often as it may\nbe.",
-		Example: "  penstock plan pipeline.yaml",
+		Short: "Tell what a pipeline takes on AWS: cost, limits, permissions",
+		Long: "Tell what a pipeline takes on AWS, before anything is there: the states of its\n" +
+			"machine, the transitions and the cost of a run, how much of Step Functions'\n" +
+			"limits the worst run may use, in which everything is retried as often as it may\n" +
+			"be; the resources of its stack, what its roles may do, the events that start it\n" +
+			"or tell of ends, and what must be done elsewhere for it.",
+		Example: "  penstock plan pipeline.yaml\n  penstock plan pipeline.yaml --account 111122223333 --region eu-central-1",
 		Args:    exactlyOneFile,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if err := output.validate(cmd); err != nil {
+			if err := cmp.Or(output.validate(cmd), at.validate(cmd)); err != nil {
 				return err
 			}
 			c, err := consoleOf(cmd, p, p.stdout)
@@ -42,17 +46,24 @@ func planCommand(p process) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("plan %s: %w", d.file, err)
 			}
-			if err := printPlan(p, output, c.style, planOf(d, figures)); err != nil {
+			pl, exceeded := planOf(d, figures), figures.Exceeded()
+			if exceeded == nil { // what breaks a limit has no machine
+				if pl.Deployment, err = deploymentOf(d, at); err != nil {
+					return fmt.Errorf("plan %s: %w", d.file, err)
+				}
+			}
+			if err := printPlan(p, output, c.style, pl); err != nil {
 				return err
 			}
-			if err := figures.Exceeded(); err != nil {
-				return fmt.Errorf("plan %s: %w", d.file, err)
+			if exceeded != nil {
+				return fmt.Errorf("plan %s: %w", d.file, exceeded)
 			}
 			return nil
 		},
 	}
 	output.add(cmd)
 	template.add(cmd)
+	at.add(cmd)
 	return cmd
 }
 
@@ -69,6 +80,7 @@ type plan struct {
 	Events           int         `json:"historyEvents"`
 	Cost             plannedCost `json:"cost"`
 	Limits           []planLimit `json:"limits"`
+	Deployment       *deployment `json:"deployment,omitempty"`
 }
 
 // planLimit is what the worst run takes of one limit of Step Functions.
@@ -104,6 +116,9 @@ func printPlan(p process, output outputFlags, style view.Style, pl plan) error {
 	lines := pl.lines()
 	for i := range lines {
 		lines[i] = view.Fit(lines[i], style.Width)
+	}
+	if pl.Deployment != nil {
+		lines = append(lines, pl.Deployment.lines(style)...)
 	}
 	return printLines(p.stdout, lines)
 }

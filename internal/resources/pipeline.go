@@ -27,6 +27,8 @@ type Pipeline struct {
 	Schedules []Schedule
 	// Notifying are the buckets that must send their events to EventBridge, or their rules never match.
 	Notifying []string
+	// Changes are in what the template's own rules differ from those that the platform would make.
+	Changes []Change `json:",omitempty"`
 	// Open names what the definition leaves open until it is deployed.
 	Open []string
 }
@@ -73,6 +75,9 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, compile Compile, values Values)
 	building, projects := p.buildStatements(d)
 	made.BuildRole, made.Projects = values.fillStatements(building), projects
 	if made.Rules, err = p.rules(d, values); err != nil {
+		return Pipeline{}, err
+	}
+	if made.Changes, err = p.changes(d, values); err != nil {
 		return Pipeline{}, err
 	}
 	made.Schedules = p.schedules(d, values)

@@ -117,17 +117,25 @@ func ownRules(d *pipeline.Pipeline, values Values) ([]Rule, error) {
 
 // sourceOf is the only source action whose events a pattern can mean, open parts marked; "" where there are several, or none.
 func sourceOf(d *pipeline.Pipeline, pattern string) string {
-	var names []string
+	if a := sourceAction(d, pattern); a != nil {
+		return open(a.Name)
+	}
+	return ""
+}
+
+// sourceAction is that action; nil where there is none, or several.
+func sourceAction(d *pipeline.Pipeline, pattern string) *pipeline.Action {
+	var found []*pipeline.Action
 	for _, a := range actions(d) {
 		service := `"aws.` + strings.ToLower(a.ActionTypeID.Provider.Value) + `"`
 		if _, is := startRow(a); is && strings.Contains(pattern, service) {
-			names = append(names, open(a.Name))
+			found = append(found, a)
 		}
 	}
-	if len(names) == 1 {
-		return names[0]
+	if len(found) == 1 {
+		return found[0]
 	}
-	return ""
+	return nil
 }
 
 // schedules are those of the template.
