@@ -62,7 +62,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pi
 			trust:       made.platform.BuildTrust(made.Pipeline), statements: made.BuildRole,
 		})
 	}
-	machines, err := newStateMachines(made)
+	deployed, err := newStateMachines(made)
 	if err != nil {
 		return Pipeline{}, err
 	}
@@ -70,7 +70,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pi
 		newRule(made.Scope, made.platform, target{rule, made.platform.Rule(made.Name, rule.Name), made.input(rule)})
 	}
 	newSchedules(made)
-	return made, register(made, *role.AttrArn(), machines)
+	return made, register(made, *role.AttrArn(), deployed)
 }
 
 // buildRole is the ID of the role that builds on the platform's projects have.

@@ -119,8 +119,8 @@ func (f *Function) Invoke(ctx context.Context, payload string, timeout time.Dura
 // Stop ends the function.
 func (f *Function) Stop() {
 	_ = f.command.Process.Kill()
-	_ = <-f.exited // killed, it ends with an error
-	f.exited <- errors.New("stopped")
+	err := <-f.exited
+	f.exited <- err
 	_ = f.server.Close()
 }
 

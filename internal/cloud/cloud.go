@@ -59,11 +59,11 @@ func newAccount(c Config, load func() (aws.Config, error)) *Account {
 }
 
 // Client is the account's client of a service. The first call makes it, with the constructor of the service's package.
-func Client[C, O any](a *Account, make func(aws.Config, ...func(*O)) *C) (*C, error) {
-	return client(a, func(loaded aws.Config) *C { return make(loaded) })
+func Client[C, O any](a *Account, construct func(aws.Config, ...func(*O)) *C) (*C, error) {
+	return client(a, func(loaded aws.Config) *C { return construct(loaded) })
 }
 
-func client[C any](a *Account, make func(aws.Config) *C) (*C, error) {
+func client[C any](a *Account, construct func(aws.Config) *C) (*C, error) {
 	loaded, err := a.load()
 	if err != nil {
 		return nil, err
@@ -71,9 +71,9 @@ func client[C any](a *Account, make func(aws.Config) *C) (*C, error) {
 	var key *C
 	made, known := a.clients.Load(key)
 	if !known {
-		made, _ = a.clients.LoadOrStore(key, make(loaded))
+		made, _ = a.clients.LoadOrStore(key, construct(loaded))
 	}
-	return made.(*C), nil //nolint:forcetypeassert // what is stored under its type
+	return made.(*C), nil //nolint:errcheck // it is stored under its type
 }
 
 // SDK is the account as the SDK has it: for what signs requests of its own.

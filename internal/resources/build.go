@@ -48,11 +48,11 @@ func (p Platform) buildLogs(project string) Statement {
 }
 
 // BuildRole is the name of the role that a pipeline's builds on the platform's projects have, below RolePath.
-func (p Platform) BuildRole(pipeline string) string { return p.roleOf("build", pipeline) }
+func (p Platform) BuildRole(name string) string { return p.roleOf("build", name) }
 
 // BuildRoleARN is that of the same.
-func (p Platform) BuildRoleARN(pipeline string) string {
-	return p.global("role" + p.RolePath() + p.BuildRole(pipeline))
+func (p Platform) BuildRoleARN(name string) string {
+	return p.global("role" + p.RolePath() + p.BuildRole(name))
 }
 
 // startBuilds is what an action calls that is a build of one of the platform's projects.

@@ -137,9 +137,9 @@ func ActionRoles(d *pipeline.Pipeline, values Values) []ActionRole {
 
 // ActionTrust is the trust that a role needs which an action names: the role of the pipeline assumes it, with the pipeline's
 // ARN as external ID.
-func (p Platform) ActionTrust(pipeline string) DocumentStatement {
+func (p Platform) ActionTrust(name string) DocumentStatement {
 	return DocumentStatement{
-		Effect: "Allow", Principal: map[string]any{"AWS": p.PipelineRoleARN(pipeline)}, Action: []string{"sts:AssumeRole"},
-		Condition: map[string]map[string]any{"StringEquals": {"sts:ExternalId": p.PipelineARN(pipeline)}},
+		Effect: "Allow", Principal: map[string]any{"AWS": p.PipelineRoleARN(name)}, Action: []string{"sts:AssumeRole"},
+		Condition: map[string]map[string]any{"StringEquals": {"sts:ExternalId": p.PipelineARN(name)}},
 	}
 }

@@ -62,7 +62,7 @@ func (t Target) Template() ([]byte, error) {
 		{Key: "Conditions", Value: t.conditions(home)},
 		{Key: "Resources", Value: map[string]any{
 			"Key": keyResource(home, there, t.pipelineRoles(home)), "KeyAlias": keyAliasResource(there),
-			"Artifacts": bucketResource(there), "ArtifactsPolicy": bucketPolicyResource(home, there, t.pipelineRoles(home)),
+			"Artifacts": bucketResource(there), "ArtifactsPolicy": bucketPolicyResource(home, t.pipelineRoles(home)),
 			"Role": t.roleResource(home, there), "ForwardRole": forwardRoleResource(home, there), "Forward": forwardResource(home, there),
 		}},
 		{Key: "Outputs", Value: map[string]any{
@@ -93,7 +93,8 @@ func decoded(value any) (any, error) {
 		return nil, err
 	}
 	var written any
-	return written, json.Unmarshal(text, &written)
+	err = json.Unmarshal(text, &written)
+	return written, err
 }
 
 // withSub has CloudFormation fill what stands as ${} in texts. Numbers of JSON, which all are integers here, become such.

@@ -59,7 +59,7 @@ func bucketResource(there Platform) map[string]any {
 }
 
 // bucketPolicyResource lets pipelines of the platform read and write artifacts, by TLS only.
-func bucketPolicyResource(home, there Platform, roles []string) map[string]any {
+func bucketPolicyResource(home Platform, roles []string) map[string]any {
 	objects := append(writing(), "s3:GetObject", "s3:GetObjectVersion")
 	return resourceOf("AWS::S3::BucketPolicy", map[string]any{
 		"Bucket": map[string]any{"Ref": "Artifacts"},
