@@ -163,7 +163,7 @@ lint: tools
 deadcode: tools
 	$(call section,deadcode)
 	@set -euo pipefail; \
-	dead=$$($(TOOLS)/deadcode -test ./...); \
+	dead=$$($(TOOLS)/deadcode -test -tags synth,e2e ./...); \
 	if [ -n "$$dead" ]; then printf '%s\n' "$$dead"; exit 1; fi
 
 .PHONY: race

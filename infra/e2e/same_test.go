@@ -84,13 +84,13 @@ func (w *world) released(t *testing.T, s side) outcome {
 }
 
 // sorted are events by what they say: EventBridge delivers in any order.
-func sorted(n normal, events []any) []any {
+func sorted(n normal, all []any) []any {
 	text := func(e any) string {
 		written, _ := json.Marshal(n.of(e)) // it was JSON
 		return string(written)
 	}
-	slices.SortFunc(events, func(a, b any) int { return strings.Compare(text(a), text(b)) })
-	return events
+	slices.SortFunc(all, func(a, b any) int { return strings.Compare(text(a), text(b)) })
+	return all
 }
 
 // versionIn is the version of the source that was released.
@@ -210,8 +210,7 @@ func (w *world) embedded(t *testing.T) side {
 	endpoint := w.serve(t, dir, environment, "serve", "pipeline.yaml")
 	return side{
 		ask: func(t *testing.T, path string, in, out any) {
-			operation, _, _ := strings.Cut(path[1:], "/")
-			ask(t, endpoint+"/", operation, in, out)
+			ask(t, target{endpoint + "/", operationOf(path)}, in, out)
 		},
 		work: func(*testing.T) {},
 		events: func(t *testing.T, id string) []any {

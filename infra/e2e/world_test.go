@@ -208,23 +208,31 @@ func (w *world) find(t *testing.T) {
 // ask sends a request to CodePipeline's API of the platform, at the path that says what it is about.
 func (w *world) ask(t *testing.T, path string, in, out any) {
 	t.Helper()
-	operation, _, _ := strings.Cut(path[1:], "/")
-	ask(t, w.api+path, operation, in, out)
+	ask(t, target{w.api + path, operationOf(path)}, in, out)
 }
 
-// ask sends a request of CodePipeline's API, and reads the answer into out unless that is nil.
-func ask(t *testing.T, to, operation string, in, out any) {
+// operationOf is the operation that a path begins with.
+func operationOf(path string) string {
+	operation, _, _ := strings.Cut(path[1:], "/")
+	return operation
+}
+
+// target is an operation of CodePipeline's API, at a URL.
+type target struct{ url, operation string }
+
+// ask sends a request, and reads the answer into out unless that is nil.
+func ask(t *testing.T, to target, in, out any) {
 	t.Helper()
 	body, err := json.Marshal(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, to, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, to.url, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "CodePipeline_20150709."+operation)
+	r.Header.Set("X-Amz-Target", "CodePipeline_20150709."+to.operation)
 	ministack.Root().Sign(r, "execute-api", body)
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -233,13 +241,13 @@ func ask(t *testing.T, to, operation string, in, out any) {
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s %s %v", operation, answer.Status, text, err)
+		t.Fatalf("%s: %s %s %v", to.operation, answer.Status, text, err)
 	}
 	if out == nil {
 		return
 	}
 	if err := json.Unmarshal(text, out); err != nil {
-		t.Fatalf("%s: %v: %s", operation, err, text)
+		t.Fatalf("%s: %v: %s", to.operation, err, text)
 	}
 }
 
