@@ -59,7 +59,7 @@ func compile(t *testing.T, rule events.Rule) *pattern.Pattern {
 func TestRules(t *testing.T) {
 	all := samples(t)
 	named := map[string]bool{}
-	for _, rule := range events.Rules {
+	for _, rule := range events.Rules() {
 		p := compile(t, rule)
 		for name, event := range all {
 			yes, err := p.Match(event)
@@ -87,7 +87,7 @@ func TestRules(t *testing.T) {
 // TestRulesNeedEveryField takes from each sample what a field of the pattern is about: nothing in a pattern is idle.
 func TestRulesNeedEveryField(t *testing.T) {
 	all := samples(t)
-	for _, rule := range events.Rules {
+	for _, rule := range events.Rules() {
 		p := compile(t, rule)
 		for _, path := range paths(rule.Pattern, nil) {
 			for _, name := range rule.Samples {
@@ -152,7 +152,7 @@ func TestSamples(t *testing.T) {
 }
 
 func TestEventPatternNamesMissingKeys(t *testing.T) {
-	_, err := events.Rules[0].EventPattern(map[string]string{"BranchName": "main", "AWS::Partition": "aws"})
+	_, err := events.Rules()[0].EventPattern(map[string]string{"BranchName": "main", "AWS::Partition": "aws"})
 	const want = "event pattern of rule codecommit: no value of AWS::AccountId, AWS::Region, RepositoryName"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

@@ -36,6 +36,14 @@ BEGIN {
 	row("BenchmarkTree", "MiB-pack", 1, "%.0f MiB", "packing 1 GiB, whole process, peak", "64 MiB at most")
 	row("BenchmarkTree", "MiB-unpack", 1, "%.0f MiB", "checking and unpacking 1 GiB, whole process, peak", "64 MiB at most")
 	row("BenchmarkObject", "MiB-heap", 1, "%.0f MiB", "putting 1 GiB into S3 and reading it, heap, peak", "64 MiB at most")
+	functions = "gate-stage fetch-source start-build deploy invoke request-approval complete-action execution-ended start-execution"
+	functions = functions " receive-webhook answer-api sweep register-pipeline"
+	n = split(functions, function_names, " ")
+	for (f = 1; f <= n; f++) {
+		started = "BenchmarkInit/" function_names[f]
+		row(started, "times-empty", 1, "%.2f times as long", "start of " function_names[f] ", to that of an empty function", "1.5 times at most")
+		row(started, "MiB", 1048576 / 1e6, "%.1f MB", "size of " function_names[f], "20 MB at most")
+	}
 	row("BenchmarkReferencePipeline", "transitions/action", 1, "%.1f", "on AWS: transitions an action, reference pipeline", "")
 	row("BenchmarkReferencePipeline", "AWS-calls/action", 1, "%.0f", "on AWS: calls of AWS an action", "")
 	row("BenchmarkReferencePipeline", "µ$/release", 1e-6, "$%.5f", "on AWS: a release of 10 actions and an approval", "")

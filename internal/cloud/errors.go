@@ -59,8 +59,8 @@ func classify(err error) execution.Code {
 		return execution.Unavailable
 	case errors.As(err, &canceled):
 		return reasons(canceled.CancellationReasons)
-	case errors.As(err, &api) && apiCodes[api.ErrorCode()] != "":
-		return apiCodes[api.ErrorCode()]
+	case errors.As(err, &api) && apiCodes()[api.ErrorCode()] != "":
+		return apiCodes()[api.ErrorCode()]
 	case errors.As(err, &answer) && statusCode(answer.HTTPStatusCode()) != "":
 		return statusCode(answer.HTTPStatusCode())
 	case errors.As(err, &input):
@@ -76,132 +76,134 @@ func classify(err error) execution.Code {
 }
 
 // apiCodes classifies what the services call their errors. What is not here goes by its HTTP status.
-var apiCodes = map[string]execution.Code{
-	// DynamoDB
-	"ConditionalCheckFailedException":          execution.Conflict,
-	"TransactionConflictException":             execution.Conflict,
-	"ReplicatedWriteConflictException":         execution.Conflict,
-	"TransactionInProgressException":           execution.Unavailable, // an earlier attempt of the same request goes on
-	"IdempotentParameterMismatchException":     execution.Internal,
-	"ItemCollectionSizeLimitExceededException": execution.Invalid,
-	"ProvisionedThroughputExceededException":   execution.Throttled,
-	"RequestLimitExceeded":                     execution.Throttled,
-	"LimitExceededException":                   execution.Throttled,
-	"ResourceNotFoundException":                execution.NotFound,
-	"ResourceInUseException":                   execution.Conflict,
-	// S3
-	"NoSuchKey":                    execution.NotFound,
-	"NoSuchVersion":                execution.NotFound,
-	"NoSuchBucket":                 execution.NotFound,
-	"NotFound":                     execution.NotFound,
-	"PreconditionFailed":           execution.Conflict,
-	"NoSuchUpload":                 execution.Unavailable, // ended by an earlier attempt or a lifecycle rule: the whole is put again
-	"ConditionalRequestConflict":   execution.Unavailable, // another write of the key was in progress
-	"OperationAborted":             execution.Unavailable,
-	"RequestTimeout":               execution.Unavailable, // the connection was idle; its HTTP status is 400
-	"InternalError":                execution.Unavailable,
-	"ServiceUnavailable":           execution.Unavailable,
-	"SlowDown":                     execution.Throttled,
-	"BadDigest":                    execution.Invalid,
-	"InvalidObjectState":           execution.Invalid,     // archived
-	"InvalidPart":                  execution.Unavailable, // another call goes on with the same upload
-	"PermanentRedirect":            execution.Invalid,     // the bucket is in another Region
-	"AuthorizationHeaderMalformed": execution.Invalid,     // as well
-	// KMS
-	"NotFoundException":           execution.NotFound,
-	"DisabledException":           execution.NotAllowed,
-	"KMSInvalidStateException":    execution.NotAllowed, // deleted soon, or without material: a person decides that
-	"InvalidGrantTokenException":  execution.NotAllowed,
-	"IncorrectKeyException":       execution.Invalid,
-	"InvalidCiphertextException":  execution.Invalid,
-	"InvalidKeyUsageException":    execution.Invalid,
-	"KeyUnavailableException":     execution.Unavailable,
-	"DependencyTimeoutException":  execution.Unavailable,
-	"KMSInternalException":        execution.Unavailable,
-	"RegionDisabledException":     execution.NotAllowed, // STS
-	"PackedPolicyTooLarge":        execution.Invalid,    // STS
-	"MalformedPolicyDocument":     execution.Invalid,    // STS
-	"AccessDenied":                execution.NotAllowed, // S3, STS
-	"AllAccessDisabled":           execution.NotAllowed,
-	"AccessDeniedException":       execution.NotAllowed, // DynamoDB, KMS
-	"UnauthorizedOperation":       execution.NotAllowed,
-	"NotAuthorized":               execution.NotAllowed,
-	"OptInRequired":               execution.NotAllowed,
-	"ExpiredToken":                execution.NotAllowed,
-	"ExpiredTokenException":       execution.NotAllowed,
-	"InvalidToken":                execution.NotAllowed,
-	"InvalidAccessKeyId":          execution.NotAllowed,
-	"InvalidClientTokenId":        execution.NotAllowed,
-	"UnrecognizedClientException": execution.NotAllowed,
-	"MissingAuthenticationToken":  execution.NotAllowed,
-	"IncompleteSignature":         execution.NotAllowed,
-	"InvalidSignatureException":   execution.NotAllowed,
-	"SignatureDoesNotMatch":       execution.NotAllowed,
-	"RequestExpired":              execution.NotAllowed,
-	"RequestTimeTooSkewed":        execution.NotAllowed,
-	// CodeBuild
-	"AccountLimitExceededException": execution.Throttled, // of builds at once
-	"AccountSuspendedException":     execution.NotAllowed,
-	"InvalidInputException":         execution.Invalid,
-	// Step Functions
-	"ExecutionDoesNotExist":         execution.NotFound,
-	"ExecutionLimitExceeded":        execution.Throttled,
-	"InvalidArn":                    execution.Invalid,
-	"InvalidExecutionInput":         execution.Invalid,
-	"InvalidName":                   execution.Invalid,
-	"KmsAccessDeniedException":      execution.NotAllowed,
-	"KmsInvalidStateException":      execution.NotAllowed,
-	"KmsThrottlingException":        execution.Throttled,
-	"StateMachineDeleting":          execution.Conflict,
-	"ConflictException":             execution.Conflict,
-	"ServiceQuotaExceededException": execution.Throttled,
-	"StateMachineDoesNotExist":      execution.NotFound,
-	// CloudFormation
-	"AlreadyExistsException":            execution.Conflict, // a change set of that name that is being deleted
-	"ChangeSetNotFound":                 execution.NotFound,
-	"ChangeSetNotFoundException":        execution.NotFound,
-	"InvalidChangeSetStatus":            execution.Invalid,
-	"InvalidChangeSetStatusException":   execution.Invalid,
-	"InsufficientCapabilitiesException": execution.Invalid,
-	"TokenAlreadyExistsException":       execution.Invalid,
-	"OperationInProgressException":      execution.Unavailable,
-	// Lambda
-	"InvalidParameterValueException": execution.Invalid,
-	"InvalidRequestContentException": execution.Invalid,
-	"RequestTooLargeException":       execution.Invalid,
-	"ResourceConflictException":      execution.Conflict,
-	"ResourceNotReadyException":      execution.Unavailable,
-	"ServiceException":               execution.Unavailable,
-	"KMSAccessDeniedException":       execution.NotAllowed,
-	"KMSDisabledException":           execution.NotAllowed,
-	// SNS
-	"InvalidParameter":   execution.Invalid,
-	"AuthorizationError": execution.NotAllowed,
-	"KMSAccessDenied":    execution.NotAllowed,
-	"KMSDisabled":        execution.NotAllowed,
-	"KMSThrottling":      execution.Throttled,
-	// ECR
-	"RepositoryNotFoundException": execution.NotFound,
-	"ImageNotFoundException":      execution.NotFound,
-	// Secrets Manager
-	"DecryptionFailure":    execution.NotAllowed,
-	"InternalServiceError": execution.Unavailable,
-	// any service
-	"Throttling":                  execution.Throttled,
-	"ThrottlingException":         execution.Throttled,
-	"ThrottledException":          execution.Throttled,
-	"RequestThrottled":            execution.Throttled,
-	"RequestThrottledException":   execution.Throttled,
-	"TooManyRequestsException":    execution.Throttled,
-	"BandwidthLimitExceeded":      execution.Throttled,
-	"PriorRequestNotComplete":     execution.Throttled,
-	"RequestTimeoutException":     execution.Unavailable,
-	"InternalServerError":         execution.Unavailable,
-	"InternalFailure":             execution.Unavailable,
-	"ServiceUnavailableException": execution.Unavailable,
-	"ValidationException":         execution.Invalid,
-	"ValidationError":             execution.Invalid,
-}
+var apiCodes = sync.OnceValue(func() map[string]execution.Code {
+	return map[string]execution.Code{
+		// DynamoDB
+		"ConditionalCheckFailedException":          execution.Conflict,
+		"TransactionConflictException":             execution.Conflict,
+		"ReplicatedWriteConflictException":         execution.Conflict,
+		"TransactionInProgressException":           execution.Unavailable, // an earlier attempt of the same request goes on
+		"IdempotentParameterMismatchException":     execution.Internal,
+		"ItemCollectionSizeLimitExceededException": execution.Invalid,
+		"ProvisionedThroughputExceededException":   execution.Throttled,
+		"RequestLimitExceeded":                     execution.Throttled,
+		"LimitExceededException":                   execution.Throttled,
+		"ResourceNotFoundException":                execution.NotFound,
+		"ResourceInUseException":                   execution.Conflict,
+		// S3
+		"NoSuchKey":                    execution.NotFound,
+		"NoSuchVersion":                execution.NotFound,
+		"NoSuchBucket":                 execution.NotFound,
+		"NotFound":                     execution.NotFound,
+		"PreconditionFailed":           execution.Conflict,
+		"NoSuchUpload":                 execution.Unavailable, // ended by an earlier attempt or a lifecycle rule: the whole is put again
+		"ConditionalRequestConflict":   execution.Unavailable, // another write of the key was in progress
+		"OperationAborted":             execution.Unavailable,
+		"RequestTimeout":               execution.Unavailable, // the connection was idle; its HTTP status is 400
+		"InternalError":                execution.Unavailable,
+		"ServiceUnavailable":           execution.Unavailable,
+		"SlowDown":                     execution.Throttled,
+		"BadDigest":                    execution.Invalid,
+		"InvalidObjectState":           execution.Invalid,     // archived
+		"InvalidPart":                  execution.Unavailable, // another call goes on with the same upload
+		"PermanentRedirect":            execution.Invalid,     // the bucket is in another Region
+		"AuthorizationHeaderMalformed": execution.Invalid,     // as well
+		// KMS
+		"NotFoundException":           execution.NotFound,
+		"DisabledException":           execution.NotAllowed,
+		"KMSInvalidStateException":    execution.NotAllowed, // deleted soon, or without material: a person decides that
+		"InvalidGrantTokenException":  execution.NotAllowed,
+		"IncorrectKeyException":       execution.Invalid,
+		"InvalidCiphertextException":  execution.Invalid,
+		"InvalidKeyUsageException":    execution.Invalid,
+		"KeyUnavailableException":     execution.Unavailable,
+		"DependencyTimeoutException":  execution.Unavailable,
+		"KMSInternalException":        execution.Unavailable,
+		"RegionDisabledException":     execution.NotAllowed, // STS
+		"PackedPolicyTooLarge":        execution.Invalid,    // STS
+		"MalformedPolicyDocument":     execution.Invalid,    // STS
+		"AccessDenied":                execution.NotAllowed, // S3, STS
+		"AllAccessDisabled":           execution.NotAllowed,
+		"AccessDeniedException":       execution.NotAllowed, // DynamoDB, KMS
+		"UnauthorizedOperation":       execution.NotAllowed,
+		"NotAuthorized":               execution.NotAllowed,
+		"OptInRequired":               execution.NotAllowed,
+		"ExpiredToken":                execution.NotAllowed,
+		"ExpiredTokenException":       execution.NotAllowed,
+		"InvalidToken":                execution.NotAllowed,
+		"InvalidAccessKeyId":          execution.NotAllowed,
+		"InvalidClientTokenId":        execution.NotAllowed,
+		"UnrecognizedClientException": execution.NotAllowed,
+		"MissingAuthenticationToken":  execution.NotAllowed,
+		"IncompleteSignature":         execution.NotAllowed,
+		"InvalidSignatureException":   execution.NotAllowed,
+		"SignatureDoesNotMatch":       execution.NotAllowed,
+		"RequestExpired":              execution.NotAllowed,
+		"RequestTimeTooSkewed":        execution.NotAllowed,
+		// CodeBuild
+		"AccountLimitExceededException": execution.Throttled, // of builds at once
+		"AccountSuspendedException":     execution.NotAllowed,
+		"InvalidInputException":         execution.Invalid,
+		// Step Functions
+		"ExecutionDoesNotExist":         execution.NotFound,
+		"ExecutionLimitExceeded":        execution.Throttled,
+		"InvalidArn":                    execution.Invalid,
+		"InvalidExecutionInput":         execution.Invalid,
+		"InvalidName":                   execution.Invalid,
+		"KmsAccessDeniedException":      execution.NotAllowed,
+		"KmsInvalidStateException":      execution.NotAllowed,
+		"KmsThrottlingException":        execution.Throttled,
+		"StateMachineDeleting":          execution.Conflict,
+		"ConflictException":             execution.Conflict,
+		"ServiceQuotaExceededException": execution.Throttled,
+		"StateMachineDoesNotExist":      execution.NotFound,
+		// CloudFormation
+		"AlreadyExistsException":            execution.Conflict, // a change set of that name that is being deleted
+		"ChangeSetNotFound":                 execution.NotFound,
+		"ChangeSetNotFoundException":        execution.NotFound,
+		"InvalidChangeSetStatus":            execution.Invalid,
+		"InvalidChangeSetStatusException":   execution.Invalid,
+		"InsufficientCapabilitiesException": execution.Invalid,
+		"TokenAlreadyExistsException":       execution.Invalid,
+		"OperationInProgressException":      execution.Unavailable,
+		// Lambda
+		"InvalidParameterValueException": execution.Invalid,
+		"InvalidRequestContentException": execution.Invalid,
+		"RequestTooLargeException":       execution.Invalid,
+		"ResourceConflictException":      execution.Conflict,
+		"ResourceNotReadyException":      execution.Unavailable,
+		"ServiceException":               execution.Unavailable,
+		"KMSAccessDeniedException":       execution.NotAllowed,
+		"KMSDisabledException":           execution.NotAllowed,
+		// SNS
+		"InvalidParameter":   execution.Invalid,
+		"AuthorizationError": execution.NotAllowed,
+		"KMSAccessDenied":    execution.NotAllowed,
+		"KMSDisabled":        execution.NotAllowed,
+		"KMSThrottling":      execution.Throttled,
+		// ECR
+		"RepositoryNotFoundException": execution.NotFound,
+		"ImageNotFoundException":      execution.NotFound,
+		// Secrets Manager
+		"DecryptionFailure":    execution.NotAllowed,
+		"InternalServiceError": execution.Unavailable,
+		// any service
+		"Throttling":                  execution.Throttled,
+		"ThrottlingException":         execution.Throttled,
+		"ThrottledException":          execution.Throttled,
+		"RequestThrottled":            execution.Throttled,
+		"RequestThrottledException":   execution.Throttled,
+		"TooManyRequestsException":    execution.Throttled,
+		"BandwidthLimitExceeded":      execution.Throttled,
+		"PriorRequestNotComplete":     execution.Throttled,
+		"RequestTimeoutException":     execution.Unavailable,
+		"InternalServerError":         execution.Unavailable,
+		"InternalFailure":             execution.Unavailable,
+		"ServiceUnavailableException": execution.Unavailable,
+		"ValidationException":         execution.Invalid,
+		"ValidationError":             execution.Invalid,
+	}
+})
 
 // statusCode classifies an answer by its HTTP status alone: that of HeadObject has nothing else, and of a proxy neither.
 func statusCode(status int) execution.Code {
@@ -268,7 +270,7 @@ func (a *Account) denied(err error) denial {
 	d := denial{role: a.config.role}
 	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
 		if call, ok := cause.(*smithy.OperationError); ok { //nolint:errorlint // the innermost one is wanted: that of the credentials
-			d.permission = permissions[call.OperationName]
+			d.permission = permissions()[call.OperationName]
 		}
 	}
 	var api smithy.APIError
@@ -282,49 +284,51 @@ func (a *Account) denied(err error) denial {
 }
 
 // permissions names what each operation that is used here needs (Service Authorization Reference).
-var permissions = map[string]string{
-	"GetItem":                 "dynamodb:GetItem",
-	"Query":                   "dynamodb:Query",
-	"PutItem":                 "dynamodb:PutItem",
-	"TransactWriteItems":      "dynamodb:PutItem, dynamodb:DeleteItem and dynamodb:ConditionCheckItem",
-	"GetObject":               "s3:GetObject and s3:GetObjectVersion, or s3:ListBucket if there is no such object",
-	"PutObject":               "s3:PutObject",
-	"CreateMultipartUpload":   "s3:PutObject",
-	"UploadPart":              "s3:PutObject",
-	"CompleteMultipartUpload": "s3:PutObject",
-	"AbortMultipartUpload":    "s3:AbortMultipartUpload",
-	"ListMultipartUploads":    "s3:ListBucketMultipartUploads",
-	"ListParts":               "s3:ListMultipartUploadParts",
-	"GenerateDataKey":         "kms:GenerateDataKey",
-	"Decrypt":                 "kms:Decrypt",
-	"AssumeRole":              "sts:AssumeRole",
-	"StartExecution":          "states:StartExecution",
-	"StopExecution":           "states:StopExecution",
-	"DescribeExecution":       "states:DescribeExecution",
-	"SendTaskSuccess":         "states:SendTaskSuccess",
-	"SendTaskFailure":         "states:SendTaskFailure",
-	"PutEvents":               "events:PutEvents",
-	"DescribeImages":          "ecr:DescribeImages",
-	"GetSecretValue":          "secretsmanager:GetSecretValue",
+var permissions = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"GetItem":                 "dynamodb:GetItem",
+		"Query":                   "dynamodb:Query",
+		"PutItem":                 "dynamodb:PutItem",
+		"TransactWriteItems":      "dynamodb:PutItem, dynamodb:DeleteItem and dynamodb:ConditionCheckItem",
+		"GetObject":               "s3:GetObject and s3:GetObjectVersion, or s3:ListBucket if there is no such object",
+		"PutObject":               "s3:PutObject",
+		"CreateMultipartUpload":   "s3:PutObject",
+		"UploadPart":              "s3:PutObject",
+		"CompleteMultipartUpload": "s3:PutObject",
+		"AbortMultipartUpload":    "s3:AbortMultipartUpload",
+		"ListMultipartUploads":    "s3:ListBucketMultipartUploads",
+		"ListParts":               "s3:ListMultipartUploadParts",
+		"GenerateDataKey":         "kms:GenerateDataKey",
+		"Decrypt":                 "kms:Decrypt",
+		"AssumeRole":              "sts:AssumeRole",
+		"StartExecution":          "states:StartExecution",
+		"StopExecution":           "states:StopExecution",
+		"DescribeExecution":       "states:DescribeExecution",
+		"SendTaskSuccess":         "states:SendTaskSuccess",
+		"SendTaskFailure":         "states:SendTaskFailure",
+		"PutEvents":               "events:PutEvents",
+		"DescribeImages":          "ecr:DescribeImages",
+		"GetSecretValue":          "secretsmanager:GetSecretValue",
 
-	"PublishStateMachineVersion": "states:PublishStateMachineVersion",
-	"StartBuild":                 "codebuild:StartBuild",
-	"StartBuildBatch":            "codebuild:StartBuildBatch",
-	"BatchGetBuilds":             "codebuild:BatchGetBuilds",
-	"BatchGetBuildBatches":       "codebuild:BatchGetBuildBatches",
-	"ListBuildsForProject":       "codebuild:ListBuildsForProject",
-	"ListBuildBatchesForProject": "codebuild:ListBuildBatchesForProject",
-	"StopBuild":                  "codebuild:StopBuild",
-	"StopBuildBatch":             "codebuild:StopBuildBatch",
-	"Invoke":                     "lambda:InvokeFunction",
-	"Publish":                    "sns:Publish",
-	"CreateStack":                "cloudformation:CreateStack, and iam:PassRole of RoleArn",
-	"UpdateStack":                "cloudformation:UpdateStack, and iam:PassRole of RoleArn",
-	"DeleteStack":                "cloudformation:DeleteStack, and iam:PassRole of RoleArn",
-	"CreateChangeSet":            "cloudformation:CreateChangeSet, and iam:PassRole of RoleArn",
-	"ExecuteChangeSet":           "cloudformation:ExecuteChangeSet",
-	"DeleteChangeSet":            "cloudformation:DeleteChangeSet",
-	"DescribeStacks":             "cloudformation:DescribeStacks",
-	"DescribeStackEvents":        "cloudformation:DescribeStackEvents",
-	"DescribeChangeSet":          "cloudformation:DescribeChangeSet",
-}
+		"PublishStateMachineVersion": "states:PublishStateMachineVersion",
+		"StartBuild":                 "codebuild:StartBuild",
+		"StartBuildBatch":            "codebuild:StartBuildBatch",
+		"BatchGetBuilds":             "codebuild:BatchGetBuilds",
+		"BatchGetBuildBatches":       "codebuild:BatchGetBuildBatches",
+		"ListBuildsForProject":       "codebuild:ListBuildsForProject",
+		"ListBuildBatchesForProject": "codebuild:ListBuildBatchesForProject",
+		"StopBuild":                  "codebuild:StopBuild",
+		"StopBuildBatch":             "codebuild:StopBuildBatch",
+		"Invoke":                     "lambda:InvokeFunction",
+		"Publish":                    "sns:Publish",
+		"CreateStack":                "cloudformation:CreateStack, and iam:PassRole of RoleArn",
+		"UpdateStack":                "cloudformation:UpdateStack, and iam:PassRole of RoleArn",
+		"DeleteStack":                "cloudformation:DeleteStack, and iam:PassRole of RoleArn",
+		"CreateChangeSet":            "cloudformation:CreateChangeSet, and iam:PassRole of RoleArn",
+		"ExecuteChangeSet":           "cloudformation:ExecuteChangeSet",
+		"DeleteChangeSet":            "cloudformation:DeleteChangeSet",
+		"DescribeStacks":             "cloudformation:DescribeStacks",
+		"DescribeStackEvents":        "cloudformation:DescribeStackEvents",
+		"DescribeChangeSet":          "cloudformation:DescribeChangeSet",
+	}
+})

@@ -94,7 +94,7 @@ func TestClassifyCodes(t *testing.T) {
 		execution.Invalid: true, execution.NotFound: true, execution.Conflict: true, execution.NotAllowed: true, execution.Throttled: true,
 		execution.Unavailable: true, execution.Internal: true,
 	}
-	for code, want := range apiCodes {
+	for code, want := range apiCodes() {
 		if !known[want] {
 			t.Errorf("%s has the code %q", code, want)
 		}

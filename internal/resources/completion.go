@@ -50,7 +50,7 @@ func (p Platform) completionRules(d *pipeline.Pipeline, values Values) ([]Rule, 
 	return rules, nil
 }
 
-// completionRow is the row of events.Rules that tells of the end of an action.
+// completionRow is the row of events.Rules() that tells of the end of an action.
 func completionRow(a *pipeline.Action) (events.Rule, bool) {
 	name := strings.ToLower(a.ActionTypeID.Provider.Value)
 	batch, _ := a.Setting("BatchEnabled")
@@ -61,7 +61,7 @@ func completionRow(a *pipeline.Action) (events.Rule, bool) {
 	case mode.Value == "CHANGE_SET_REPLACE": // no event tells of a change set that was made
 		return events.Rule{}, false
 	}
-	for _, row := range events.Rules {
+	for _, row := range events.Rules() {
 		if !row.Starts && row.Name == name && a.ActionTypeID.Owner.Value == "AWS" {
 			return row, true
 		}

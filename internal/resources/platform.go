@@ -37,7 +37,7 @@ func (p Platform) Rules() ([]Rule, error) {
 
 func (p Platform) projectsEnded() (map[string]any, error) {
 	var patterns []map[string]any
-	for _, row := range events.Rules {
+	for _, row := range events.Rules() {
 		if row.Name != "codebuild" {
 			continue
 		}

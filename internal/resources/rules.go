@@ -66,10 +66,10 @@ func (p Platform) startRules(d *pipeline.Pipeline, values Values) ([]Rule, error
 	return append(rules, own...), err
 }
 
-// startRow is the row of events.Rules that starts a pipeline with this source; of S3's two the one without CloudTrail.
+// startRow is the row of events.Rules() that starts a pipeline with this source; of S3's two the one without CloudTrail.
 func startRow(a *pipeline.Action) (events.Rule, bool) {
 	id := a.ActionTypeID
-	for _, row := range events.Rules {
+	for _, row := range events.Rules() {
 		if row.Starts && id.Category.Value == "Source" && id.Owner.Value == "AWS" && row.Provider == id.Provider.Value {
 			return row, true
 		}

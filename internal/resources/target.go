@@ -226,7 +226,7 @@ func forwardRoleResource(home, there Platform) map[string]any {
 // rules say which of them mean something. What goes by CloudTrail none of them waits for.
 func forwarded() map[string]any {
 	var sources, types []string
-	for _, row := range events.Rules {
+	for _, row := range events.Rules() {
 		source, _ := row.Pattern["source"].([]any)
 		kinds, _ := row.Pattern["detail-type"].([]any)
 		name, _ := source[0].(string)

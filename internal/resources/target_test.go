@@ -124,7 +124,7 @@ func TestTargetForwards(t *testing.T) {
 	if problems != nil {
 		t.Fatal(problems)
 	}
-	for _, row := range events.Rules {
+	for _, row := range events.Rules() {
 		source, kinds := fmt.Sprint(row.Pattern["source"]), fmt.Sprint(row.Pattern["detail-type"])
 		event := fmt.Sprintf(`{"source":%q,"detail-type":%q}`, strings.Trim(source, "[]"), strings.Trim(kinds, "[]"))
 		want := strings.HasPrefix(source, "[aws.") && row.Provider != "" && row.Name != "s3-cloudtrail"
