@@ -93,8 +93,10 @@ func decoded(value any) (any, error) {
 		return nil, err
 	}
 	var written any
-	err = json.Unmarshal(text, &written)
-	return written, err
+	if err := json.Unmarshal(text, &written); err != nil {
+		return nil, err
+	}
+	return written, nil
 }
 
 // withSub has CloudFormation fill what stands as ${} in texts. Numbers of JSON, which all are integers here, become such.
