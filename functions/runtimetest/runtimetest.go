@@ -127,9 +127,6 @@ func (f *Function) Stop() {
 // Log is what the function has written so far.
 func (f *Function) Log() string { return f.log.String() }
 
-// Memory is the most memory that the function's process has held, in bytes; it must have been stopped.
-func (f *Function) Memory() int64 { return maxResident(f.command.ProcessState) }
-
 // api answers the function.
 func (f *Function) api() http.Handler {
 	var mu sync.Mutex
