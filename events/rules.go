@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Rule is an EventBridge rule: which events start a pipeline with a source of a provider, or tell that an action of a
@@ -31,7 +32,9 @@ const userGuide = "https://docs.aws.amazon.com/codepipeline/latest/userguide/"
 
 // Rules are the patterns that CodePipeline's console makes for sources, and those by which Penstock is told of ends.
 // A source by a connection has none: its pushes do not pass through EventBridge.
-func Rules() []Rule {
+func Rules() []Rule { return rules() }
+
+var rules = sync.OnceValue(func() []Rule {
 	return []Rule{
 		{
 			Name: "codecommit", Provider: "CodeCommit", Starts: true,
@@ -179,7 +182,7 @@ func Rules() []Rule {
 			References: []string{userGuide + "detect-state-changes-cloudwatch-events.html"},
 		},
 	}
-}
+})
 
 // EventPattern returns the rule's pattern as JSON, with the values of its keys in it. The error names the keys that have
 // none.
