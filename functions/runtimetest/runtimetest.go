@@ -60,8 +60,8 @@ func Start(path string, environ []string) (*Function, error) {
 	f.server = &http.Server{Handler: f.api(), ReadHeaderTimeout: time.Minute}
 	f.command.Env = append(append([]string{}, environ...), "AWS_LAMBDA_RUNTIME_API="+listener.Addr().String())
 	f.command.Stdout, f.command.Stderr = f.log, f.log
-	go func() { _ = f.server.Serve(listener) }() // ends with Close
 	f.began = time.Now()
+	go func() { _ = f.server.Serve(listener) }() // ends with Close
 	if err := f.command.Start(); err != nil {
 		return nil, errors.Join(err, f.server.Close())
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
@@ -24,10 +25,13 @@ import (
 
 // counted counts the requests of an account by what counts makes of them, and says which were sent so far.
 func counted(m moto, counts func(*http.Request) string) (*Account, map[string]int) {
+	var mu sync.Mutex // several objects are put at once
 	sent := map[string]int{}
 	return m.accountThrough(func(next aws.HTTPClient) aws.HTTPClient {
 		return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
 			sent[counts(r)]++
+			mu.Unlock()
 			return next.Do(r)
 		})
 	}), sent

@@ -62,6 +62,12 @@ func (f *faults) next(name string) (fault, error) {
 	return f.kind, nil
 }
 
+func (f *faults) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.calls)
+}
+
 func (f *faults) died() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -144,12 +144,16 @@ func TestEveryCallOfAStartFailsOnce(t *testing.T) {
 		return w.deliver(1)
 	}
 	whole := newWorld(t, "")
-	if _, err := start(whole); err != nil {
+	id, err := start(whole)
+	if err != nil {
 		t.Fatal(err)
 	}
+	until := whole.faults.count()
+	whole.run(id) // its calls are counted too, and those of a release are tried elsewhere
+	calls := whole.faults.calls[:until]
 	for i, kind := range kinds {
-		for at := i % *every; at < len(whole.faults.calls); at += *every {
-			t.Run(fmt.Sprintf("%s/%d %s", kind, at+1, strings.ReplaceAll(whole.faults.calls[at], "/", "_")), func(t *testing.T) {
+		for at := i % *every; at < len(calls); at += *every {
+			t.Run(fmt.Sprintf("%s/%d %s", kind, at+1, strings.ReplaceAll(calls[at], "/", "_")), func(t *testing.T) {
 				w := newWorld(t, "")
 				w.faults.kind, w.faults.at = kind, at+1
 				id, err := start(w)
@@ -220,6 +224,9 @@ func (w *world) run(id string) *execution.Execution {
 			w.Fatal(err)
 		}
 		if e.Ended() {
+			if err := w.states.Engine.Settle(w.Context()); err != nil { // the handler that has ended it may not have answered yet
+				w.Fatal(err)
+			}
 			return e
 		}
 		if w.endBuilds() || w.endWork() || w.approve(id) || w.tellOfEnd(e) {
