@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
-	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
 	"github.com/penstock-ci/penstock/internal/resources"
@@ -96,7 +95,8 @@ func (t *tasks) failed(at platform.Place, err error) error {
 // stays the sweep would do again. Where it cannot the sweep does just that, which does no harm.
 func Settle(ctx context.Context, p *platform.Platform, at platform.Place) {
 	if err := p.Records().Close(ctx); err != nil {
-		p.Logs().Failed(at, "what was done is kept as not done", "Unavailable", err.Error())
+		named := task.Classify(err)
+		p.Logs().Failed(at, "what was done is kept as not done", named.Name, named.Cause)
 	}
 }
 
@@ -135,6 +135,3 @@ func Events[In any](function string, parts platform.Parts, handle func(context.C
 		return nil
 	})
 }
-
-// Envelope is an EventBridge event.
-type Envelope = events.Envelope

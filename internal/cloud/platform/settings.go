@@ -39,7 +39,8 @@ func ReadSettings(getenv func(string) string) (Settings, error) {
 	}
 	if len(missing) > 0 {
 		return Settings{}, &execution.Error{
-			Code: execution.Invalid, Message: "settings that the function's environment lacks: " + strings.Join(missing, ", "),
+			Code: execution.Invalid, Message: "settings that the function's environment lacks: " + strings.Join(missing, ", ") +
+				": deploy the platform's stack again",
 		}
 	}
 	return s, nil
