@@ -109,25 +109,25 @@ func TestCommandLineHasLittleSDK(t *testing.T) {
 	}
 }
 
-// functionsMadeOf says which clients of AWS's services each Lambda function is made of, beside those of everyFunction: what
+// functionsMadeOf says which of the SDK's clients of services each Lambda function is made of, beside those of everyFunction: what
 // one is made of is initialised whenever it starts.
 var (
-	everyFunction   = []string{"dynamodb", "eventbridge", "s3", "sfn"}
+	everyFunction   = []string{"s3"}
 	functionsMadeOf = map[string][]string{
 		"gate-stage":       {},
 		"start-execution":  {},
-		"request-approval": {"sns", "sts"},
-		"start-build":      {"codebuild", "sts"},
-		"deploy":           {"cloudformation", "sts"},
-		"invoke":           {"lambda", "sts"},
-		"fetch-source":     {"codebuild", "ecr", "secretsmanager", "sts"},
-		"receive-webhook":  {"secretsmanager", "sts"},
+		"request-approval": {},
+		"start-build":      {"codebuild"},
+		"deploy":           {"cloudformation"},
+		"invoke":           {"lambda"},
+		"fetch-source":     {"codebuild"},
+		"receive-webhook":  {},
 		// Those that look at work outside, and end it.
-		"complete-action":   {"cloudformation", "codebuild", "sts"},
-		"execution-ended":   {"cloudformation", "codebuild", "sts"},
-		"answer-api":        {"cloudformation", "codebuild", "sts"},
-		"sweep":             {"cloudformation", "codebuild", "sts"},
-		"register-pipeline": {"cloudformation", "codebuild", "sts"},
+		"complete-action":   {"cloudformation", "codebuild"},
+		"execution-ended":   {"cloudformation", "codebuild"},
+		"answer-api":        {"cloudformation", "codebuild"},
+		"sweep":             {"cloudformation", "codebuild"},
+		"register-pipeline": {"cloudformation", "codebuild"},
 	}
 )
 

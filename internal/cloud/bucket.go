@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 )
 
 // BucketOptions are what every call to S3 carries. The zero value leaves the bucket its defaults.
@@ -85,13 +86,5 @@ func (a *Account) ObjectURL(at artifact.Location) (string, error) {
 	if loaded.BaseEndpoint != nil {
 		return *loaded.BaseEndpoint + "/" + at.Bucket + key, nil
 	}
-	return "https://" + at.Bucket + ".s3." + loaded.Region + "." + Domain(loaded.Region) + key, nil
-}
-
-// Domain is what the names of a Region's services end with.
-func Domain(region string) string {
-	if strings.HasPrefix(region, "cn-") {
-		return "amazonaws.com.cn"
-	}
-	return "amazonaws.com"
+	return "https://" + at.Bucket + ".s3." + loaded.Region + "." + wire.Domain(loaded.Region) + key, nil
 }

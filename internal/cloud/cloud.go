@@ -19,11 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/smithy-go/logging"
+
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 )
 
 // Config says where AWS is and who asks. What is empty comes from the environment, as Lambda makes it: AWS_REGION,
@@ -46,7 +45,7 @@ type Config struct {
 type Account struct {
 	config  Config
 	load    func() (aws.Config, error)
-	clients sync.Map // by the type of the client
+	clients sync.Map // by the type of an SDK client, or by the wire.Service
 }
 
 // New makes an Account. It reads nothing and calls nothing.
@@ -82,12 +81,16 @@ func (a *Account) SDK() (aws.Config, error) { return a.load() }
 // Role is the ARN of the role as which the account is seen, or "" where that is not one that was assumed.
 func (a *Account) Role() string { return a.config.role }
 
-func (a *Account) dynamodb() (*dynamodb.Client, error) { return Client(a, dynamodb.NewFromConfig) }
-func (a *Account) s3() (*s3.Client, error)             { return client(a, newS3) }
-func (a *Account) sfn() (*sfn.Client, error)           { return Client(a, sfn.NewFromConfig) }
-func (a *Account) eventbridge() (*eventbridge.Client, error) {
-	return Client(a, eventbridge.NewFromConfig)
+// Service is the account's client of a service that is called without one of the SDK.
+func (a *Account) Service(s wire.Service) *wire.Client {
+	made, known := a.clients.Load(s)
+	if !known {
+		made, _ = a.clients.LoadOrStore(s, wire.New(a.load, s))
+	}
+	return made.(*wire.Client) //nolint:errcheck // it is stored under its type
 }
+
+func (a *Account) s3() (*s3.Client, error) { return client(a, newS3) }
 
 // silence is how long a service may take to begin its answer; the SDK alone would wait for ever.
 const silence = 30 * time.Second

@@ -9,11 +9,11 @@ import (
 	"sync"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -35,7 +35,6 @@ func (a *Account) Failed(doing string, err error) error {
 // wrong then did so for this reason.
 func classify(err error) execution.Code {
 	var (
-		canceled  *types.TransactionCanceledException
 		api       smithy.APIError
 		answer    *awshttp.ResponseError
 		input     *smithy.InvalidParamsError
@@ -57,8 +56,8 @@ func classify(err error) execution.Code {
 		return execution.NotFound
 	case errors.As(err, &left):
 		return execution.Unavailable
-	case errors.As(err, &canceled):
-		return reasons(canceled.CancellationReasons)
+	case ErrorCode(err) == canceledException:
+		return reasons(refused(err, canceledException))
 	case errors.As(err, &api) && apiCodes()[api.ErrorCode()] != "":
 		return apiCodes()[api.ErrorCode()]
 	case errors.As(err, &answer) && statusCode(answer.HTTPStatusCode()) != "":
@@ -246,10 +245,13 @@ var reasonCodes = []struct {
 
 const conditionFailed = "ConditionalCheckFailed"
 
-func reasons(all []types.CancellationReason) execution.Code {
+func reasons(r *refusal) execution.Code {
+	if r == nil {
+		return execution.Internal
+	}
 	for _, row := range reasonCodes {
-		for _, r := range all {
-			if r.Code != nil && *r.Code == row.reason {
+		for _, reason := range r.CancellationReasons {
+			if reason.Code == row.reason {
 				return row.code
 			}
 		}
@@ -332,3 +334,21 @@ var permissions = sync.OnceValue(func() map[string]string {
 		"DescribeChangeSet":          "cloudformation:DescribeChangeSet",
 	}
 })
+
+// answered is the error that a service has answered; nil where it is another one.
+func answered(err error) *wire.Error {
+	var e *wire.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	return e
+}
+
+// ErrorCode is what a service calls its error; "" of an error that is none of a service.
+func ErrorCode(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}

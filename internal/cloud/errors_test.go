@@ -1,9 +1,12 @@
 package cloud
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -11,10 +14,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -34,12 +37,25 @@ func answer(status int, code, message string) error {
 	}}
 }
 
-func canceled(codes ...string) error {
-	e := &types.TransactionCanceledException{}
+// canceled is how DynamoDB says that it has canceled a transaction.
+func canceled(t *testing.T, codes ...string) error {
+	t.Helper()
+	body := map[string]any{"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "Message": "Transaction cancelled"}
+	all := []cancellationReason{}
 	for _, c := range codes {
-		e.CancellationReasons = append(e.CancellationReasons, types.CancellationReason{Code: aws.String(c)})
+		all = append(all, cancellationReason{Code: c})
 	}
-	return e
+	body["CancellationReasons"] = all
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := New(Config{Region: region, Change: cloudtest.Offline, Through: func(aws.HTTPClient) aws.HTTPClient {
+		return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(text)), Request: r}, nil
+		})
+	}})
+	return a.Service(dynamoDB).Call(t.Context(), "TransactWriteItems", transaction{}, nil)
 }
 
 func TestClassify(t *testing.T) {
@@ -50,11 +66,11 @@ func TestClassify(t *testing.T) {
 		"canceled":                     {&aws.RequestCanceledError{Err: context.Canceled}, execution.Canceled},
 		"canceled while throttled":     {fmt.Errorf("%w, %w", context.Canceled, answer(400, "ThrottlingException", "")), execution.Canceled},
 		"past the deadline":            {&aws.RequestCanceledError{Err: context.DeadlineExceeded}, execution.Unavailable},
-		"a condition among others":     {canceled("None", "TransactionConflict", "ConditionalCheckFailed"), execution.Conflict},
-		"another transaction":          {canceled("TransactionConflict", "None"), execution.Conflict},
-		"a throttled transaction":      {canceled("None", "ThrottlingError"), execution.Throttled},
-		"a transaction out of bounds":  {canceled("ProvisionedThroughputExceeded", "ValidationError"), execution.Invalid},
-		"canceled for reasons unknown": {canceled("None"), execution.Internal},
+		"a condition among others":     {canceled(t, "None", "TransactionConflict", "ConditionalCheckFailed"), execution.Conflict},
+		"another transaction":          {canceled(t, "TransactionConflict", "None"), execution.Conflict},
+		"a throttled transaction":      {canceled(t, "None", "ThrottlingError"), execution.Throttled},
+		"a transaction out of bounds":  {canceled(t, "ProvisionedThroughputExceeded", "ValidationError"), execution.Invalid},
+		"canceled for reasons unknown": {canceled(t, "None"), execution.Internal},
 		"input that is not sent":       {&smithy.InvalidParamsError{}, execution.Invalid},
 		"input that cannot be written": {&smithy.SerializationError{Err: errors.New("x")}, execution.Internal},
 		"nothing was sent":             {&smithyhttp.RequestSendError{Err: errors.New("connection refused")}, execution.Unavailable},

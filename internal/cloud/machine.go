@@ -3,15 +3,57 @@ package cloud
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"github.com/aws/smithy-go"
-
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+// Step Functions, and what is called of it (API reference, version 2016-11-23). Only what is used is here.
+
+var stepFunctions = wire.Service{ID: "SFN", Prefix: "states", Protocol: wire.JSON10, Model: "AWSStepFunctions"}
+
+type (
+	startExecution struct {
+		StateMachineARN string `json:"stateMachineArn"`
+		Name            string `json:"name"`
+		Input           string `json:"input"`
+	}
+	startedExecution struct {
+		ExecutionARN string `json:"executionArn"`
+	}
+	stopExecution struct {
+		ExecutionARN string `json:"executionArn"`
+		Error        string `json:"error"`
+		Cause        string `json:"cause,omitempty"`
+	}
+	describeExecution struct {
+		ExecutionARN string `json:"executionArn"`
+	}
+	describedExecution struct {
+		Status string  `json:"status"`
+		Output *string `json:"output"`
+		Error  string  `json:"error"`
+		Cause  string  `json:"cause"`
+	}
+	sendTaskFailure struct {
+		TaskToken string `json:"taskToken"`
+		Error     string `json:"error"`
+		Cause     string `json:"cause,omitempty"`
+	}
+	sendTaskSuccess struct {
+		TaskToken string `json:"taskToken"`
+		Output    string `json:"output"`
+	}
+	publishVersion struct {
+		StateMachineARN string `json:"stateMachineArn"`
+		RevisionID      string `json:"revisionId,omitempty"`
+		Description     string `json:"description,omitempty"`
+	}
+	publishedVersion struct {
+		ARN string `json:"stateMachineVersionArn"`
+	}
 )
 
 // FindMachine returns the published version of the state machine that runs, or ran, a machine execution; "" where that one
@@ -39,14 +81,9 @@ func (m *Machine) StartMachine(ctx context.Context, start execution.MachineStart
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	client, err := m.account.sfn()
-	if err != nil {
-		return m.account.Failed(doing, err)
-	}
-	_, err = client.StartExecution(ctx, &sfn.StartExecutionInput{
-		StateMachineArn: &version, Name: &start.Name, Input: aws.String(string(input)),
-	})
-	if err == nil || apiCode(err) == "ExecutionAlreadyExists" {
+	in := startExecution{StateMachineARN: version, Name: start.Name, Input: string(input)}
+	err = m.account.Service(stepFunctions).Call(ctx, "StartExecution", in, nil)
+	if err == nil || ErrorCode(err) == "ExecutionAlreadyExists" {
 		return nil
 	}
 	return m.account.Failed(doing, err)
@@ -62,14 +99,9 @@ func (m *Machine) StopMachine(ctx context.Context, stop execution.MachineStop) e
 	if err != nil {
 		return err
 	}
-	client, err := m.account.sfn()
-	if err != nil {
-		return m.account.Failed(doing, err)
-	}
-	_, err = client.StopExecution(ctx, &sfn.StopExecutionInput{
-		ExecutionArn: aws.String(ExecutionARN(version, stop.Name)), Error: aws.String("Stopped"), Cause: cut(stop.Cause, maxCause),
-	})
-	if err == nil || apiCode(err) == "ExecutionDoesNotExist" {
+	in := stopExecution{ExecutionARN: ExecutionARN(version, stop.Name), Error: "Stopped", Cause: cut(stop.Cause, maxCause)}
+	err = m.account.Service(stepFunctions).Call(ctx, "StopExecution", in, nil)
+	if err == nil || ErrorCode(err) == "ExecutionDoesNotExist" {
 		return nil
 	}
 	return m.account.Failed(doing, err)
@@ -86,19 +118,15 @@ func (m *Machine) DescribeMachine(ctx context.Context, name string) (execution.M
 	if version == "" {
 		return status, unknownMachine(name, nil)
 	}
-	client, err := m.account.sfn()
-	if err != nil {
-		return status, m.account.Failed(doing, err)
-	}
-	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(ExecutionARN(version, name))})
+	var out describedExecution
+	err = m.account.Service(stepFunctions).Call(ctx, "DescribeExecution", describeExecution{ExecutionARN(version, name)}, &out)
 	switch {
-	case apiCode(err) == "ExecutionDoesNotExist":
+	case ErrorCode(err) == "ExecutionDoesNotExist":
 		return status, unknownMachine(name, err)
 	case err != nil:
 		return status, m.account.Failed(doing, err)
 	}
-	status = execution.MachineStatus{Status: string(out.Status), Error: aws.ToString(out.Error), Cause: aws.ToString(out.Cause)}
-	return status, nil
+	return execution.MachineStatus{Status: out.Status, Error: out.Error, Cause: out.Cause}, nil
 }
 
 func unknownMachine(name string, err error) error {
@@ -114,18 +142,15 @@ const (
 // CompleteTask is that of execution.Machine.
 func (m *Machine) CompleteTask(ctx context.Context, answer execution.TaskAnswer) error {
 	const doing = "answer a task token"
-	client, err := m.account.sfn()
-	if err != nil {
-		return m.account.Failed(doing, err)
-	}
+	client := m.account.Service(stepFunctions)
+	var err error
 	if answer.Error != "" {
-		_, err = client.SendTaskFailure(ctx, &sfn.SendTaskFailureInput{
-			TaskToken: &answer.Token, Error: cut(answer.Error, maxError), Cause: cut(answer.Cause, maxCause),
-		})
+		in := sendTaskFailure{TaskToken: answer.Token, Error: cut(answer.Error, maxError), Cause: cut(answer.Cause, maxCause)}
+		err = client.Call(ctx, "SendTaskFailure", in, nil)
 	} else {
-		_, err = client.SendTaskSuccess(ctx, &sfn.SendTaskSuccessInput{TaskToken: &answer.Token, Output: aws.String(string(answer.Output))})
+		err = client.Call(ctx, "SendTaskSuccess", sendTaskSuccess{TaskToken: answer.Token, Output: string(answer.Output)}, nil)
 	}
-	switch apiCode(err) {
+	switch ErrorCode(err) {
 	case "InvalidToken", "TaskDoesNotExist", "TaskTimedOut":
 		return &execution.Error{Code: execution.NotFound, Message: "the task token is not open", Err: err}
 	}
@@ -139,17 +164,12 @@ func (m *Machine) CompleteTask(ctx context.Context, answer execution.TaskAnswer)
 // already keeps its version.
 func (a *Account) PublishVersion(ctx context.Context, stateMachineARN, revisionID, description string) (string, error) {
 	doing := fmt.Sprintf("publish revision %s of %s", revisionID, stateMachineARN)
-	client, err := a.sfn()
-	if err != nil {
+	var out publishedVersion
+	in := publishVersion{StateMachineARN: stateMachineARN, RevisionID: revisionID, Description: cut(description, maxError)}
+	if err := a.Service(stepFunctions).Call(ctx, "PublishStateMachineVersion", in, &out); err != nil {
 		return "", a.Failed(doing, err)
 	}
-	out, err := client.PublishStateMachineVersion(ctx, &sfn.PublishStateMachineVersionInput{
-		StateMachineArn: &stateMachineARN, RevisionId: Optional(revisionID), Description: cut(description, maxError),
-	})
-	if err != nil {
-		return "", a.Failed(doing, err)
-	}
-	return aws.ToString(out.StateMachineVersionArn), nil
+	return out.ARN, nil
 }
 
 // ExecutionARN is the ARN of an execution by the version, or the state machine, that it was started with: versions do not
@@ -163,18 +183,10 @@ func ExecutionARN(stateMachineARN, name string) string {
 	return strings.Join(append(parts[:7], name), ":")
 }
 
-func apiCode(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
-}
-
 // cut bounds a text that a person reads.
-func cut(text string, most int) *string {
+func cut(text string, most int) string {
 	if characters := []rune(text); len(characters) > most {
 		text = string(characters[:most-1]) + "…"
 	}
-	return Optional(text)
+	return text
 }

@@ -2,12 +2,7 @@ package cloud
 
 import (
 	"context"
-	"errors"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/penstock-ci/penstock/internal/action/stepfunctions"
 )
@@ -25,22 +20,19 @@ func (a *Account) StateMachines() *StateMachines { return &StateMachines{account
 // tell, so that a repeated call starts another execution.
 func (m *StateMachines) StartExecution(ctx context.Context, e stepfunctions.Execution) (string, error) {
 	doing := "start execution " + e.Name + " of state machine " + e.StateMachineARN
-	client, err := m.account.sfn()
-	if err != nil {
-		return "", m.account.Failed(doing, err)
-	}
-	out, err := client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &e.StateMachineARN, Name: &e.Name, Input: aws.String(string(e.Input))})
-	var exists *types.ExecutionAlreadyExists
+	in := startExecution{StateMachineARN: e.StateMachineARN, Name: e.Name, Input: string(e.Input)}
+	var out startedExecution
+	err := m.account.Service(stepFunctions).Call(ctx, "StartExecution", in, &out)
 	switch {
-	case errors.As(err, &exists):
-		out, err = &sfn.StartExecutionOutput{ExecutionArn: aws.String(executionARN(e.StateMachineARN, e.Name))}, nil
+	case ErrorCode(err) == "ExecutionAlreadyExists":
+		out.ExecutionARN, err = executionARN(e.StateMachineARN, e.Name), nil
 	case err != nil:
 		return "", m.account.Failed(doing, err)
 	}
 	if e.Log != nil {
 		err = e.Log.Close() // what it prints is in logs of its own
 	}
-	return aws.ToString(out.ExecutionArn), err
+	return out.ExecutionARN, err
 }
 
 // executionARN is that of an execution of a state machine, which may be named with a version or an alias behind it.
@@ -60,19 +52,15 @@ func (m *StateMachines) DescribeExecution(ctx context.Context, arn string) (step
 		return stepfunctions.Description{ARN: arn, Status: stepfunctions.Succeeded, Output: []byte("{}")}, nil
 	}
 	doing := "describe execution " + arn
-	client, err := m.account.sfn()
-	if err != nil {
-		return stepfunctions.Description{}, m.account.Failed(doing, err)
-	}
-	out, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
-	var unknown *types.ExecutionDoesNotExist
+	var out describedExecution
+	err := m.account.Service(stepFunctions).Call(ctx, "DescribeExecution", describeExecution{arn}, &out)
 	switch {
-	case errors.As(err, &unknown):
+	case ErrorCode(err) == "ExecutionDoesNotExist":
 		return stepfunctions.Description{}, &stepfunctions.NotFoundError{ExecutionARN: arn}
 	case err != nil:
 		return stepfunctions.Description{}, m.account.Failed(doing, err)
 	}
-	d := stepfunctions.Description{ARN: arn, Status: string(out.Status), Error: aws.ToString(out.Error), Cause: aws.ToString(out.Cause)}
+	d := stepfunctions.Description{ARN: arn, Status: out.Status, Error: out.Error, Cause: out.Cause}
 	if out.Output != nil {
 		d.Output = []byte(*out.Output)
 	}

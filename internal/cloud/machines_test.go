@@ -26,10 +26,7 @@ func answering(a *cloudtest.Answers) *Account {
 
 // An execution is started once, and looked at.
 func machinesOnMoto(t *testing.T, m moto) {
-	client, err := m.account().sfn()
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := sfn.NewFromConfig(cloudtest.Config(m.endpoint))
 	if _, err := client.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
 		Name: aws.String("smoke"), RoleArn: aws.String("arn:aws:iam::123456789012:role/r"),
 		Definition: aws.String(`{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}`),

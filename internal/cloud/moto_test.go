@@ -74,11 +74,7 @@ func (m moto) accountThrough(through cloudtest.Through) *Account {
 
 func (m moto) createTable(t *testing.T, name string) {
 	t.Helper()
-	client, err := m.account().dynamodb()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+	_, err := dynamodb.NewFromConfig(cloudtest.Config(m.endpoint)).CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: &name, BillingMode: types.BillingModePayPerRequest,
 		KeySchema: []types.KeySchemaElement{
 			{AttributeName: aws.String(partitionKey), KeyType: types.KeyTypeHash},

@@ -3,8 +3,8 @@ package cloud
 import "github.com/aws/aws-sdk-go-v2/aws"
 
 // Role is a role to assume. ExternalID is what its trust policy asks for; SessionName stands in every ARN and in CloudTrail;
-// Policy is a session policy, which narrows what the role may do to that, and has at most 2,048 characters. Each may be
-// empty but the ARN.
+// Policy is a session policy, which narrows what the role may do to that, and has at most 2,048 characters. ExternalID and
+// Policy may be empty.
 type Role struct {
 	ARN         string
 	ExternalID  string

@@ -8,10 +8,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -25,8 +21,6 @@ const (
 	requestName  = "request"  // S: which Write has put it; see put
 	expiresName  = "expires"  // N: Write.Expires in seconds since 1970; the table's time-to-live attribute
 )
-
-type attributes = map[string]types.AttributeValue
 
 // Table is an execution.Table in one table of DynamoDB.
 type Table struct {
@@ -47,11 +41,8 @@ func (t *Table) Get(ctx context.Context, key execution.Key) (execution.Item, err
 		return execution.Item{}, err
 	}
 	doing := fmt.Sprintf("read %q %q of table %s", key.Partition, key.Sort, t.name)
-	client, err := t.account.dynamodb()
-	if err != nil {
-		return execution.Item{}, t.account.Failed(doing, err)
-	}
-	out, err := client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &t.name, Key: keyOf(key), ConsistentRead: aws.Bool(true)})
+	var out struct{ Item attributes }
+	err := t.account.Service(dynamoDB).Call(ctx, "GetItem", getItem{TableName: t.name, Key: keyOf(key), ConsistentRead: true}, &out)
 	switch {
 	case err != nil:
 		return execution.Item{}, t.account.Failed(doing, err)
@@ -60,6 +51,9 @@ func (t *Table) Get(ctx context.Context, key execution.Key) (execution.Item, err
 	}
 	return t.item(out.Item)
 }
+
+// maxLimit is the largest Limit of a query, which is 32 bits of an integer.
+const maxLimit = math.MaxInt32
 
 // Query is that of execution.Table. DynamoDB answers at most 1 MB at a time; it reads on until it has what is asked for.
 func (t *Table) Query(ctx context.Context, q execution.Query) ([]execution.Item, error) {
@@ -71,17 +65,13 @@ func (t *Table) Query(ctx context.Context, q execution.Query) ([]execution.Item,
 		return nil, nil
 	}
 	doing := fmt.Sprintf("query %q of table %s", q.Partition, t.name)
-	client, err := t.account.dynamodb()
-	if err != nil {
-		return nil, t.account.Failed(doing, err)
-	}
 	var items []execution.Item
 	for {
 		if q.Limit > 0 {
-			in.Limit = aws.Int32(int32(min(q.Limit-len(items), math.MaxInt32)))
+			in.Limit = min(q.Limit-len(items), maxLimit)
 		}
-		out, err := client.Query(ctx, in)
-		if err != nil {
+		var out queried
+		if err := t.account.Service(dynamoDB).Call(ctx, "Query", in, &out); err != nil {
 			return nil, t.account.Failed(doing, err)
 		}
 		for _, stored := range out.Items {
@@ -100,15 +90,15 @@ func (t *Table) Query(ctx context.Context, q execution.Query) ([]execution.Item,
 
 // queryInput says as well whether there can be such items at all. DynamoDB takes one condition on the sort key, and only
 // a beginning that fulfils it: After is one where it has the prefix, and else before all items with it or behind them.
-func (t *Table) queryInput(q execution.Query) (in *dynamodb.QueryInput, some bool) {
-	in = &dynamodb.QueryInput{
-		TableName: &t.name, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(!q.Descending),
-		KeyConditionExpression:    aws.String("#pk = :pk"),
+func (t *Table) queryInput(q execution.Query) (in query, some bool) {
+	in = query{
+		TableName: t.name, ConsistentRead: true, ScanIndexForward: !q.Descending,
+		KeyConditionExpression:    "#pk = :pk",
 		ExpressionAttributeNames:  map[string]string{"#pk": partitionKey},
 		ExpressionAttributeValues: attributes{":pk": text(q.Partition)},
 	}
 	if q.Prefix != "" {
-		in.KeyConditionExpression = aws.String("#pk = :pk AND begins_with(#sk, :sk)")
+		in.KeyConditionExpression = "#pk = :pk AND begins_with(#sk, :sk)"
 		in.ExpressionAttributeNames["#sk"] = sortKey
 		in.ExpressionAttributeValues[":sk"] = text(q.Prefix)
 	}
@@ -126,33 +116,19 @@ func keyOf(k execution.Key) attributes {
 	return attributes{partitionKey: text(k.Partition), sortKey: text(k.Sort)}
 }
 
-func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-
-func number(n int64) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
-}
-
 // item reads an item that Write has written.
 func (t *Table) item(stored attributes) (execution.Item, error) {
 	var item execution.Item
-	partition, _ := stored[partitionKey].(*types.AttributeValueMemberS)
-	sort, _ := stored[sortKey].(*types.AttributeValueMemberS)
-	revision, _ := stored[revisionName].(*types.AttributeValueMemberN)
-	value, _ := stored[valueName].(*types.AttributeValueMemberB)
-	if partition == nil || sort == nil {
+	item.Key = execution.Key{Partition: stored[partitionKey].S, Sort: stored[sortKey].S}
+	if item.Partition == "" || item.Sort == "" {
 		return item, noItem(item.Key, t.name, partitionKey)
 	}
-	item.Key = execution.Key{Partition: partition.Value, Sort: sort.Value}
-	if revision == nil {
+	var err error
+	if item.Revision, err = strconv.ParseInt(stored[revisionName].N, 10, 64); err != nil || item.Revision < 1 {
 		return item, noItem(item.Key, t.name, revisionName)
 	}
-	if value == nil {
+	if item.Value = stored[valueName].B; item.Value == nil {
 		return item, noItem(item.Key, t.name, valueName)
 	}
-	var err error
-	if item.Revision, err = strconv.ParseInt(revision.Value, 10, 64); err != nil || item.Revision < 1 {
-		return item, noItem(item.Key, t.name, revisionName)
-	}
-	item.Value = value.Value
 	return item, nil
 }

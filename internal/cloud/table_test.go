@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
@@ -181,21 +179,17 @@ func conflicts(t *testing.T, m moto) {
 // What others have put into the table is an error, and no item with revision 0.
 func foreignItems(t *testing.T, m moto) {
 	table := newTable(t, m)
-	client, err := m.account().dynamodb()
-	if err != nil {
-		t.Fatal(err)
-	}
 	k := execution.Key{Partition: "p", Sort: "s"}
-	for name, change := range map[string]func(attributes){
+	for name, alter := range map[string]func(attributes){
 		"no revision":     func(a attributes) { delete(a, revisionName) },
 		"revision 0":      func(a attributes) { a[revisionName] = number(0) },
-		"revision 1.5":    func(a attributes) { a[revisionName] = &types.AttributeValueMemberN{Value: "1.5"} },
+		"revision 1.5":    func(a attributes) { a[revisionName] = attribute{N: "1.5"} },
 		"no value":        func(a attributes) { delete(a, valueName) },
 		"a value of text": func(a attributes) { a[valueName] = text("v") },
 	} {
 		item := itemOf(execution.Write{Key: k, Value: []byte("v")}, "r")
-		change(item)
-		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table.name, Item: item}); err != nil {
+		alter(item)
+		if err := m.account().Service(dynamoDB).Call(t.Context(), "PutItem", change{TableName: table.name, Item: item}, nil); err != nil {
 			t.Fatal(err)
 		}
 		_, got := table.Get(t.Context(), k)
@@ -243,7 +237,7 @@ func TestExpiry(t *testing.T) {
 		t.Error("an item that does not expire has the attribute")
 	}
 	w.Expires = time.Date(2026, 11, 1, 12, 0, 0, 999, time.UTC)
-	if n, ok := itemOf(w, "r")[expiresName].(*types.AttributeValueMemberN); !ok || n.Value != "1793534400" {
-		t.Errorf("expires is %+v", n)
+	if a := itemOf(w, "r")[expiresName]; a.N != "1793534400" {
+		t.Errorf("expires is %+v", a)
 	}
 }

@@ -2,13 +2,8 @@ package cloud
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"unicode/utf8"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/penstock-ci/penstock/internal/execution"
 )
@@ -44,21 +39,16 @@ func (t *Table) Write(ctx context.Context, writes []execution.Write) error {
 // more because the item is written. Whether it was this very Write that has written it, the item tells.
 func (t *Table) put(ctx context.Context, w execution.Write) error {
 	doing := t.writing([]execution.Write{w})
-	client, err := t.account.dynamodb()
-	if err != nil {
-		return t.account.Failed(doing, err)
-	}
-	c, request := conditionOf(w), t.ids.NewID()
-	_, err = client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &t.name, Item: itemOf(w, request),
-		ConditionExpression: c.expression, ExpressionAttributeNames: c.names, ExpressionAttributeValues: c.values,
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	})
-	var refused *types.ConditionalCheckFailedException
-	if !errors.As(err, &refused) {
+	request := t.ids.NewID()
+	err := t.account.Service(dynamoDB).Call(ctx, "PutItem", putItem{
+		change:                              change{TableName: t.name, Item: itemOf(w, request), condition: conditionOf(w)},
+		ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+	}, nil)
+	found := refused(err, conditionFailedException)
+	switch {
+	case found == nil:
 		return t.wrote(doing, err)
-	}
-	if by, ok := refused.Item[requestName].(*types.AttributeValueMemberS); ok && by.Value == request {
+	case found.Item[requestName].S == request:
 		return nil
 	}
 	return changed(doing, []execution.Write{w}, err)
@@ -74,18 +64,13 @@ func (t *Table) check(ctx context.Context, w execution.Write) error {
 
 func (t *Table) transact(ctx context.Context, writes []execution.Write) error {
 	doing := t.writing(writes)
-	client, err := t.account.dynamodb()
-	if err != nil {
-		return t.account.Failed(doing, err)
-	}
 	request := t.ids.NewID()
-	items := make([]types.TransactWriteItem, 0, len(writes))
+	items := make([]transactItem, 0, len(writes))
 	for _, w := range writes {
 		items = append(items, t.transactItem(w, request))
 	}
-	_, err = client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items, ClientRequestToken: &request})
-	var canceled *types.TransactionCanceledException
-	if errors.As(err, &canceled) {
+	err := t.account.Service(dynamoDB).Call(ctx, "TransactWriteItems", transaction{TransactItems: items, ClientRequestToken: request}, nil)
+	if canceled := refused(err, canceledException); canceled != nil {
 		if unmet := unmet(writes, canceled.CancellationReasons); len(unmet) > 0 {
 			return changed(doing, unmet, err)
 		}
@@ -94,56 +79,44 @@ func (t *Table) transact(ctx context.Context, writes []execution.Write) error {
 }
 
 // unmet are the writes whose condition did not hold: there is a reason for each write, in their order.
-func unmet(writes []execution.Write, reasons []types.CancellationReason) []execution.Write {
+func unmet(writes []execution.Write, reasons []cancellationReason) []execution.Write {
 	var unmet []execution.Write
 	for i, r := range reasons {
-		if i < len(writes) && aws.ToString(r.Code) == conditionFailed {
+		if i < len(writes) && r.Code == conditionFailed {
 			unmet = append(unmet, writes[i])
 		}
 	}
 	return unmet
 }
 
-func (t *Table) transactItem(w execution.Write, request string) types.TransactWriteItem {
-	c := conditionOf(w)
+func (t *Table) transactItem(w execution.Write, request string) transactItem {
+	c := &change{TableName: t.name, condition: conditionOf(w)}
 	switch w.Kind {
 	case execution.Delete:
-		return types.TransactWriteItem{Delete: &types.Delete{
-			TableName: &t.name, Key: keyOf(w.Key),
-			ConditionExpression: c.expression, ExpressionAttributeNames: c.names, ExpressionAttributeValues: c.values,
-		}}
+		c.Key = keyOf(w.Key)
+		return transactItem{Delete: c}
 	case execution.Check:
-		return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
-			TableName: &t.name, Key: keyOf(w.Key),
-			ConditionExpression: c.expression, ExpressionAttributeNames: c.names, ExpressionAttributeValues: c.values,
-		}}
+		c.Key = keyOf(w.Key)
+		return transactItem{ConditionCheck: c}
 	case execution.Put:
 	}
-	return types.TransactWriteItem{Put: &types.Put{
-		TableName: &t.name, Item: itemOf(w, request),
-		ConditionExpression: c.expression, ExpressionAttributeNames: c.names, ExpressionAttributeValues: c.values,
-	}}
+	c.Item = itemOf(w, request)
+	return transactItem{Put: c}
 }
 
-// condition holds where the item has the revision of a write.
-type condition struct {
-	expression *string
-	names      map[string]string
-	values     attributes
-}
-
+// conditionOf holds where the item has the revision of a write.
 func conditionOf(w execution.Write) condition {
 	names := map[string]string{"#revision": revisionName}
 	if w.IfRevision == 0 {
-		return condition{aws.String("attribute_not_exists(#revision)"), names, nil}
+		return condition{"attribute_not_exists(#revision)", names, nil}
 	}
-	return condition{aws.String("#revision = :revision"), names, attributes{":revision": number(w.IfRevision)}}
+	return condition{"#revision = :revision", names, attributes{":revision": number(w.IfRevision)}}
 }
 
 func itemOf(w execution.Write, request string) attributes {
 	item := keyOf(w.Key)
 	item[revisionName] = number(w.IfRevision + 1)
-	item[valueName] = &types.AttributeValueMemberB{Value: append([]byte{}, w.Value...)} // nil would be sent as NULL
+	item[valueName] = attribute{B: append([]byte{}, w.Value...)} // nil would not be sent
 	item[requestName] = text(request)
 	if !w.Expires.IsZero() {
 		item[expiresName] = number(w.Expires.Unix())

@@ -17,6 +17,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 )
 
 // Connections performs source actions of CodeStarSourceConnection: a build of the platform's project fetches the commit, which
@@ -180,7 +181,7 @@ func connectionURL(r action.Request) (string, error) {
 	if err != nil || !is {
 		return "", noConnection(r)
 	}
-	return fmt.Sprintf("https://%s.%s.%s/git-http/%s/%s/%s/%s.git", connection.Service, connection.Region, cloud.Domain(connection.Region),
+	return fmt.Sprintf("https://%s.%s.%s/git-http/%s/%s/%s/%s.git", connection.Service, connection.Region, wire.Domain(connection.Region),
 		connection.AccountID, connection.Region, id, strings.TrimSuffix(r.Configuration["FullRepositoryId"], ".git")), nil
 }
 

@@ -4,15 +4,16 @@ package notifications
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/action/approval"
 	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 )
+
+var service = wire.Service{ID: "SNS", Prefix: "sns", Protocol: wire.Query, Model: "2010-03-31"}
 
 // Notifications is an approval.Notifications over topics of SNS. A queue or a function gets CodePipeline's JSON, a mailbox
 // gets the same as lines.
@@ -33,14 +34,8 @@ func (n *Notifications) Notify(ctx context.Context, topicARN string, message eve
 	if err != nil {
 		return n.account.Failed(doing, err)
 	}
-	client, err := cloud.Client(n.account, sns.NewFromConfig)
-	if err != nil {
-		return n.account.Failed(doing, err)
-	}
-	_, err = client.Publish(ctx, &sns.PublishInput{
-		TopicArn: &topicARN, Subject: aws.String(approvalSubject(message.Approval)), Message: &body, MessageStructure: aws.String("json"),
-	})
-	if err != nil {
+	in := url.Values{"TopicArn": {topicARN}, "Subject": {approvalSubject(message.Approval)}, "Message": {body}, "MessageStructure": {"json"}}
+	if err := n.account.Service(service).Call(ctx, "Publish", in, nil); err != nil {
 		return n.account.Failed(doing, err)
 	}
 	return nil

@@ -6,32 +6,35 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
 	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
+
+var service = wire.Service{ID: "Secrets Manager", Prefix: "secretsmanager", Protocol: wire.JSON11, Model: "secretsmanager"}
+
+type getSecretValue struct {
+	SecretID     string `json:"SecretId"`
+	VersionStage string `json:",omitempty"`
+	VersionID    string `json:"VersionId,omitempty"`
+}
 
 // Read reads a value of Secrets Manager.
 func Read(ctx context.Context, account *cloud.Account, reference catalogue.Secret) (string, error) {
 	doing := "read secret " + reference.ID
-	client, err := cloud.Client(account, secretsmanager.NewFromConfig)
-	if err != nil {
+	var out struct {
+		SecretString string
+		SecretBinary []byte
+	}
+	in := getSecretValue{SecretID: reference.ID, VersionStage: reference.Stage, VersionID: reference.VersionID}
+	if err := account.Service(service).Call(ctx, "GetSecretValue", in, &out); err != nil {
 		return "", account.Failed(doing, err)
 	}
-	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
-		SecretId: &reference.ID, VersionStage: cloud.Optional(reference.Stage), VersionId: cloud.Optional(reference.VersionID),
-	})
-	if err != nil {
-		return "", account.Failed(doing, err)
-	}
-	text := aws.ToString(out.SecretString)
 	if reference.Key == "" {
-		return cmp.Or(text, string(out.SecretBinary)), nil
+		return cmp.Or(out.SecretString, string(out.SecretBinary)), nil
 	}
 	var members map[string]any
-	if err := json.Unmarshal([]byte(text), &members); err != nil {
+	if err := json.Unmarshal([]byte(out.SecretString), &members); err != nil {
 		return "", secretNoObject(reference) // what it is instead must not be told
 	}
 	value, is := members[reference.Key].(string)

@@ -3,52 +3,70 @@ package sources
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
+)
+
+var registry = wire.Service{ID: "ECR", Prefix: "api.ecr", Signing: "ecr", Protocol: wire.JSON11, Model: "AmazonEC2ContainerRegistry_V20150921"}
+
+type (
+	describeImages struct {
+		RepositoryName string            `json:"repositoryName"`
+		ImageIDs       []imageIdentifier `json:"imageIds"`
+	}
+	imageIdentifier struct {
+		ImageDigest string `json:"imageDigest,omitempty"`
+		ImageTag    string `json:"imageTag,omitempty"`
+	}
+	imageDetail struct {
+		RegistryID       string    `json:"registryId"`
+		RepositoryName   string    `json:"repositoryName"`
+		ImageDigest      string    `json:"imageDigest"`
+		ImageTags        []string  `json:"imageTags"`
+		ImageSizeInBytes int64     `json:"imageSizeInBytes"`
+		ImagePushedAt    wire.Time `json:"imagePushedAt"`
+	}
 )
 
 // fetchImage tells of the image that a tag means now, or of the one with the digest that is asked for.
 func (s *Sources) fetchImage(ctx context.Context, r source.Request) (source.Fetched, error) {
 	repository := r.Configuration["RepositoryName"]
-	wanted := types.ImageIdentifier{ImageDigest: cloud.Optional(r.ImageDigest)}
+	wanted := imageIdentifier{ImageDigest: r.ImageDigest}
 	if r.ImageDigest == "" {
-		wanted.ImageTag = aws.String(cmp.Or(r.Configuration["ImageTag"], "latest"))
+		wanted.ImageTag = cmp.Or(r.Configuration["ImageTag"], "latest")
 	}
-	asked := cmp.Or(r.ImageDigest, "with the tag "+strconv.Quote(aws.ToString(wanted.ImageTag)))
-	doing := fmt.Sprintf("describe image %s of repository %s", cmp.Or(r.ImageDigest, aws.ToString(wanted.ImageTag)), repository)
-	client, err := cloud.Client(s.account, ecr.NewFromConfig)
+	asked := cmp.Or(r.ImageDigest, "with the tag "+strconv.Quote(wanted.ImageTag))
+	doing := fmt.Sprintf("describe image %s of repository %s", cmp.Or(r.ImageDigest, wanted.ImageTag), repository)
+	loaded, err := s.account.SDK()
 	if err != nil {
 		return source.Fetched{}, s.account.Failed(doing, err)
 	}
-	out, err := client.DescribeImages(ctx, &ecr.DescribeImagesInput{RepositoryName: &repository, ImageIds: []types.ImageIdentifier{wanted}})
-	var noSuchRepository *types.RepositoryNotFoundException
-	var noSuchImage *types.ImageNotFoundException
-	switch {
-	case errors.As(err, &noSuchRepository):
+	var out struct {
+		ImageDetails []imageDetail `json:"imageDetails"`
+	}
+	in := describeImages{RepositoryName: repository, ImageIDs: []imageIdentifier{wanted}}
+	err = s.account.Service(registry).Call(ctx, "DescribeImages", in, &out)
+	switch code := cloud.ErrorCode(err); {
+	case code == "RepositoryNotFoundException":
 		return source.Fetched{}, noRepository(r, repository)
-	case errors.As(err, &noSuchImage), err == nil && len(out.ImageDetails) == 0:
+	case code == "ImageNotFoundException", err == nil && len(out.ImageDetails) == 0:
 		return source.Fetched{}, noImage(r, repository, asked)
 	case err != nil:
 		return source.Fetched{}, s.account.Failed(doing, err)
 	}
-	file, err := imageOf(out.ImageDetails[0], client.Options().Region).File()
+	file, err := out.ImageDetails[0].image(loaded.Region).File()
 	return source.Fetched{Files: []artifact.File{file}}, err
 }
 
-func imageOf(d types.ImageDetail, region string) source.Image {
-	registry, repository, digest := aws.ToString(d.RegistryId), aws.ToString(d.RepositoryName), aws.ToString(d.ImageDigest)
+func (d imageDetail) image(region string) source.Image {
 	return source.Image{
-		Size: strconv.FormatInt(aws.ToInt64(d.ImageSizeInBytes), 10), Digest: digest, Pushed: source.PushedAt(aws.ToTime(d.ImagePushedAt)),
-		RegistryID: registry, Repository: repository, Tags: d.ImageTags,
-		URI: fmt.Sprintf("%s.dkr.ecr.%s.%s/%s@%s", registry, region, cloud.Domain(region), repository, digest),
+		Size: strconv.FormatInt(d.ImageSizeInBytes, 10), Digest: d.ImageDigest, Pushed: source.PushedAt(d.ImagePushedAt.Time),
+		RegistryID: d.RegistryID, Repository: d.RepositoryName, Tags: d.ImageTags,
+		URI: fmt.Sprintf("%s.dkr.ecr.%s.%s/%s@%s", d.RegistryID, region, wire.Domain(region), d.RepositoryName, d.ImageDigest),
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/cloud/clone"
 	"github.com/penstock-ci/penstock/internal/cloud/secrets"
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
 
@@ -39,7 +40,7 @@ func (s *Sources) fetchCodeCommit(ctx context.Context, r source.Request) (source
 	if err != nil {
 		return source.Fetched{}, s.account.Failed("fetch repository "+name, err)
 	}
-	at := url.URL{Scheme: "https", Host: "git-codecommit." + loaded.Region + "." + cloud.Domain(loaded.Region), Path: "/v1/repos/" + name}
+	at := url.URL{Scheme: "https", Host: "git-codecommit." + loaded.Region + "." + wire.Domain(loaded.Region), Path: "/v1/repos/" + name}
 	user := caller.AccessKeyID
 	if caller.SessionToken != "" {
 		user += "%" + caller.SessionToken
