@@ -118,16 +118,16 @@ var (
 		"start-execution":  {},
 		"request-approval": {},
 		"start-build":      {"codebuild"},
-		"deploy":           {"cloudformation"},
+		"deploy":           {},
 		"invoke":           {"lambda"},
 		"fetch-source":     {"codebuild"},
 		"receive-webhook":  {},
 		// Those that look at work outside, and end it.
-		"complete-action":   {"cloudformation", "codebuild"},
-		"execution-ended":   {"cloudformation", "codebuild"},
-		"answer-api":        {"cloudformation", "codebuild"},
-		"sweep":             {"cloudformation", "codebuild"},
-		"register-pipeline": {"cloudformation", "codebuild"},
+		"complete-action":   {"codebuild"},
+		"execution-ended":   {"codebuild"},
+		"answer-api":        {"codebuild"},
+		"sweep":             {"codebuild"},
+		"register-pipeline": {"codebuild"},
 	}
 )
 

@@ -2,21 +2,16 @@
 package stacks
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	sdk "github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	"github.com/aws/smithy-go"
-
 	"github.com/penstock-ci/penstock/internal/action/cloudformation"
 	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 )
 
 // Stacks is a cloudformation.Stacks in CloudFormation.
@@ -32,32 +27,52 @@ func New(account *cloud.Account, templates cloud.BucketOptions) *Stacks {
 	return &Stacks{account: account, templates: templates}
 }
 
+// service is CloudFormation, by the names of its API (version 2010-05-15).
+var service = wire.Service{ID: "CloudFormation", Prefix: "cloudformation", Protocol: wire.Query, Model: "2010-05-15"}
+
+func (s *Stacks) call(ctx context.Context, operation string, in url.Values, out any) error {
+	return s.account.Service(service).Call(ctx, operation, in, out)
+}
+
+// described is the answer of DescribeStacks.
+type described struct {
+	Stacks []struct {
+		ID              string    `xml:"StackId"`
+		Name            string    `xml:"StackName"`
+		Status          string    `xml:"StackStatus"`
+		StatusReason    string    `xml:"StackStatusReason"`
+		CreationTime    time.Time `xml:"CreationTime"`
+		LastUpdatedTime time.Time `xml:"LastUpdatedTime"`
+		DeletionTime    time.Time `xml:"DeletionTime"`
+		Outputs         []struct {
+			Key   string `xml:"OutputKey"`
+			Value string `xml:"OutputValue"`
+		} `xml:"Outputs>member"`
+	} `xml:"DescribeStacksResult>Stacks>member"`
+}
+
 // DescribeStack is that of cloudformation.Stacks.
 func (s *Stacks) DescribeStack(ctx context.Context, nameOrID string) (cloudformation.Stack, error) {
-	doing := "describe stack " + nameOrID
-	client, err := cloud.Client(s.account, sdk.NewFromConfig)
-	if err != nil {
-		return cloudformation.Stack{}, s.account.Failed(doing, err)
-	}
-	out, err := client.DescribeStacks(ctx, &sdk.DescribeStacksInput{StackName: &nameOrID})
+	var out described
+	err := s.call(ctx, "DescribeStacks", url.Values{"StackName": {nameOrID}}, &out)
 	switch {
 	case says(err, "does not exist") || err == nil && len(out.Stacks) == 0:
 		return cloudformation.Stack{}, &cloudformation.NotFoundError{What: "stack " + nameOrID}
 	case err != nil:
-		return cloudformation.Stack{}, s.account.Failed(doing, err)
+		return cloudformation.Stack{}, s.account.Failed("describe stack "+nameOrID, err)
 	}
 	stack := out.Stacks[0]
 	d := cloudformation.Stack{
-		ID: aws.ToString(stack.StackId), Name: aws.ToString(stack.StackName), Status: string(stack.StackStatus),
-		StatusReason: aws.ToString(stack.StackStatusReason), Changed: aws.ToTime(stack.CreationTime), Outputs: map[string]string{},
+		ID: stack.ID, Name: stack.Name, Status: stack.Status, StatusReason: stack.StatusReason, Changed: stack.CreationTime,
+		Outputs: map[string]string{},
 	}
-	for _, later := range []*time.Time{stack.LastUpdatedTime, stack.DeletionTime} {
-		if at := aws.ToTime(later); at.After(d.Changed) {
-			d.Changed = at
+	for _, later := range []time.Time{stack.LastUpdatedTime, stack.DeletionTime} {
+		if later.After(d.Changed) {
+			d.Changed = later
 		}
 	}
 	for _, o := range stack.Outputs {
-		d.Outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
+		d.Outputs[o.Key] = o.Value
 	}
 	return d, nil
 }
@@ -65,212 +80,85 @@ func (s *Stacks) DescribeStack(ctx context.Context, nameOrID string) (cloudforma
 // says tells a ValidationError by its message: CloudFormation has one code for a stack that is not there, for an update
 // that changes nothing, and for everything that is wrong in a request.
 func says(err error, text string) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && api.ErrorCode() == "ValidationError" && strings.Contains(api.ErrorMessage(), text)
+	var answered *wire.Error
+	return errors.As(err, &answered) && answered.Code == "ValidationError" && strings.Contains(answered.Message, text)
+}
+
+// describedChangeSet is the answer of DescribeChangeSet.
+type describedChangeSet struct {
+	ID           string `xml:"DescribeChangeSetResult>ChangeSetId"`
+	StackID      string `xml:"DescribeChangeSetResult>StackId"`
+	Status       string `xml:"DescribeChangeSetResult>Status"`
+	StatusReason string `xml:"DescribeChangeSetResult>StatusReason"`
+	Description  string `xml:"DescribeChangeSetResult>Description"`
 }
 
 // DescribeChangeSet is that of cloudformation.Stacks.
 func (s *Stacks) DescribeChangeSet(ctx context.Context, stackName, nameOrID string) (cloudformation.ChangeSet, error) {
-	doing := "describe change set " + nameOrID + " of stack " + stackName
-	client, err := cloud.Client(s.account, sdk.NewFromConfig)
-	if err != nil {
-		return cloudformation.ChangeSet{}, s.account.Failed(doing, err)
-	}
-	out, err := client.DescribeChangeSet(ctx, &sdk.DescribeChangeSetInput{StackName: &stackName, ChangeSetName: &nameOrID})
+	what := "change set " + nameOrID + " of stack " + stackName
+	var out describedChangeSet
+	err := s.call(ctx, "DescribeChangeSet", url.Values{"StackName": {stackName}, "ChangeSetName": {nameOrID}}, &out)
 	switch {
 	case changeSetMissing(err):
-		return cloudformation.ChangeSet{}, &cloudformation.NotFoundError{What: "change set " + nameOrID + " of stack " + stackName}
+		return cloudformation.ChangeSet{}, &cloudformation.NotFoundError{What: what}
 	case err != nil:
-		return cloudformation.ChangeSet{}, s.account.Failed(doing, err)
+		return cloudformation.ChangeSet{}, s.account.Failed("describe "+what, err)
 	}
-	set := cloudformation.ChangeSet{
-		ID: aws.ToString(out.ChangeSetId), StackID: aws.ToString(out.StackId), Status: string(out.Status),
-		StatusReason: aws.ToString(out.StatusReason), Description: aws.ToString(out.Description),
-	}
-	set.Empty = set.Status == string(types.ChangeSetStatusFailed) && slices.ContainsFunc(nothingDiffers, func(text string) bool {
-		return strings.Contains(set.StatusReason, text)
-	})
-	return set, nil
+	return cloudformation.ChangeSet{
+		ID: out.ID, StackID: out.StackID, Status: out.Status, StatusReason: out.StatusReason, Description: out.Description,
+		Empty: out.Status == "FAILED" && slices.ContainsFunc(nothingDiffers, func(text string) bool {
+			return strings.Contains(out.StatusReason, text)
+		}),
+	}, nil
 }
 
 // nothingDiffers are the reasons for which a change set fails in which nothing differs: there is no status for that.
 var nothingDiffers = []string{"The submitted information didn't contain changes", "No updates are to be performed"}
 
 func changeSetMissing(err error) bool {
-	var api smithy.APIError
-	return errors.As(err, &api) && strings.HasPrefix(api.ErrorCode(), "ChangeSetNotFound") || says(err, "does not exist")
+	return strings.HasPrefix(cloud.ErrorCode(err), "ChangeSetNotFound") || says(err, "does not exist")
+}
+
+// describedEvents is a page of DescribeStackEvents.
+type describedEvents struct {
+	Events []struct {
+		Time      time.Time `xml:"Timestamp"`
+		Token     string    `xml:"ClientRequestToken"`
+		LogicalID string    `xml:"LogicalResourceId"`
+		Type      string    `xml:"ResourceType"`
+		Status    string    `xml:"ResourceStatus"`
+		Reason    string    `xml:"ResourceStatusReason"`
+	} `xml:"DescribeStackEventsResult>StackEvents>member"`
+	NextToken string `xml:"DescribeStackEventsResult>NextToken"`
 }
 
 // Events is that of cloudformation.Stacks. CloudFormation tells the newest ones first.
 func (s *Stacks) Events(ctx context.Context, stackID string, since time.Time) ([]cloudformation.Event, error) {
-	doing := "read the events of stack " + stackID
-	client, err := cloud.Client(s.account, sdk.NewFromConfig)
-	if err != nil {
-		return nil, s.account.Failed(doing, err)
-	}
 	var all []cloudformation.Event
-	for pages := sdk.NewDescribeStackEventsPaginator(client, &sdk.DescribeStackEventsInput{StackName: &stackID}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, s.account.Failed(doing, err)
+	defer func() { slices.Reverse(all) }()
+	for in := (url.Values{"StackName": {stackID}}); ; {
+		var page describedEvents
+		if err := s.call(ctx, "DescribeStackEvents", in, &page); err != nil {
+			return nil, s.account.Failed("read the events of stack "+stackID, err)
 		}
-		for _, e := range page.StackEvents {
-			if aws.ToTime(e.Timestamp).Before(since) {
-				slices.Reverse(all)
+		for _, e := range page.Events {
+			if e.Time.Before(since) {
 				return all, nil
 			}
-			all = append(all, cloudformation.Event{
-				Time: aws.ToTime(e.Timestamp), Token: aws.ToString(e.ClientRequestToken), LogicalID: aws.ToString(e.LogicalResourceId),
-				Type: aws.ToString(e.ResourceType), Status: string(e.ResourceStatus), Reason: aws.ToString(e.ResourceStatusReason),
-			})
+			all = append(all, cloudformation.Event(e))
 		}
+		if page.NextToken == "" {
+			return all, nil
+		}
+		in.Set("NextToken", page.NextToken)
 	}
-	slices.Reverse(all)
-	return all, nil
 }
 
 // DeleteChangeSet is that of cloudformation.Stacks.
 func (s *Stacks) DeleteChangeSet(ctx context.Context, stackName, name string) error {
-	doing := "delete change set " + name + " of stack " + stackName
-	client, err := cloud.Client(s.account, sdk.NewFromConfig)
-	if err != nil {
-		return s.account.Failed(doing, err)
-	}
-	if _, err := client.DeleteChangeSet(ctx, &sdk.DeleteChangeSetInput{StackName: &stackName, ChangeSetName: &name}); err != nil && !changeSetMissing(err) {
-		return s.account.Failed(doing, err)
+	err := s.call(ctx, "DeleteChangeSet", url.Values{"StackName": {stackName}, "ChangeSetName": {name}}, nil)
+	if err != nil && !changeSetMissing(err) {
+		return s.account.Failed("delete change set "+name+" of stack "+stackName, err)
 	}
 	return nil
-}
-
-// Begin is that of cloudformation.Stacks.
-func (s *Stacks) Begin(ctx context.Context, c cloudformation.Change) (string, error) {
-	doing := string(c.Operation) + " of stack " + c.StackName
-	client, err := cloud.Client(s.account, sdk.NewFromConfig)
-	if err != nil {
-		return "", s.account.Failed(doing, err)
-	}
-	b := beginning{client: client, change: c}
-	if err := b.place(ctx, s); err != nil {
-		return "", err
-	}
-	id, err := begins[c.Operation](ctx, b)
-	switch {
-	case says(err, "No updates are to be performed"):
-		return "", cloudformation.ErrNoChanges
-	case err != nil:
-		return "", s.account.Failed(doing, err)
-	}
-	return id, nil
-}
-
-// beginning is a change with its template, as text or as a URL.
-type beginning struct {
-	client    *sdk.Client
-	change    cloudformation.Change
-	body, url *string
-}
-
-// maxTemplateBody is the longest template that a request takes, in bytes (CloudFormation quotas).
-const maxTemplateBody = 51_200
-
-// place puts a template that is too long where CloudFormation reads it, as the caller: in the newest version, which this
-// action alone writes.
-func (b *beginning) place(ctx context.Context, s *Stacks) error {
-	if len(b.change.Template) <= maxTemplateBody {
-		b.body = cloud.Optional(string(b.change.Template))
-		return nil
-	}
-	at := b.change.TemplateAt
-	if _, err := s.account.Objects(s.templates).Put(ctx, at.Bucket, at.Key, bytes.NewReader(b.change.Template)); err != nil {
-		return err
-	}
-	url, err := s.account.ObjectURL(at)
-	b.url = &url
-	return err
-}
-
-var begins = map[cloudformation.Operation]func(context.Context, beginning) (string, error){
-	cloudformation.CreateStack:      createStack,
-	cloudformation.UpdateStack:      updateStack,
-	cloudformation.DeleteStack:      deleteStack,
-	cloudformation.CreateChangeSet:  createChangeSet,
-	cloudformation.ExecuteChangeSet: executeChangeSet,
-}
-
-func createStack(ctx context.Context, b beginning) (string, error) {
-	out, err := b.client.CreateStack(ctx, &sdk.CreateStackInput{
-		StackName: &b.change.StackName, TemplateBody: b.body, TemplateURL: b.url, Parameters: parameters(b.change.Parameters),
-		Tags: tags(b.change.Tags), Capabilities: capabilities(b.change.Capabilities), StackPolicyBody: cloud.Optional(b.change.StackPolicy),
-		RoleARN: cloud.Optional(b.change.RoleARN), ClientRequestToken: &b.change.Token,
-	})
-	if err != nil {
-		return "", err
-	}
-	return aws.ToString(out.StackId), nil
-}
-
-func updateStack(ctx context.Context, b beginning) (string, error) {
-	out, err := b.client.UpdateStack(ctx, &sdk.UpdateStackInput{
-		StackName: &b.change.StackName, TemplateBody: b.body, TemplateURL: b.url, Parameters: parameters(b.change.Parameters),
-		Tags: tags(b.change.Tags), Capabilities: capabilities(b.change.Capabilities), StackPolicyBody: cloud.Optional(b.change.StackPolicy),
-		RoleARN: cloud.Optional(b.change.RoleARN), ClientRequestToken: &b.change.Token,
-	})
-	if err != nil {
-		return "", err
-	}
-	return aws.ToString(out.StackId), nil
-}
-
-func deleteStack(ctx context.Context, b beginning) (string, error) {
-	_, err := b.client.DeleteStack(ctx, &sdk.DeleteStackInput{
-		StackName: &b.change.StackName, RoleARN: cloud.Optional(b.change.RoleARN), ClientRequestToken: &b.change.Token,
-	})
-	return "", err
-}
-
-func createChangeSet(ctx context.Context, b beginning) (string, error) {
-	kind := types.ChangeSetTypeUpdate
-	if b.change.New {
-		kind = types.ChangeSetTypeCreate
-	}
-	out, err := b.client.CreateChangeSet(ctx, &sdk.CreateChangeSetInput{
-		StackName: &b.change.StackName, ChangeSetName: &b.change.ChangeSetName, ChangeSetType: kind, TemplateBody: b.body, TemplateURL: b.url,
-		Parameters: parameters(b.change.Parameters), Tags: tags(b.change.Tags), Capabilities: capabilities(b.change.Capabilities),
-		RoleARN: cloud.Optional(b.change.RoleARN), ClientToken: &b.change.Token, Description: &b.change.Token,
-	})
-	if err != nil {
-		return "", err
-	}
-	return aws.ToString(out.Id), nil
-}
-
-func executeChangeSet(ctx context.Context, b beginning) (string, error) {
-	_, err := b.client.ExecuteChangeSet(ctx, &sdk.ExecuteChangeSetInput{
-		StackName: &b.change.StackName, ChangeSetName: &b.change.ChangeSetName, ClientRequestToken: &b.change.Token,
-	})
-	return "", err
-}
-
-func parameters(all map[string]string) []types.Parameter {
-	var out []types.Parameter
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		out = append(out, types.Parameter{ParameterKey: aws.String(name), ParameterValue: aws.String(all[name])})
-	}
-	return out
-}
-
-func tags(all map[string]string) []types.Tag {
-	var out []types.Tag
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		out = append(out, types.Tag{Key: aws.String(name), Value: aws.String(all[name])})
-	}
-	return out
-}
-
-func capabilities(all []string) []types.Capability {
-	var out []types.Capability
-	for _, name := range all {
-		out = append(out, types.Capability(name))
-	}
-	return out
 }
