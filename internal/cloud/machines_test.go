@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-ci/penstock/internal/action/stepfunctions"
@@ -26,11 +24,10 @@ func answering(a *cloudtest.Answers) *Account {
 
 // An execution is started once, and looked at.
 func machinesOnMoto(t *testing.T, m moto) {
-	client := sfn.NewFromConfig(cloudtest.Config(m.endpoint))
-	if _, err := client.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
-		Name: aws.String("smoke"), RoleArn: aws.String("arn:aws:iam::123456789012:role/r"),
-		Definition: aws.String(`{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}`),
-	}); err != nil {
+	err := m.account().Service(stepFunctions).Call(t.Context(), "CreateStateMachine", map[string]string{
+		"name": "smoke", "roleArn": "arn:aws:iam::123456789012:role/r", "definition": `{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}`,
+	}, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
 	s := m.account().StateMachines()

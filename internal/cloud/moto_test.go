@@ -3,9 +3,6 @@ package cloud
 import (
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -74,17 +71,12 @@ func (m moto) accountThrough(through cloudtest.Through) *Account {
 
 func (m moto) createTable(t *testing.T, name string) {
 	t.Helper()
-	_, err := dynamodb.NewFromConfig(cloudtest.Config(m.endpoint)).CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName: &name, BillingMode: types.BillingModePayPerRequest,
-		KeySchema: []types.KeySchemaElement{
-			{AttributeName: aws.String(partitionKey), KeyType: types.KeyTypeHash},
-			{AttributeName: aws.String(sortKey), KeyType: types.KeyTypeRange},
-		},
-		AttributeDefinitions: []types.AttributeDefinition{
-			{AttributeName: aws.String(partitionKey), AttributeType: types.ScalarAttributeTypeS},
-			{AttributeName: aws.String(sortKey), AttributeType: types.ScalarAttributeTypeS},
-		},
-	})
+	type part map[string]string
+	err := m.account().Service(dynamoDB).Call(t.Context(), "CreateTable", map[string]any{
+		"TableName": name, "BillingMode": "PAY_PER_REQUEST",
+		"KeySchema":            []part{{"AttributeName": partitionKey, "KeyType": "HASH"}, {"AttributeName": sortKey, "KeyType": "RANGE"}},
+		"AttributeDefinitions": []part{{"AttributeName": partitionKey, "AttributeType": "S"}, {"AttributeName": sortKey, "AttributeType": "S"}},
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-ci/penstock/events"
@@ -82,13 +80,15 @@ func TestNotifyRefused(t *testing.T) {
 
 // A topic of moto takes the message.
 func TestOnMoto(t *testing.T) {
-	endpoint := cloudtest.Start(t)
-	onMoto := New(cloud.New(cloud.Config{Region: cloudtest.Region, Endpoint: endpoint, Change: cloudtest.Offline}))
-	created, err := sns.NewFromConfig(cloudtest.Config(endpoint)).CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("approvals")})
-	if err != nil {
+	moto := cloud.New(cloud.Config{Region: cloudtest.Region, Endpoint: cloudtest.Start(t), Change: cloudtest.Offline})
+	var created struct {
+		TopicARN string `xml:"CreateTopicResult>TopicArn"`
+	}
+	if err := moto.Service(service).Call(t.Context(), "CreateTopic", url.Values{"Name": {"approvals"}}, &created); err != nil {
 		t.Fatal(err)
 	}
-	if err := onMoto.Notify(t.Context(), *created.TopicArn, anApproval); err != nil {
+	onMoto := New(moto)
+	if err := onMoto.Notify(t.Context(), created.TopicARN, anApproval); err != nil {
 		t.Error(err)
 	}
 	if err := onMoto.Notify(t.Context(), topic+"-none", anApproval); execution.CodeOf(err) != execution.NotFound {

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
 
@@ -21,34 +20,37 @@ import (
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
-func putImage(t *testing.T, client *ecr.Client, tag, layer string) (digest string) {
+func (m moto) putImage(t *testing.T, tag, layer string) (digest string) {
 	t.Helper()
 	const kind = "application/vnd.docker.distribution.manifest.v2+json"
-	out, err := client.PutImage(t.Context(), &ecr.PutImageInput{
-		RepositoryName: aws.String("app"), ImageTag: cloud.Optional(tag), ImageManifestMediaType: aws.String(kind),
-		ImageManifest: aws.String(`{"schemaVersion":2,"mediaType":"` + kind + `","config":{"digest":"` + layer + `"},"layers":[]}`),
-	})
-	if err != nil {
+	in := map[string]string{
+		"repositoryName": "app", "imageManifestMediaType": kind,
+		"imageManifest": `{"schemaVersion":2,"mediaType":"` + kind + `","config":{"digest":"` + layer + `"},"layers":[]}`,
+	}
+	if tag != "" {
+		in["imageTag"] = tag
+	}
+	var out struct {
+		Image struct{ ImageID imageIdentifier }
+	}
+	if err := m.account().Service(registry).Call(t.Context(), "PutImage", in, &out); err != nil {
 		t.Fatal(err)
 	}
-	return *out.Image.ImageId.ImageDigest
+	return out.Image.ImageID.ImageDigest
 }
 
-func (m moto) createRepository(t *testing.T) *ecr.Client {
+func (m moto) createRepository(t *testing.T) {
 	t.Helper()
-	client := ecr.NewFromConfig(cloudtest.Config(m.endpoint))
-	_, err := client.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{RepositoryName: aws.String("app")})
-	if err != nil {
+	if err := m.account().Service(registry).Call(t.Context(), "CreateRepository", map[string]string{"repositoryName": "app"}, nil); err != nil {
 		t.Fatal(err)
 	}
-	return client
 }
 
 // imageDetail.json is CodePipeline's, member by member.
 func imageSource(t *testing.T, m moto) {
-	client := m.createRepository(t)
+	m.createRepository(t)
 	m.createBucket(t, "artifacts", s3types.BucketVersioningStatusEnabled)
-	old, newest := putImage(t, client, "v1", "one"), putImage(t, client, "latest", "two")
+	old, newest := m.putImage(t, "v1", "one"), m.putImage(t, "latest", "two")
 	store := artifact.NewStore(m.account().Objects(cloud.BucketOptions{}))
 	for name, c := range map[string]struct {
 		configuration map[string]string
@@ -106,7 +108,8 @@ func onlyFile(t *testing.T, store *artifact.Store, o artifact.Object) string {
 }
 
 func noImageSource(t *testing.T, m moto) {
-	putImage(t, m.createRepository(t), "v1", "one")
+	m.createRepository(t)
+	m.putImage(t, "v1", "one")
 	request := func(repository, tag, digest string) source.Request {
 		return source.Request{
 			Stage: "Source", Action: "Image", Provider: "ECR", ImageDigest: digest,
