@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -17,28 +16,11 @@ import (
 // registration is the type of the custom resource that register-pipeline answers for.
 const registration = "Custom::PenstockPipeline"
 
-// bundle is what register-pipeline reads of an asset: the definition and what it was compiled into.
-type bundle struct {
-	Source        json.RawMessage  `json:"source"`
-	StateMachines []bundledMachine `json:"stateMachines"`
-	Webhooks      json.RawMessage  `json:"webhooks,omitempty"`
-	Digest        string           `json:"digest"`
-}
-
-type bundledMachine struct {
-	Stages     []string        `json:"stages"`
-	Definition json.RawMessage `json:"definition"`
-}
-
 // register makes the pipeline known to the platform, in the version that these state machines are.
 func register(p Pipeline, role string, machines []awsstepfunctions.CfnStateMachine) error {
-	content := bundle{Source: p.Source, Webhooks: p.Webhooks, Digest: p.Digest}
-	for _, machine := range p.Machines {
-		content.StateMachines = append(content.StateMachines, bundledMachine{machine.Stages, machine.Definition})
-	}
-	text, err := json.Marshal(content)
+	text, err := p.Bundle()
 	if err != nil {
-		return fmt.Errorf("write the bundle of pipeline %q: %w", p.Name, err)
+		return err
 	}
 	asset, err := newTextAsset(p.Scope, "Bundle", text)
 	if err != nil {

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,6 +17,14 @@ func openNameError(name pipeline.Text) error {
 
 func longPolicyError(length, most int, parts []string) error {
 	return fmt.Errorf("the session policy of the action has %d characters, and AWS takes %d: %v", length, most, parts)
+}
+
+func bundleTooLongError() error {
+	return fmt.Errorf("read the bundle: it has more than %d bytes: the machines of a pipeline have 1 MiB each at most", maxBundle)
+}
+
+func noBundleError() error {
+	return errors.New("read the bundle: it has no definition or no state machine: deploy the pipeline's stack again, with the platform's own version")
 }
 
 func unreadableRule(rule pipeline.EventRule, err error) error {

@@ -11,8 +11,7 @@ import (
 
 // Pipeline is what one pipeline is made of on AWS.
 type Pipeline struct {
-	Name   string
-	Digest string
+	Name string
 	// Source is the canonical definition.
 	Source   []byte
 	Machines []Machine
@@ -60,7 +59,7 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, compile Compile, values Values)
 	if d = Deployed(d); !d.Name.IsKnown() {
 		return Pipeline{}, openNameError(d.Name)
 	}
-	made := Pipeline{Name: d.Name.Value, Digest: pipeline.Digest(d), Source: pipeline.Canonical(d)}
+	made := Pipeline{Name: d.Name.Value, Source: pipeline.Canonical(d)}
 	var err error
 	if made.Webhooks, err = webhooks(d); err != nil {
 		return Pipeline{}, err

@@ -2,7 +2,6 @@ package platform
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -31,23 +30,6 @@ type DeployedMachine struct {
 	Arn        string
 	RevisionID string `json:"RevisionId"`
 }
-
-// Bundle is a definition with its compiled machines, as a deployment stores it. Source is the canonical form, which may
-// leave parts open, as may the webhooks, and the machines, whose text is only held against earlier ones.
-type Bundle struct {
-	Source        json.RawMessage  `json:"source"`
-	StateMachines []BundledMachine `json:"stateMachines"`
-	Webhooks      json.RawMessage  `json:"webhooks,omitempty"`
-}
-
-// BundledMachine is one machine of a Bundle.
-type BundledMachine struct {
-	Stages     []string        `json:"stages"`
-	Definition json.RawMessage `json:"definition"`
-}
-
-// maxBundle bounds a bundle, in bytes: Step Functions takes 1 MiB of each machine.
-const maxBundle = 64 << 20
 
 // RegisterPipeline makes what was deployed the newest version of its pipeline, unless it is that already. Each state machine
 // is published as a version, so that executions which run keep theirs. It may be called again, and for what was
@@ -99,26 +81,22 @@ func (p *Platform) publish(ctx context.Context, r Registration, d execution.Defi
 }
 
 // bundle reads what a deployment has stored.
-func (p *Platform) bundle(ctx context.Context, r Registration) (Bundle, error) {
-	var b Bundle
+func (p *Platform) bundle(ctx context.Context, r Registration) (resources.Bundle, error) {
 	at := artifact.Location{Bucket: r.Bundle.Bucket, Key: r.Bundle.Key}
 	stored, err := p.account.Objects(cloud.BucketOptions{}).Open(ctx, at)
 	if err != nil {
-		return b, err
+		return resources.Bundle{}, err
 	}
 	defer stored.Close()
-	text, err := io.ReadAll(io.NewSectionReader(stored, 0, maxBundle))
+	b, err := resources.ReadBundle(io.NewSectionReader(stored, 0, stored.Size()))
 	if err != nil {
-		return b, fmt.Errorf("read %s: %w", at, err)
-	}
-	if err := json.Unmarshal(text, &b); err != nil {
-		return b, fmt.Errorf("read %s: %w", at, err)
+		return resources.Bundle{}, fmt.Errorf("%s: %w", at, err)
 	}
 	return b, nil
 }
 
 // source is the definition with everything that its template left open.
-func (p *Platform) source(r Registration, b Bundle) (execution.Compressed, error) {
+func (p *Platform) source(r Registration, b resources.Bundle) (execution.Compressed, error) {
 	filled, err := resources.Fill(b.Source, r.Substitutions)
 	if err != nil {
 		return nil, err

@@ -295,14 +295,14 @@ func (w *world) registration(definition string) Registration {
 	for _, name := range events.Functions() {
 		names[name] = name
 	}
-	bundle := Bundle{Source: pipeline.Canonical(p), Webhooks: w.webhooks}
+	made := resources.Pipeline{Name: p.Name.Value, Source: pipeline.Canonical(p), Webhooks: w.webhooks}
 	r := Registration{PipelineName: p.Name.Value, RoleArn: "arn:aws:iam::123456789012:role/penstock/pipelines/" + p.Name.Value, Substitutions: w.substitutions}
 	for i, part := range parts {
 		text, err := part.Machine.Encode()
 		if err != nil {
 			w.Fatal(err)
 		}
-		bundle.StateMachines = append(bundle.StateMachines, BundledMachine{part.Stages, text})
+		made.Machines = append(made.Machines, resources.Machine{Stages: part.Stages, Definition: text})
 		if text, err = asl.Substitute(text, names); err != nil {
 			w.Fatal(err)
 		}
@@ -314,7 +314,7 @@ func (w *world) registration(definition string) Registration {
 		at := strings.LastIndexByte(version, ':')
 		r.StateMachines = append(r.StateMachines, DeployedMachine{version[:at], version[at+1:]}) // statestest's revisions are its versions
 	}
-	text, err := json.Marshal(bundle)
+	text, err := made.Bundle()
 	if err != nil {
 		w.Fatal(err)
 	}
