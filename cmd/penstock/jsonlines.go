@@ -40,7 +40,7 @@ type summaryDetail struct {
 	Transitions     int                 `json:"transitions,omitempty"`
 	EnginePerAction float64             `json:"engine-time-per-action-ms,omitempty"`
 	Cost            *cost               `json:"cost,omitempty"`
-	DeployedFiles   []view.DeployedFile `json:"deployed-files"`
+	DeployedFiles   []view.DeployedFile `json:"deployed-files,omitzero"` // nil where nobody can tell
 	DeployedTo      string              `json:"deployed-files-directory,omitempty"`
 }
 

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/penstock-ci/penstock/internal/api"
 	"github.com/penstock-ci/penstock/internal/cloud/gateway"
 	"github.com/penstock-ci/penstock/internal/local"
@@ -191,10 +193,16 @@ func TestPlatform(t *testing.T) {
 
 	rejected := p.says(`^started execution ([0-9a-f]{8})`, "start", "demo")
 	watch = openCommand(t, p.command("watch"))
+	lines := openCommand(t, p.command("watch", "--json"))
+	lines.tells(`"region":"us-east-1".*"arn:aws:codepipeline:us-east-1:000000000000:demo".*"action":"Gate","state":"STARTED"`)
 	watch.tells(`Gate waits for approval`)
 	p.says(`^rejected Approve/Gate of execution `+rejected, "reject", rejected, "Approve/Gate")
 	watch.tells(`^Failed in stage Approve`)
 	watch.ends(exitFailed)
+	lines.tells(`^.*"detail-type":"Penstock Summary".*"status":"Failed".*"stages":3,"actions":4}}$`)
+	lines.ends(exitFailed)
+	p.sameEvents(id)
+	p.sameEvents(rejected)
 	p.interrupts()
 }
 
@@ -207,4 +215,27 @@ func (p *onAWS) says(pattern string, words ...string) string {
 		p.t.Fatalf("penstock %s does not say %q:\n%s", strings.Join(words, " "), pattern, out)
 	}
 	return m[len(m)-1]
+}
+
+// sameEvents compares the events that watch makes of a platform's answers with those that the execution has published. What
+// the API does not tell is left out: their identities and times, when a stage began, attempts.
+func (p *onAWS) sameEvents(id string) {
+	p.t.Helper()
+	events := func(cmd *exec.Cmd) []string {
+		out, _ := cmd.Output() // how it ends is how the execution has ended
+		var all []string
+		for line := range strings.Lines(string(out)) {
+			if strings.Contains(line, `"detail-type":"CodePipeline `) {
+				all = append(all, regexp.MustCompile(`"(id|time|start-time)":"[^"]*",|,"pipeline-execution-attempt":[0-9.]+`).ReplaceAllString(line, ""))
+			}
+		}
+		if len(all) < 10 {
+			p.t.Errorf("%s prints %d events", cmd.Args, len(all))
+		}
+		return all
+	}
+	published, made := events(penstock(p.cmd.Dir, "events", id, "--json", "-f", file)), events(p.command("watch", id, "--json"))
+	if diff := cmp.Diff(published, made); diff != "" {
+		p.t.Errorf("events (-published +made of answers):\n%s", diff)
+	}
 }

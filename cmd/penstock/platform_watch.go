@@ -6,7 +6,6 @@ import (
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
 	"github.com/penstock-ci/penstock/internal/execution"
-	"github.com/penstock-ci/penstock/internal/local"
 )
 
 // How often a platform is asked: soon after something has happened, for then something begins, and ever less often while
@@ -18,21 +17,32 @@ const (
 
 // following is an execution of a platform that is followed to its end.
 type following struct {
-	process process
-	remote  *remote
-	listed  *execution.Execution
-	lines   view.Lines
-	drawn   map[string]bool // statuses and actionExecutionIds that are drawn
-	stage   string          // the stage whose header stands above
+	process  process
+	remote   *remote
+	listed   *execution.Execution
+	narrator narrator
 }
 
-// watchOnPlatform draws what happens in an execution until it has ended, or until Ctrl-C, which leaves it as it is.
-func watchOnPlatform(ctx context.Context, p process, r *remote, id string) error {
-	listed, err := newestOpen(ctx, r, id)
+// narrator prints what becomes of an execution. It gets all of it each time, and prints what it has not printed before.
+type narrator interface {
+	// tell says what has happened, and whether anything has.
+	tell(s shown) (bool, error)
+	// end says how the execution has ended.
+	end(s shown) error
+}
+
+// watchOnPlatform tells what happens in an execution until it has ended, or until Ctrl-C, which leaves it as it is.
+func watchOnPlatform(ctx context.Context, p process, r *remote, request watchRequest) error {
+	listed, err := newestOpen(ctx, r, request.execution)
 	if err != nil {
 		return err
 	}
-	state, err := r.GetPipelineState(ctx, listed.PipelineName)
+	f := &following{process: p, remote: r, listed: listed}
+	if request.json {
+		f.narrator, err = newEventNarrator(ctx, p, r, listed.PipelineName)
+	} else {
+		f.narrator, err = newDrawingNarrator(ctx, p, r, listed)
+	}
 	if err != nil {
 		return err
 	}
@@ -40,47 +50,21 @@ func watchOnPlatform(ctx context.Context, p process, r *remote, id string) error
 	if err != nil {
 		return err
 	}
-	f := &following{process: p, remote: r, listed: listed, drawn: map[string]bool{}}
-	f.lines = view.Lines{Style: r.console.style, NameWidth: view.NameWidth(namesOf(state)), Hints: f.hints()}
-	if err := printLines(p.stdout, []string{f.lines.Header(s.Execution)}); err != nil {
-		return err
-	}
 	return f.follow(ctx, s)
-}
-
-func namesOf(state execution.PipelineState) []string {
-	var names []string
-	for _, st := range state.Stages {
-		for _, a := range st.Actions {
-			names = append(names, a.Name)
-		}
-	}
-	return names
-}
-
-func (f *following) hints() view.Hints {
-	id := view.ShortID(f.listed.PipelineExecutionID)
-	return view.Hints{
-		Show: f.remote.place.command(f.process, "show", id),
-		Answer: func(stage, action string) []string {
-			name := stage + "/" + action
-			return []string{f.remote.place.command(f.process, "approve", id, name), f.remote.place.command(f.process, "reject", id, name)}
-		},
-	}
 }
 
 // follow asks until the execution has ended.
 func (f *following) follow(ctx context.Context, s shown) error {
 	pause := soonest
 	for {
-		news := f.news(s)
-		if err := printLines(f.process.stdout, news); err != nil {
+		news, err := f.narrator.tell(s)
+		if err != nil {
 			return err
 		}
 		if s.Execution.Ended() {
 			return f.end(s)
 		}
-		if pause = min(2*pause, latest); len(news) > 0 {
+		if pause = min(2*pause, latest); news {
 			pause = soonest
 		}
 		select {
@@ -99,38 +83,8 @@ func (f *following) follow(ctx context.Context, s shown) error {
 	}
 }
 
-// news are the lines about what has happened since they were asked for last: actions that have ended, and approvals that wait.
-func (f *following) news(s shown) []string {
-	var out []string
-	for _, a := range s.Actions {
-		waits := a.IsApproval() && !a.Ended()
-		key := string(a.Status) + " " + a.ActionExecutionID
-		if !a.Ended() && !waits || f.drawn[key] {
-			continue
-		}
-		f.drawn[key] = true
-		if a.StageName != f.stage {
-			f.stage = a.StageName
-			out = append(out, "", f.lines.Stage(a.StageName))
-		}
-		if waits {
-			out = append(out, f.lines.Approval(view.Approval{Action: a, Before: performed(s.Actions), Now: local.Clock{}.Now()})...)
-			continue
-		}
-		out = append(out, f.lines.Action(a, nil)...)
-	}
-	return out
-}
-
-// end says how the execution has ended. When it was last changed is when its last action was.
 func (f *following) end(s shown) error {
-	for _, a := range s.Actions {
-		if a.LastUpdateTime.After(s.Execution.LastUpdateTime) {
-			s.Execution.LastUpdateTime = a.LastUpdateTime
-		}
-	}
-	ending := view.Ending{Execution: s.Execution, Stages: len(s.Stages), Actions: len(s.Actions)}
-	if err := printLines(f.process.stdout, append([]string{""}, f.lines.Ending(ending)...)); err != nil {
+	if err := f.narrator.end(s); err != nil {
 		return err
 	}
 	if s.Execution.Status != execution.ExecutionSucceeded {

@@ -98,7 +98,10 @@ func (r *remote) read(ctx context.Context, listed *execution.Execution) (shown, 
 	if err != nil {
 		return shown{}, err
 	}
-	e.StartTime, e.LastUpdateTime, e.StopTrigger = listed.StartTime, listed.LastUpdateTime, listed.StopTrigger
+	e.StartTime, e.StopTrigger = listed.StartTime, listed.StopTrigger
+	if listed.LastUpdateTime.After(e.LastUpdateTime) { // else something has happened since it was listed
+		e.LastUpdateTime = listed.LastUpdateTime
+	}
 	return shown{Execution: e, Stages: stagesOf(e, actions), Actions: actions}, nil
 }
 

@@ -21,7 +21,8 @@ func watchCommand(p process) *cobra.Command {
 interrupted is taken up where it was, with what penstock.local.yaml says this
 machine stands in for. Without EXECUTION it is the newest that is open, else the
 latest. With --platform it is a run of a platform on AWS, which is asked about
-it every few seconds.
+it every few seconds; the events of --json are made of its answers then, and
+there are no log lines.
 
 Ctrl-C leaves a run of another shell as it is; it stops one that was taken up.
 
@@ -32,7 +33,7 @@ Exit status: 0 the run succeeded, 2 wrong usage, 3 it ended otherwise.`,
 		ValidArgsFunction: completeFrom(&flags.placeFlags, executionCandidates),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if flags.platform.given(cmd, p) != "" {
-				return flags.watch(cmd, p, first(args))
+				return flags.watch(cmd, p, watchRequest{first(args), request.json})
 			}
 			if err := flags.platform.refuseHere(cmd); err != nil {
 				return err
@@ -47,14 +48,20 @@ Exit status: 0 the run succeeded, 2 wrong usage, 3 it ended otherwise.`,
 	return cmd
 }
 
+// watchRequest is what the command line of watch says of a run of a platform.
+type watchRequest struct {
+	execution string
+	json      bool
+}
+
 // watch follows a run of a platform. What only a process here can give is refused.
-func (f *sideFlags) watch(cmd *cobra.Command, p process, id string) error {
-	for _, flag := range []string{"json", "yes", "approve", "reject"} {
+func (f *sideFlags) watch(cmd *cobra.Command, p process, request watchRequest) error {
+	for _, flag := range []string{"yes", "approve", "reject"} {
 		if cmd.Flags().Changed(flag) {
 			return usage(cmd, "--"+flag+" is for runs of this machine", "leave it out with --platform; penstock approve and reject answer approvals there")
 		}
 	}
-	return f.platform.visit(cmd, p, f.platform.pipeline, func(r *remote) error { return watchOnPlatform(cmd.Context(), p, r, id) })
+	return f.platform.visit(cmd, p, f.platform.pipeline, func(r *remote) error { return watchOnPlatform(cmd.Context(), p, r, request) })
 }
 
 // watching is what the command line of watch says.

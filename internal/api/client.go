@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock-ci/penstock/internal/execution"
@@ -58,6 +59,19 @@ func (c *Client) GetPipeline(ctx context.Context, name string) ([]byte, error) {
 		Pipeline json.RawMessage `json:"pipeline"`
 	}](ctx, c, "GetPipeline", map[string]any{"name": name})
 	return got.Pipeline, err
+}
+
+// Origin is where a pipeline lives, by its ARN.
+func (c *Client) Origin(ctx context.Context, name string) (execution.Origin, error) {
+	got, err := ask[getPipelineOutput](ctx, c, "GetPipeline", map[string]any{"name": name})
+	if err != nil {
+		return execution.Origin{}, err
+	}
+	parts := strings.SplitN(got.Metadata.PipelineArn, ":", 6)
+	if len(parts) != 6 {
+		return execution.Origin{}, fmt.Errorf("read the answer of GetPipeline: its pipelineArn is %q", got.Metadata.PipelineArn)
+	}
+	return execution.Origin{Partition: parts[1], Region: parts[3], Account: parts[4]}, nil
 }
 
 // Listed is an execution as a list has it, and the source actions that found its revisions.

@@ -144,15 +144,8 @@ func (r *Records) address(e *Effect) {
 	if e.Publish == nil {
 		return
 	}
-	e.Publish.Version = "0"
-	e.Publish.ID = r.ids.NewID()
-	e.Publish.Source = events.Source
-	e.Publish.Account = r.origin.Account
-	e.Publish.Region = r.origin.Region
-	e.Publish.Time = r.clock.Now().UTC()
-	for i, name := range e.Publish.Resources {
-		e.Publish.Resources[i] = r.origin.PipelineARN(name)
-	}
+	e.Publish.ID, e.Publish.Time = r.ids.NewID(), r.clock.Now().UTC()
+	r.origin.Address(e.Publish)
 }
 
 // perform does the effects of a change to one execution, in their order, and tries all of them.

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/penstock-ci/penstock/events"
 )
 
 // Records changes and reads the records of pipeline executions. It may be used concurrently.
@@ -37,6 +39,14 @@ type Origin struct {
 // PipelineARN names a pipeline there.
 func (o Origin) PipelineARN(name string) string {
 	return fmt.Sprintf("arn:%s:codepipeline:%s:%s:%s", o.Partition, o.Region, o.Account, name)
+}
+
+// Address says in an event that it is from there; its resources are names of pipelines until then.
+func (o Origin) Address(e *events.Envelope) {
+	e.Version, e.Source, e.Account, e.Region = "0", events.Source, o.Account, o.Region
+	for i, name := range e.Resources {
+		e.Resources[i] = o.PipelineARN(name)
+	}
 }
 
 // WebhookARN names a webhook there, as CodePipeline does.

@@ -28,7 +28,7 @@ type pipelineDetail struct {
 	Trigger      *triggerDetail `json:"execution-trigger,omitempty"`
 	State        string         `json:"state"`
 	Version      decimal        `json:"version"`
-	Attempt      decimal        `json:"pipeline-execution-attempt"`
+	Attempt      decimal        `json:"pipeline-execution-attempt,omitempty"`
 	StopComments string         `json:"stop-execution-comments,omitempty"`
 }
 
@@ -39,7 +39,7 @@ type stageDetail struct {
 	Stage       string  `json:"stage"`
 	State       string  `json:"state"`
 	Version     decimal `json:"version"`
-	Attempt     decimal `json:"pipeline-execution-attempt"`
+	Attempt     decimal `json:"pipeline-execution-attempt,omitempty"`
 }
 
 type typeDetail struct {
@@ -80,35 +80,42 @@ type actionDetail struct {
 	Region            string           `json:"region"`
 	Type              typeDetail       `json:"type"`
 	Version           decimal          `json:"version"`
-	Attempt           decimal          `json:"pipeline-execution-attempt"`
+	Attempt           decimal          `json:"pipeline-execution-attempt,omitempty"`
 }
 
-func (s *state) publish(detailType string, detail any) {
+func (s *state) publish(e events.Envelope) { s.effects = append(s.effects, Effect{Publish: &e}) }
+
+func (s *state) publishPipeline() { s.publish(PipelineEvent(s.execution)) }
+
+func (s *state) publishStage(st *Stage) { s.publish(StageEvent(s.execution, st)) }
+
+func (s *state) publishAction(a *Action) { s.publish(ActionEvent(s.execution, a)) }
+
+func envelope(e *Execution, detailType string, detail any) events.Envelope {
 	encoded, err := json.Marshal(detail)
 	if err != nil {
 		panic("execution: a detail of strings and numbers does not encode: " + err.Error())
 	}
-	s.effects = append(s.effects, Effect{Publish: &events.Envelope{
-		DetailType: detailType, Resources: []string{s.execution.PipelineName}, Detail: encoded,
-	}})
+	return events.Envelope{DetailType: detailType, Resources: []string{e.PipelineName}, Detail: encoded}
 }
 
-func (s *state) publishPipeline(eventState string) {
-	e := s.execution
+// PipelineEvent says what an execution has come to. As with StageEvent and ActionEvent, the event has no identity, no time and
+// no origin yet, and its resource is the pipeline's name; an attempt that is not known is left out.
+func PipelineEvent(e *Execution) events.Envelope {
 	d := pipelineDetail{
 		Pipeline: e.PipelineName, ExecutionID: e.PipelineExecutionID, StartTime: stamp(e.StartTime),
-		State: eventState, Version: decimal(e.PipelineVersion), Attempt: decimal(e.Attempt),
+		State: executionStates[e.Status], Version: decimal(e.PipelineVersion), Attempt: decimal(e.Attempt),
 		Trigger: &triggerDetail{e.Trigger.Type, e.Trigger.Detail},
 	}
 	if e.StopTrigger != nil {
 		d.StopComments = e.StopTrigger.Reason
 	}
-	s.publish(events.PipelineExecutionStateChange, d)
+	return envelope(e, events.PipelineExecutionStateChange, d)
 }
 
-func (s *state) publishStage(st *Stage) {
-	e := s.execution
-	s.publish(events.StageExecutionStateChange, stageDetail{
+// StageEvent says what an execution has come to in a stage.
+func StageEvent(e *Execution, st *Stage) events.Envelope {
+	return envelope(e, events.StageExecutionStateChange, stageDetail{
 		Pipeline: e.PipelineName, ExecutionID: e.PipelineExecutionID, StartTime: stamp(st.StartTime), Stage: st.Name,
 		State: stageStates[st.Status], Version: decimal(e.PipelineVersion), Attempt: decimal(e.Attempt),
 	})
@@ -133,10 +140,15 @@ func (s *state) publishInbound() {
 	if holder := s.lock(d.Stage).Holder; holder != nil {
 		d.Behind = holder.PipelineExecutionID
 	}
-	s.publish(events.PenstockInbound, d)
+	s.publish(envelope(e, events.PenstockInbound, d))
 }
 
-// stageStates and actionStates give the word of the event for a status of the API.
+// executionStates, stageStates and actionStates give the word of the event for a status of the API.
+var executionStates = map[ExecutionStatus]string{
+	ExecutionInProgress: "STARTED", ExecutionStopping: "STOPPING", ExecutionStopped: "STOPPED", ExecutionSucceeded: "SUCCEEDED",
+	ExecutionSuperseded: "SUPERSEDED", ExecutionFailed: "FAILED", ExecutionCancelled: "CANCELED",
+}
+
 var stageStates = map[StageStatus]string{
 	StageInProgress: "STARTED", StageSucceeded: "SUCCEEDED", StageFailed: "FAILED", StageStopping: "STOPPING",
 	StageStopped: "STOPPED", StageCancelled: "CANCELED", StageSkipped: "SUCCEEDED",
@@ -146,8 +158,8 @@ var actionStates = map[ActionStatus]string{
 	ActionInProgress: "STARTED", ActionSucceeded: "SUCCEEDED", ActionFailed: "FAILED", ActionAbandoned: "ABANDONED",
 }
 
-func (s *state) publishAction(a *Action) {
-	e := s.execution
+// ActionEvent says what an action has come to. No token of an approval is in it.
+func ActionEvent(e *Execution, a *Action) events.Envelope {
 	d := actionDetail{
 		Pipeline: e.PipelineName, ExecutionID: e.PipelineExecutionID, StartTime: stamp(a.StartTime), Stage: a.StageName,
 		ActionExecutionID: a.ActionExecutionID, Action: a.ActionName, State: actionStates[a.Status], Region: a.Region,
@@ -167,7 +179,7 @@ func (s *state) publishAction(a *Action) {
 		d.Result.ErrorCode = a.Error.Code
 		d.Result.Summary = a.Error.Message
 	}
-	s.publish(events.ActionExecutionStateChange, d)
+	return envelope(e, events.ActionExecutionStateChange, d)
 }
 
 func artifactDetails(list []Artifact) []artifactDetail {

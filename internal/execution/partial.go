@@ -25,7 +25,7 @@ func (s *state) until(next int) bool {
 	if e.Until == "" || next <= slices.Index(e.Stages, e.Until) {
 		return false
 	}
-	s.endExecution(ExecutionStopped, "STOPPED", "it was to run until stage "+e.Until)
+	s.endExecution(ExecutionStopped, "it was to run until stage "+e.Until)
 	return true
 }
 

@@ -104,7 +104,7 @@ func granted(token string) Effect {
 // supersede ends an execution at the entry of a stage, in favour of a newer one, and tells its machine.
 func (s *state) supersede(token, by string) {
 	cause := "superseded by execution " + by
-	s.endExecution(ExecutionSuperseded, "SUPERSEDED", cause)
+	s.endExecution(ExecutionSuperseded, cause)
 	s.effects = append(s.effects, Effect{Answer: &TaskAnswer{Token: token, Error: events.ErrorSuperseded, Cause: cause}})
 }
 
@@ -161,17 +161,17 @@ func reduceFinish(s *state, in events.TaskInput) error {
 		return err
 	}
 	s.endStage(s.execution.CurrentStage, StageSucceeded)
-	s.endExecution(ExecutionSucceeded, "SUCCEEDED", "")
+	s.endExecution(ExecutionSucceeded, "")
 	return nil
 }
 
-func (s *state) endExecution(status ExecutionStatus, eventState, summary string) {
+func (s *state) endExecution(status ExecutionStatus, summary string) {
 	s.execution.Status = status
 	s.execution.StatusSummary = summary
 	s.execution.LastUpdateTime = s.now
 	s.execution.NextCheck = time.Time{}
 	s.ended = true
-	s.publishPipeline(eventState)
+	s.publishPipeline()
 	s.leaveStage()
 }
 
@@ -196,7 +196,7 @@ func reduceFail(s *state, in events.TaskInput, types func(action string) ActionT
 		}
 	}
 	s.endStage(in.Stage, StageFailed)
-	s.endExecution(ExecutionFailed, "FAILED", failureSummary(s, in))
+	s.endExecution(ExecutionFailed, failureSummary(s, in))
 	return nil
 }
 

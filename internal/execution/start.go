@@ -116,7 +116,7 @@ func reduceStart(s *state) {
 	e.Status, e.Attempt = ExecutionInProgress, 1
 	e.StartTime, e.LastUpdateTime = s.now, s.now
 	e.NextCheck = e.nextCheck(s.now)
-	s.publishPipeline("STARTED")
+	s.publishPipeline()
 	start := e.MachineStart()
 	s.effects = append(s.effects, Effect{Start: &start})
 }

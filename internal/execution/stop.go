@@ -34,7 +34,7 @@ func reduceStop(s *state, stop StopTrigger) ([]*Action, error) {
 		e.Status = ExecutionStopping
 		s.moveStage(StageStopping)
 		e.StopTrigger = &stop
-		s.publishPipeline("STOPPING")
+		s.publishPipeline()
 	}
 	if stop.Reason == "" {
 		stop.Reason = e.StopTrigger.Reason // the second request only no longer waits
@@ -69,7 +69,7 @@ func (s *state) moveStage(status StageStatus) {
 // close turns a stopping execution into a stopped one.
 func (s *state) close() {
 	s.endStage(s.execution.CurrentStage, StageStopped)
-	s.endExecution(ExecutionStopped, "STOPPED", s.execution.StopTrigger.Reason)
+	s.endExecution(ExecutionStopped, s.execution.StopTrigger.Reason)
 }
 
 // ExecutionEnded is told that a state machine execution has ended, for whatever reason. Where the record is still open
@@ -100,6 +100,6 @@ func reduceEnded(s *state, machineExecution, cause string) (abandoned []*Action)
 		return abandoned
 	}
 	s.endStage(e.CurrentStage, StageFailed)
-	s.endExecution(ExecutionFailed, "FAILED", cause)
+	s.endExecution(ExecutionFailed, cause)
 	return abandoned
 }
