@@ -171,7 +171,7 @@ func (s Settings) definitions() ([]*pipeline.Pipeline, error) {
 	var problems []error
 	from := map[string]string{}
 	for _, file := range files {
-		read, err := readDefinition(file, s.Parameters, "")
+		read, err := readDefinitions(file, s.Parameters)
 		if err != nil {
 			problems = append(problems, err)
 			continue

@@ -5,6 +5,7 @@ package infra_test
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,44 @@ func TestRefused(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %s in:\n%v", want, err)
 		}
+	}
+}
+
+// TestSeveral holds which of a template's pipelines have a stack: all that CloudFormation would make. One construct takes one.
+func TestSeveral(t *testing.T) {
+	one := func(id, more string) string {
+		return id + `: {Type: AWS::CodePipeline::Pipeline, ` + more + `Properties: {RoleArn: arn:aws:iam::111122223333:role/r, ArtifactStore: {Type: S3, Location: store}, Stages: [
+    {Name: Source, Actions: [{Name: S, ActionTypeId: {Category: Source, Owner: AWS, Provider: S3, Version: "1"}, Configuration: {S3Bucket: b, S3ObjectKey: k}, OutputArtifacts: [{Name: A}]}]},
+    {Name: Ask, Actions: [{Name: M, ActionTypeId: {Category: Approval, Owner: AWS, Provider: Manual, Version: "1"}}]}]}}
+`
+	}
+	file := write(t, filepath.Join(t.TempDir(), "several.yaml"), "Parameters: {Stage: {Type: String}}\nConditions: {Prod: !Equals [!Ref Stage, prod]}\nResources:\n  "+
+		one("Web", "")+"  "+one("Api", "")+"  "+one("Only", "Condition: Prod, "))
+	for stage, want := range map[string][]string{"test": {"Api", "Web"}, "prod": {"Api", "Only", "Web"}} {
+		app := newApp(t.TempDir())
+		settings := infra.Settings{Platform: "p", Pipelines: []string{file}, Architecture: "arm64", Functions: binaries(t), Parameters: map[string]string{"Stage": stage}}
+		if err := infra.AddStacks(app, settings); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, child := range *app.Node().Children() {
+			if name := strings.TrimPrefix(*child.Node().Id(), "p-"); name != "platform" && name != *child.Node().Id() {
+				got = append(got, name)
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("stage %s (-want +got):\n%s", stage, diff)
+		}
+	}
+	stack := awscdk.NewStack(newApp(t.TempDir()), jsii.String("s"), nil)
+	props := infra.PipelineProps{Platform: infra.DeployedPlatform(stack, "p"), File: file}
+	if _, err := infra.NewPipeline(stack, "One", props); err == nil || !strings.Contains(err.Error(), "set Name of PipelineProps") {
+		t.Errorf("got %v", err)
+	}
+	props.Name = "Api"
+	if made, err := infra.NewPipeline(stack, "One", props); err != nil || made.Name != "Api" {
+		t.Errorf("%s is made: %v", made.Name, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package infra
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/diag"
@@ -36,20 +37,43 @@ func refused(p *pipeline.Pipeline) error {
 	return nil
 }
 
-// readDefinition reads the pipelines of a file; pick chooses one of several by its name or its logical ID.
-func readDefinition(file string, parameters map[string]string, pick string) ([]*pipeline.Pipeline, error) {
+// readDefinitions reads the pipelines of a file, without those whose condition in their template does not hold.
+func readDefinitions(file string, parameters map[string]string) ([]*pipeline.Pipeline, error) {
 	source, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the definition: %w", err)
 	}
-	all, list := pipeline.ParseAll(file, source, pipeline.ParseOptions{Parameters: parameters, Pipeline: pick})
+	all, list := pipeline.ParseAll(file, source, pipeline.ParseOptions{Parameters: parameters})
+	all = slices.DeleteFunc(all, func(p *pipeline.Pipeline) bool { return !p.IsMade() })
+	return all, checked(file, source, all, list)
+}
+
+// readDefinition reads the only pipeline of a file, or the one of several that has the name or the logical ID.
+func readDefinition(file string, parameters map[string]string, name string) (*pipeline.Pipeline, error) {
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the definition: %w", err)
+	}
+	p, list := pipeline.ParseOne(file, source, pipeline.ParseOptions{Parameters: parameters, Pipeline: name})
+	for i := range list {
+		if list[i].Code == severalPipelines {
+			list[i].Help = chooseHelp()
+		}
+	}
+	return p, checked(file, source, []*pipeline.Pipeline{p}, list)
+}
+
+// severalPipelines is the code of a diagnostic whose help is for the command line.
+const severalPipelines = "several-pipelines"
+
+func checked(file string, source []byte, all []*pipeline.Pipeline, list diag.List) error {
 	for _, p := range all {
 		list.Add(pipeline.Check(p, resources.CheckOptions())...)
 	}
 	if list = list.Sorted(); list.HasErrors() {
-		return nil, &RefusedError{File: file, Diagnostics: errorsOf(list), source: source}
+		return &RefusedError{File: file, Diagnostics: errorsOf(list), source: source}
 	}
-	return all, nil
+	return nil
 }
 
 // errorsOf leaves out notes and warnings: synthesis is no place to read them.

@@ -121,20 +121,13 @@ type rolePlan struct {
 	statements              []resources.Statement
 }
 
-// Most characters that IAM takes of the policies inside a role together, and of one managed policy (IAM and STS quotas);
-// white space does not count. Tokens are longer here than what they stand for.
-const (
-	maxInline  = 10_240
-	maxManaged = 6_144
-)
-
 // newRole makes a role; what is too long for a policy inside it becomes managed policies.
 func newRole(scope constructs.Construct, id string, p Platform, plan rolePlan) awsiam.CfnRole {
 	props := &awsiam.CfnRoleProps{
 		RoleName: jsii.String(plan.name), Path: jsii.String(plan.path), Description: jsii.String(plan.description),
 		AssumeRolePolicyDocument: object(plan.trust),
 	}
-	documents := resources.Documents(plan.statements, maxInline, maxManaged)
+	documents := p.Documents(plan.statements)
 	if len(documents) == 1 {
 		props.Policies = &[]any{&awsiam.CfnRole_PolicyProperty{
 			PolicyName: jsii.String(p.Name), PolicyDocument: object(documents[0]),

@@ -21,6 +21,8 @@ func samePipelineError(name, first, second string) error {
 	return fmt.Errorf("%s and %s both have a pipeline %q: pipelines of a platform have different names", first, second, name)
 }
 
+func chooseHelp() string { return "set Name of PipelineProps to the name or the logical ID of one" }
+
 // describe says what a stack's parameter is for.
 func describe(name string, secret bool) string {
 	if secret {

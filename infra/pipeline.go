@@ -18,6 +18,8 @@ type PipelineProps struct {
 	// File is the definition; Definition is one that was parsed already, or built. One of both is set.
 	File       string
 	Definition *pipeline.Pipeline
+	// Name picks one of several pipelines of a File, by its name or its logical ID.
+	Name string
 	// Parameters are values of a template's parameters.
 	Parameters map[string]string
 }
@@ -35,11 +37,11 @@ type Pipeline struct {
 func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pipeline, error) {
 	definition := props.Definition
 	if definition == nil {
-		read, err := readDefinition(props.File, props.Parameters, "")
+		read, err := readDefinition(props.File, props.Parameters, props.Name)
 		if err != nil {
 			return Pipeline{}, err
 		}
-		definition = read[0]
+		definition = read
 	} else if err := refused(definition); err != nil {
 		return Pipeline{}, err
 	}

@@ -52,6 +52,9 @@ type Pipeline struct {
 // spelling is how the definition's form writes the names of members.
 func (p *Pipeline) spelling() spelling { return p.Form == FormTemplate }
 
+// IsMade reports whether CloudFormation would make the pipeline: false where its resource has a condition that does not hold.
+func (p *Pipeline) IsMade() bool { return p.Template == nil || !p.Template.unmade }
+
 // Execution modes.
 const (
 	ModeSuperseded = "SUPERSEDED"

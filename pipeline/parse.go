@@ -32,7 +32,7 @@ func ParseOne(file string, source []byte, options ParseOptions) (*Pipeline, diag
 	if len(pipelines) == 1 {
 		return pipelines[0], list
 	}
-	made := slices.DeleteFunc(slices.Clone(pipelines), func(p *Pipeline) bool { return p.Template.unmade })
+	made := slices.DeleteFunc(slices.Clone(pipelines), func(p *Pipeline) bool { return !p.IsMade() })
 	if len(made) == 1 {
 		return made[0], list
 	}

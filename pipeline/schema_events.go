@@ -78,7 +78,9 @@ func (s jsonSlot) write(out []byte) []byte { return appendJSON(out, s.into.Value
 // detailsSlot is an ArtifactDetails that must be there.
 type detailsSlot struct{ into *ArtifactDetails }
 
-func (s detailsSlot) present() bool { return s.into.At.IsKnown() }
+func (s detailsSlot) present() bool {
+	return s.into.At.IsKnown() || s.into.MinimumCount.Set || s.into.MaximumCount.Set
+}
 
 func (s detailsSlot) read(list *diag.List, what member, v *tree.Value) {
 	detailsStructure.read(list, what.spelling, v, s.into)

@@ -111,7 +111,11 @@ type typeIDSlot struct {
 	of   *structure[ActionTypeID]
 }
 
-func (s typeIDSlot) present() bool { return s.into.At.IsKnown() }
+// present does not ask for a place alone: a definition that was built in Go has none.
+func (s typeIDSlot) present() bool {
+	id := s.into
+	return id.At.IsKnown() || id.Category.IsSet() || id.Owner.IsSet() || id.Provider.IsSet() || id.Version.IsSet()
+}
 
 func (s typeIDSlot) read(list *diag.List, what member, v *tree.Value) {
 	if v.Kind != tree.String || v.Tag != "" || what.spelling == upperCamel {

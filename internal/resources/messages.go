@@ -27,6 +27,11 @@ func noBundleError() error {
 	return errors.New("read the bundle: it has no definition or no state machine: deploy the pipeline's stack again, with the platform's own version")
 }
 
+func manyPoliciesError(name string, n int) error {
+	return fmt.Errorf("the role of pipeline %q needs %d policies of %d characters, and IAM takes %d: what its actions call is too much for one role; give actions roles of their own (roleArn), or make several pipelines of it",
+		name, n, maxManaged, maxPolicies)
+}
+
 func unreadableRule(rule pipeline.EventRule, err error) error {
 	return fmt.Errorf("%s: event pattern of rule %q: %w", rule.EventPattern.At.Start, rule.LogicalID.Value, err)
 }

@@ -71,6 +71,9 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, compile Compile, values Values)
 		return Pipeline{}, err
 	}
 	made.Role = values.fillStatements(p.roleStatements(d))
+	if err := p.fits(made.Name, made.Role); err != nil {
+		return Pipeline{}, err
+	}
 	building, projects := p.buildStatements(d)
 	made.BuildRole, made.Projects = values.fillStatements(building), projects
 	if made.Rules, err = p.rules(d, values); err != nil {

@@ -296,7 +296,7 @@ func TestDocuments(t *testing.T) {
 		}
 		all = append(all, s)
 	}
-	documents := resources.Documents(all, 10_240, 6_144)
+	documents := here.Documents(all)
 	if len(documents) < 4 {
 		t.Errorf("%d documents", len(documents))
 	}
@@ -313,7 +313,7 @@ func TestDocuments(t *testing.T) {
 	if resourcesOf != 600 {
 		t.Errorf("%d resources of 600", resourcesOf)
 	}
-	if got := resources.Documents(all[:2], 10_240, 6_144); len(got) != 1 {
+	if got := here.Documents(all[:2]); len(got) != 1 {
 		t.Errorf("a short policy is %d documents", len(got))
 	}
 }

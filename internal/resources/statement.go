@@ -1,9 +1,11 @@
 package resources
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/penstock-ci/penstock/pipeline/catalogue"
@@ -114,19 +116,27 @@ func escaped(value string) string {
 	return strings.NewReplacer("*", "${*}", "?", "${?}", "$", "${$}").Replace(value)
 }
 
-// Documents puts statements into as few policies as their limits allow: into one where that has at most inline
-// characters, or into several of at most managed characters each. A statement that is longer is divided by its resources.
-func Documents(statements []Statement, inline, managed int) []Document {
+// What IAM takes of a role ("IAM and AWS STS quotas"): characters of the policies inside it together, and of one managed
+// policy, white space not counted; and how many managed ones, where an account has not asked for more.
+const (
+	maxInline   = 10_240
+	maxManaged  = 6_144
+	maxPolicies = 10
+)
+
+// Documents puts statements into as few policies as a role may have: into one inside it where that is short enough, or into
+// several managed ones. A statement that is longer is divided by its resources.
+func (p Platform) Documents(statements []Statement) []Document {
 	if len(statements) == 0 {
 		return nil
 	}
-	if all := NewDocument(statements); size(all) <= inline {
+	if all := NewDocument(statements); p.length(all) <= maxInline {
 		return []Document{all}
 	}
 	var documents []Document
 	var taken []Statement
-	for _, s := range divided(statements, managed) {
-		if with := append(slices.Clone(taken), s); size(NewDocument(with)) <= managed || len(taken) == 0 {
+	for _, s := range p.divided(statements) {
+		if with := append(slices.Clone(taken), s); p.length(NewDocument(with)) <= maxManaged || len(taken) == 0 {
 			taken = with
 			continue
 		}
@@ -136,26 +146,46 @@ func Documents(statements []Statement, inline, managed int) []Document {
 	return append(documents, NewDocument(taken))
 }
 
-// divided halves the resources of statements that do not fit into a document.
-func divided(statements []Statement, most int) []Statement {
+// divided divides the resources of statements that do not fit into a managed policy, into as few parts as do.
+func (p Platform) divided(statements []Statement) []Statement {
 	var all []Statement
 	for _, s := range statements {
-		if n := len(s.Resources); n > 1 && size(NewDocument([]Statement{s})) > most {
-			first, second := s, s
-			first.Resources, second.Resources = s.Resources[:n/2], s.Resources[n/2:]
-			all = append(all, divided([]Statement{first, second}, most)...)
-			continue
+		for len(s.Resources) > 1 && p.length(NewDocument([]Statement{s})) > maxManaged {
+			part := s
+			fitting := sort.Search(len(s.Resources), func(n int) bool {
+				part.Resources = s.Resources[:n+1]
+				return p.length(NewDocument([]Statement{part})) > maxManaged
+			})
+			part.Resources, s.Resources = s.Resources[:max(1, fitting)], s.Resources[max(1, fitting):]
+			all = append(all, part)
 		}
 		all = append(all, s)
 	}
 	return all
 }
 
-// size is how many characters a document has.
-func size(d Document) int {
+// length is how many characters a document has at most once it is deployed: tokens of the CDK are longer than what they stand
+// for.
+func (p Platform) length(d Document) int {
 	text, err := json.Marshal(d)
 	if err != nil {
 		return 0 // strings always encode
 	}
-	return len(text)
+	length := len(text)
+	for token, most := range map[string]int{
+		p.Partition: len("aws-us-gov"), p.Region: longestRegion, p.Account: len("111122223333"),
+	} {
+		if strings.HasPrefix(token, "${") {
+			length -= bytes.Count(text, []byte(token)) * (len(token) - most)
+		}
+	}
+	return length
+}
+
+// fits says where a pipeline's role would need more policies than a role may have.
+func (p Platform) fits(name string, role []Statement) error {
+	if n := len(p.Documents(role)); n > maxPolicies {
+		return manyPoliciesError(name, n)
+	}
+	return nil
 }
