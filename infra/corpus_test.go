@@ -3,9 +3,7 @@
 package infra_test
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -22,17 +20,15 @@ import (
 	"github.com/penstock-ci/penstock/internal/resources"
 	"github.com/penstock-ci/penstock/internal/resources/machines"
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/corpustest"
 )
 
-const (
-	corpus     = "../../shared/corpus"
-	corpusList = "testdata/corpus.txt"
-)
+const corpusList = "testdata/corpus.txt"
 
 // TestCorpus makes a stack of every public definition that `check --for aws` accepts, all in one app. The others are in
 // testdata/corpus.txt, each with its reason. Whether CloudFormation takes the templates, cfn-lint says: make synth.
 func TestCorpus(t *testing.T) {
-	files := corpusFiles(t)
+	files := corpustest.Files(t)
 	out := *corpusOut
 	if out == "" {
 		out = t.TempDir()
@@ -42,12 +38,12 @@ func TestCorpus(t *testing.T) {
 	for _, file := range files {
 		all, reason := accepted(t, file)
 		if reason != "" {
-			left[name(file)] = reason
+			left[file.Name] = reason
 		}
 		for i, p := range all {
 			// A stack must not stay empty: what cannot be deployed is found before there is one.
 			if _, err := (resources.Platform{Name: "penstock"}).Pipeline(p, machines.Compile, resources.Named); err != nil {
-				left[fmt.Sprintf("%s %d", name(file), i+1)] = "not deployed: " + strings.Join(strings.Fields(err.Error()), " ")
+				left[fmt.Sprintf("%s %d", file.Name, i+1)] = "not deployed: " + strings.Join(strings.Fields(err.Error()), " ")
 				continue
 			}
 			made++
@@ -56,7 +52,7 @@ func TestCorpus(t *testing.T) {
 				Platform: infra.DeployedPlatform(stack, ""), Definition: p,
 			})
 			if err != nil {
-				t.Errorf("%s: %v", file, err)
+				t.Errorf("%s: %v", file.Name, err)
 			}
 		}
 	}
@@ -65,41 +61,10 @@ func TestCorpus(t *testing.T) {
 	compare(t, left)
 }
 
-func name(file string) string {
-	relative, err := filepath.Rel(corpus, file)
-	if err != nil {
-		return file
-	}
-	return filepath.ToSlash(relative)
-}
-
-// corpusFiles are the definitions beside this checkout.
-func corpusFiles(t *testing.T) []string {
-	t.Helper()
-	var files []string
-	err := filepath.WalkDir(corpus, func(path string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			t.Skip("the corpus of public definitions is not beside this checkout")
-		}
-		if err == nil && !entry.IsDir() && filepath.Dir(path) != corpus {
-			files = append(files, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
 // accepted are the pipelines of a file that AWS runs; the reason says why there are none.
-func accepted(t *testing.T, file string) (all []*pipeline.Pipeline, reason string) {
+func accepted(t *testing.T, file corpustest.File) (all []*pipeline.Pipeline, reason string) {
 	t.Helper()
-	source, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, list := pipeline.ParseAll(filepath.Base(file), source, pipeline.ParseOptions{})
+	all, list := pipeline.ParseAll(filepath.Base(file.Path), file.Read(t), pipeline.ParseOptions{})
 	for _, p := range all {
 		list.Add(pipeline.Check(p, resources.CheckOptions())...)
 	}

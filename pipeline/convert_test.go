@@ -1,7 +1,6 @@
 package pipeline_test
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/corpustest"
 	"github.com/penstock-ci/penstock/pipeline/format"
 	"github.com/penstock-ci/penstock/pipeline/template"
 	"github.com/penstock-ci/penstock/pipeline/tree"
@@ -19,27 +19,17 @@ import (
 // TestConvertKeepsTheMeaning converts the definitions of the corpus that have no errors from each form to each other
 // and back: what is read in the end is what was read in the beginning.
 func TestConvertKeepsTheMeaning(t *testing.T) {
-	files, err := filepath.Glob("../../shared/corpus/*/*.*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Skip("the corpus of public definitions is not beside this checkout")
-	}
 	converted := 0
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pipelines, list := pipeline.ParseAll(filepath.Base(file), source, pipeline.ParseOptions{})
+	for _, f := range corpustest.Files(t) {
+		file := filepath.Base(f.Path)
+		pipelines, list := pipeline.ParseAll(file, f.Read(t), pipeline.ParseOptions{})
 		if list.HasErrors() {
 			continue
 		}
 		for _, p := range pipelines {
 			if !pipeline.Check(p, pipeline.Options{}).HasErrors() {
 				converted++
-				t.Run(filepath.Base(file)+"/"+p.Name.Value, func(t *testing.T) { convertAround(t, p) })
+				t.Run(file+"/"+p.Name.Value, func(t *testing.T) { convertAround(t, p) })
 			}
 		}
 	}

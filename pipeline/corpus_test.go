@@ -1,8 +1,6 @@
 package pipeline_test
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"maps"
 	"os"
@@ -16,34 +14,34 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/corpustest"
 )
 
-const (
-	corpus     = "../../shared/corpus"
-	corpusList = "testdata/corpus.txt"
-)
+const corpusList = "testdata/corpus.txt"
 
 // TestCorpus reads definitions that others wrote. A file without errors has to be labelled good; the errors of every
 // other file, and the reason why a label is wrong, are in the list, line by line, and nothing else is.
 func TestCorpus(t *testing.T) {
-	labels := corpusLabels(t)
+	files := corpustest.Files(t)
 	want, reasons := readCorpusList(t)
 	got := map[string][]string{}
-	pipelines, start := 0, time.Now()
-	for _, file := range slices.Sorted(maps.Keys(labels)) {
-		all, list := checkAll(t, filepath.Join(corpus, file))
+	pipelines, start, there := 0, time.Now(), map[string]bool{}
+	for _, f := range files {
+		file := f.Name
+		there[file] = true
+		all, list := checkAll(t, f)
 		pipelines += len(all)
 		if errors := errorLines(list); len(errors) > 0 {
 			got[file] = errors
 		}
-		if _, listed := reasons[file]; listed == (labels[file] && len(got[file]) == 0) {
+		if _, listed := reasons[file]; listed == (f.Good && len(got[file]) == 0) {
 			t.Errorf("%s: labelled good is %v, it has %d errors, and listed with a reason is %v",
-				file, labels[file], len(got[file]), listed)
+				file, f.Good, len(got[file]), listed)
 		}
 	}
-	t.Logf("%d files, %d pipelines in %v", len(labels), pipelines, time.Since(start).Round(time.Millisecond))
+	t.Logf("%d files, %d pipelines in %v", len(files), pipelines, time.Since(start).Round(time.Millisecond))
 	for file := range reasons {
-		if _, there := labels[file]; !there {
+		if !there[file] {
 			t.Errorf("the list has %s, which is not in the corpus", file)
 		}
 	}
@@ -57,13 +55,10 @@ func TestCorpus(t *testing.T) {
 }
 
 // checkAll parses and checks every pipeline of a file, and wants every place to be in it.
-func checkAll(t *testing.T, path string) ([]*pipeline.Pipeline, diag.List) {
+func checkAll(t *testing.T, f corpustest.File) ([]*pipeline.Pipeline, diag.List) {
 	t.Helper()
-	source, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, list := pipeline.ParseAll(filepath.Base(path), source, pipeline.ParseOptions{})
+	source := f.Read(t)
+	all, list := pipeline.ParseAll(filepath.Base(f.Path), source, pipeline.ParseOptions{})
 	for _, p := range all {
 		list.Add(pipeline.Check(p, pipeline.Options{})...)
 	}
@@ -81,33 +76,6 @@ func errorLines(list diag.List) []string {
 		}
 	}
 	return lines
-}
-
-// corpusLabels returns the files of the corpus, and whether their label says that they are good.
-func corpusLabels(t *testing.T) map[string]bool {
-	t.Helper()
-	index, err := os.ReadFile(filepath.Join(corpus, "index.tsv"))
-	if os.IsNotExist(err) {
-		t.Skip("the corpus of public definitions is not beside this checkout")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader := csv.NewReader(bytes.NewReader(index))
-	reader.Comma, reader.LazyQuotes = '\t', true
-	rows, err := reader.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	valid, problems := slices.Index(rows[0], "valid"), slices.Index(rows[0], "structural_problems")
-	labels := map[string]bool{}
-	for _, row := range rows[1:] {
-		labels[row[0]] = strings.HasPrefix(row[valid], "valid") && row[problems] == ""
-	}
-	if len(labels) < 150 {
-		t.Fatalf("the corpus has %d files only", len(labels))
-	}
-	return labels
 }
 
 // readCorpusList reads the list: a file, a tab and the reason why it is there; below it, indented, its errors.

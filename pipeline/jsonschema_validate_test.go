@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/corpustest"
 )
 
 // compiled is the schema of a form, ready to validate. Compiling it checks it against draft-07's own schema.
@@ -96,18 +97,19 @@ func TestSchemaAcceptsWhatCheckAccepts(t *testing.T) {
 func definitions(t *testing.T) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
-	for _, pattern := range []string{"../examples/*/pipeline.yaml", "../../shared/corpus/*/*"} {
-		files, err := filepath.Glob(pattern)
+	for _, f := range corpustest.FilesIfHere(t) {
+		all[f.Name] = f.Read(t)
+	}
+	examples, err := filepath.Glob("../examples/*/pipeline.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range examples {
+		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, file := range files {
-			source, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all[file] = source
-		}
+		all[file] = source
 	}
 	archives, err := filepath.Glob("testdata/check/*.txtar")
 	if err != nil {

@@ -2,9 +2,7 @@ package pipeline_test
 
 import (
 	"bytes"
-	"maps"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/corpustest"
 	"github.com/penstock-ci/penstock/pipeline/template"
 	"github.com/penstock-ci/penstock/pipeline/tree"
 )
@@ -74,13 +73,9 @@ func mutableFiles(t *testing.T) []namedSource {
 	t.Helper()
 	const longest = 24 << 10
 	var files []namedSource
-	for _, file := range slices.Sorted(maps.Keys(corpusLabels(t))) {
-		source, err := os.ReadFile(filepath.Join(corpus, file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(source) <= longest {
-			files = append(files, namedSource{filepath.Base(file), source})
+	for _, f := range corpustest.Files(t) {
+		if source := f.Read(t); len(source) <= longest {
+			files = append(files, namedSource{filepath.Base(f.Path), source})
 		}
 	}
 	return files

@@ -3,7 +3,6 @@ package statemachines_test
 import (
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,15 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/corpustest"
 	"github.com/penstock-ci/penstock/statemachines"
 	"github.com/penstock-ci/penstock/statemachines/engine"
 )
 
-const (
-	corpus = "../../shared/corpus"
-	// refusedList holds the files that Parse and Check refuse, each with its reason; it is kept by the tests of pipeline.
-	refusedList = "../pipeline/testdata/corpus.txt"
-)
+// refusedList holds the files that Parse and Check refuse, each with its reason; it is kept by the tests of pipeline.
+const refusedList = "../pipeline/testdata/corpus.txt"
 
 // parameters are values that a template asks its user for and that a machine cannot leave open: the category of an
 // action says which function runs it.
@@ -55,21 +52,13 @@ func TestCorpus(t *testing.T) {
 // corpusDefinitions returns the good pipelines of the corpus, and the files that have others, in the order of names.
 func corpusDefinitions(t *testing.T) (good []definition, refused []string) {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(corpus, "*", "*.*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(paths) == 0 {
-		t.Skipf("%s, the collection of public definitions, is not beside the repository", corpus)
-	}
-	for _, path := range paths {
-		file := strings.TrimPrefix(filepath.ToSlash(path), corpus+"/")
-		all, complete := goodPipelines(t, file, parameters[file])
+	for _, f := range corpustest.Files(t) {
+		all, complete := goodPipelines(t, f, parameters[f.Name])
 		for _, p := range all {
-			good = append(good, definition{file + " " + p.Name.Value, p})
+			good = append(good, definition{f.Name + " " + p.Name.Value, p})
 		}
 		if !complete {
-			refused = append(refused, file)
+			refused = append(refused, f.Name)
 		}
 	}
 	slices.Sort(refused)
@@ -77,13 +66,9 @@ func corpusDefinitions(t *testing.T) (good []definition, refused []string) {
 }
 
 // goodPipelines returns the pipelines of a file that have no errors, and whether those are all.
-func goodPipelines(t *testing.T, file string, parameters map[string]string) (good []*pipeline.Pipeline, complete bool) {
+func goodPipelines(t *testing.T, f corpustest.File, parameters map[string]string) (good []*pipeline.Pipeline, complete bool) {
 	t.Helper()
-	source, err := os.ReadFile(filepath.Join(corpus, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, problems := pipeline.ParseAll(file, source, pipeline.ParseOptions{Parameters: parameters})
+	all, problems := pipeline.ParseAll(f.Name, f.Read(t), pipeline.ParseOptions{Parameters: parameters})
 	if problems.HasErrors() {
 		return nil, false
 	}
@@ -117,9 +102,14 @@ func refusedFiles(t *testing.T) map[string]string {
 
 // A parameter is given only where the pipeline does not compile without.
 func TestParametersAreNeeded(t *testing.T) {
-	corpusDefinitions(t)
-	for file := range parameters {
-		all, _ := goodPipelines(t, file, nil)
+	needing := 0
+	for _, f := range corpustest.Files(t) {
+		if parameters[f.Name] == nil {
+			continue
+		}
+		needing++
+		file := f.Name
+		all, _ := goodPipelines(t, f, nil)
 		if len(all) == 0 {
 			t.Errorf("%s has no good pipeline", file)
 		}
@@ -128,6 +118,9 @@ func TestParametersAreNeeded(t *testing.T) {
 				t.Errorf("%s compiles without parameters", file)
 			}
 		}
+	}
+	if needing != len(parameters) {
+		t.Errorf("%d files of %d that need parameters are there", needing, len(parameters))
 	}
 }
 

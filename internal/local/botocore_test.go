@@ -12,6 +12,7 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/diag"
 	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/corpustest"
 	documents "github.com/penstock-ci/penstock/pipeline/format"
 	"github.com/penstock-ci/penstock/statemachines/engine/mototest"
 )
@@ -19,18 +20,11 @@ import (
 // What convert --to api prints must be what `aws codepipeline create-pipeline --cli-input-json` takes: botocore, which
 // is in the environment that the tests with moto have, validates it for every definition of the corpus.
 func TestBotocoreTakesTheAPIForm(t *testing.T) {
-	files, err := filepath.Glob("../../../shared/corpus/*/*.*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Skip("the corpus of public definitions is not beside this checkout")
-	}
-	files = append(files, "../../examples/go-service/pipeline.yaml")
+	files := append(corpustest.Files(t), corpustest.File{Path: "../../examples/go-service/pipeline.yaml"})
 	var inputs bytes.Buffer
 	converted := 0
 	for _, file := range files {
-		for name, input := range apiForms(t, file) {
+		for name, input := range apiForms(t, file.Path) {
 			fmt.Fprintf(&inputs, `{"name":%q,"input":%s}`+"\n", name, input)
 			converted++
 		}

@@ -2,7 +2,6 @@ package format_test
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/penstock-ci/penstock/internal/diag"
+	"github.com/penstock-ci/penstock/pipeline/corpustest"
 	"github.com/penstock-ci/penstock/pipeline/format"
 	"github.com/penstock-ci/penstock/pipeline/tree"
 )
@@ -95,23 +95,16 @@ func commentsOf(source string) []string {
 
 // TestLayoutOfTheCorpus lays out templates that others wrote: comments, block scalars and short forms in all styles.
 func TestLayoutOfTheCorpus(t *testing.T) {
-	files, err := filepath.Glob("../../../shared/corpus/cfn/*.y*ml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Skip("the corpus of public definitions is not beside this checkout")
-	}
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var list diag.List
-		if tree.Read(file, source, &list); list.HasErrors() {
+	for _, f := range corpustest.Files(t) {
+		if strings.HasSuffix(f.Name, ".json") {
 			continue
 		}
-		t.Run(filepath.Base(file), func(t *testing.T) { laidOut(t, string(source)) })
+		source := f.Read(t)
+		var list diag.List
+		if tree.Read(f.Path, source, &list); list.HasErrors() {
+			continue
+		}
+		t.Run(filepath.Base(f.Path), func(t *testing.T) { laidOut(t, string(source)) })
 	}
 }
 
