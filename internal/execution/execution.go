@@ -27,6 +27,7 @@ type Records struct {
 	ids     IDs
 	origin  Origin
 	done    finished
+	seen    func(*Execution)
 }
 
 // Origin is where the pipelines live; it stands in every event.
@@ -62,11 +63,16 @@ type Ports struct {
 	Clock   Clock
 	IDs     IDs
 	Origin  Origin
+	// Seen is told of each execution whose record was read; nil where nobody wants to know.
+	Seen func(*Execution)
 }
 
 // New returns Records over ports.
 func New(p Ports) *Records {
-	return &Records{table: p.Table, machine: p.Machine, bus: p.Bus, clock: p.Clock, ids: p.IDs, origin: p.Origin}
+	if p.Seen == nil {
+		p.Seen = func(*Execution) {}
+	}
+	return &Records{table: p.Table, machine: p.Machine, bus: p.Bus, clock: p.Clock, ids: p.IDs, origin: p.Origin, seen: p.Seen}
 }
 
 // state is what one command has read, and what it leaves behind. A reducer changes it in place; what differs from
@@ -139,6 +145,7 @@ func (r *Records) load(ctx context.Context, executionID string, sc scope) (*tran
 	if !found {
 		return nil, errorf(NotFound, "PipelineExecutionNotFoundException", "there is no pipeline execution %q", executionID)
 	}
+	r.seen(s.execution)
 	stage := func(name string) Key { return stageKey(executionID, name) }
 	action := func(id string) Key { return actionKey(executionID, id) }
 	if err := errors.Join(

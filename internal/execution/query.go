@@ -11,8 +11,11 @@ import (
 // Execution returns the record of one pipeline execution.
 func (r *Records) Execution(ctx context.Context, id string) (*Execution, error) {
 	e := &Execution{}
-	return e, r.get(ctx, executionKey(id), e,
-		errorf(NotFound, "PipelineExecutionNotFoundException", "there is no pipeline execution %q", id))
+	err := r.get(ctx, executionKey(id), e, errorf(NotFound, "PipelineExecutionNotFoundException", "there is no pipeline execution %q", id))
+	if err == nil {
+		r.seen(e)
+	}
+	return e, err
 }
 
 // Action returns the record of one action execution.

@@ -2,12 +2,14 @@ package platform
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"sync"
 	"time"
 
 	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/resources"
 	"github.com/penstock-ci/penstock/internal/task"
 )
 
@@ -16,6 +18,25 @@ type Logs struct {
 	mu    sync.Mutex
 	to    io.Writer
 	clock execution.Clock
+	// pipeline is that of the execution which was read last: an invocation is about one, but for a sweep.
+	pipeline, execution string
+}
+
+// seen remembers whose an execution is: what calls a function names the execution, and a line is to name the pipeline too.
+func (l *Logs) seen(e *execution.Execution) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pipeline, l.execution = e.PipelineName, e.PipelineExecutionID
+}
+
+// pipelineOf is the pipeline of an execution, "" where another one was read last.
+func (l *Logs) pipelineOf(executionID string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if executionID == "" || executionID != l.execution {
+		return ""
+	}
+	return l.pipeline
 }
 
 // Place is what a line is about. What is empty is left out.
@@ -51,6 +72,7 @@ func (l *Logs) Failed(at Place, message, name, cause string) {
 
 func (l *Logs) write(out line) {
 	out.Time = l.clock.Now().UTC()
+	out.PipelineName = cmp.Or(out.PipelineName, l.pipelineOf(out.PipelineExecutionID))
 	l.print(out)
 }
 
@@ -115,9 +137,6 @@ type metric struct {
 	value      float64
 }
 
-// namespace holds the platform's metrics.
-const namespace = "Penstock"
-
 type metricNamed struct {
 	Name string `json:"Name"`
 	Unit string `json:"Unit"`
@@ -136,7 +155,7 @@ func (l *Logs) measure(dimensions map[string]string, sets [][]string, metrics ..
 	for name, value := range dimensions {
 		out[name] = value
 	}
-	set := metricSet{Namespace: namespace, Dimensions: sets}
+	set := metricSet{Namespace: resources.MetricNamespace, Dimensions: sets}
 	for _, m := range metrics {
 		out[m.name] = m.value
 		set.Metrics = append(set.Metrics, metricNamed{m.name, m.unit})
@@ -147,7 +166,8 @@ func (l *Logs) measure(dimensions map[string]string, sets [][]string, metrics ..
 
 // OldestAction logs how long the oldest action that has not ended has been going on. The platform's alarm reads it.
 func (l *Logs) OldestAction(platform string, age time.Duration) {
-	l.measure(map[string]string{"Platform": platform}, [][]string{{"Platform"}}, metric{"OldestActionAge", "Seconds", age.Seconds()})
+	l.measure(map[string]string{resources.MetricPlatform: platform}, [][]string{{resources.MetricPlatform}},
+		metric{resources.MetricOldestAction, "Seconds", age.Seconds()})
 }
 
 // Started logs what came of a request to start a pipeline.

@@ -64,6 +64,7 @@ func open(s Settings, account *cloud.Account, log io.Writer, b base) *Platform {
 		Bus:     metered{account.Bus(s.EventSource), p.logs},
 		Clock:   b.clock, IDs: ids{},
 		Origin: p.Origin(),
+		Seen:   p.logs.seen,
 	})
 	p.handlers = task.New(task.Ports{
 		Records: p.records, Providers: p.provider, Logs: p.logs, Clock: b.clock, IDs: ids{}, Bucket: s.BucketName,

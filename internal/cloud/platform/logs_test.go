@@ -1,0 +1,36 @@
+package platform
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+)
+
+// What an action writes is logged with its pipeline, its execution, its stage and its name.
+func TestLogsNamePlaces(t *testing.T) {
+	w := newWorld(t, "")
+	w.deploy(site)
+	e := w.run(w.start("site", "event-1"))
+	if e.Status != execution.ExecutionSucceeded {
+		t.Fatalf("the execution is %s: %s", e.Status, e.StatusSummary)
+	}
+	of := 0
+	for text := range strings.Lines(w.log.String()) {
+		var l line
+		if err := json.Unmarshal([]byte(text), &l); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		if l.ActionName == "" {
+			continue
+		}
+		of++
+		if l.PipelineName != "site" || l.PipelineExecutionID != e.PipelineExecutionID || l.StageName == "" || l.Level == "" {
+			t.Errorf("a line does not say what it is about: %s", text)
+		}
+	}
+	if of == 0 {
+		t.Errorf("no line is about an action:\n%s", w.log.String())
+	}
+}
