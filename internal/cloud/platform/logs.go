@@ -15,9 +15,10 @@ import (
 
 // Logs writes one JSON object on each line, which CloudWatch Logs reads. It is safe for concurrent use.
 type Logs struct {
-	mu    sync.Mutex
-	to    io.Writer
-	clock execution.Clock
+	mu       sync.Mutex
+	to       io.Writer
+	clock    execution.Clock
+	platform string // its name
 	// pipeline is that of the execution which was read last: an invocation is about one, but for a sweep.
 	pipeline, execution string
 }
@@ -148,14 +149,17 @@ type metricSet struct {
 	Metrics    []metricNamed `json:"Metrics"`
 }
 
-// measure logs metrics with their dimensions, for each of the sets of these that are named.
+// measure logs metrics with their dimensions, for each of the sets of these that are named. All have the platform's name.
 func (l *Logs) measure(dimensions map[string]string, sets [][]string, metrics ...metric) {
 	now := l.clock.Now()
-	out := map[string]any{}
+	out := map[string]any{resources.MetricPlatform: l.platform}
 	for name, value := range dimensions {
 		out[name] = value
 	}
-	set := metricSet{Namespace: resources.MetricNamespace, Dimensions: sets}
+	set := metricSet{Namespace: resources.MetricNamespace}
+	for _, names := range sets {
+		set.Dimensions = append(set.Dimensions, append([]string{resources.MetricPlatform}, names...))
+	}
 	for _, m := range metrics {
 		out[m.name] = m.value
 		set.Metrics = append(set.Metrics, metricNamed{m.name, m.unit})
@@ -165,9 +169,8 @@ func (l *Logs) measure(dimensions map[string]string, sets [][]string, metrics ..
 }
 
 // OldestAction logs how long the oldest action that has not ended has been going on. The platform's alarm reads it.
-func (l *Logs) OldestAction(platform string, age time.Duration) {
-	l.measure(map[string]string{resources.MetricPlatform: platform}, [][]string{{resources.MetricPlatform}},
-		metric{resources.MetricOldestAction, "Seconds", age.Seconds()})
+func (l *Logs) OldestAction(age time.Duration) {
+	l.measure(nil, [][]string{nil}, metric{resources.MetricOldestAction, "Seconds", age.Seconds()})
 }
 
 // Started logs what came of a request to start a pipeline.

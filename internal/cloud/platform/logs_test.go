@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/penstock-ci/penstock/internal/execution"
 )
@@ -32,5 +33,23 @@ func TestLogsNamePlaces(t *testing.T) {
 	}
 	if of == 0 {
 		t.Errorf("no line is about an action:\n%s", w.log.String())
+	}
+}
+
+// A metric has the dimensions that the platform's alarm and dashboard ask for.
+func TestMetrics(t *testing.T) {
+	w := newWorld(t, "")
+	w.deploy(site)
+	w.run(w.start("site", "event-1"))
+	w.outside.logs.OldestAction(time.Minute)
+	for _, want := range []string{
+		`"CloudWatchMetrics":[{"Namespace":"Penstock","Dimensions":[["Platform"]],"Metrics":[{"Name":"OldestActionAge","Unit":"Seconds"}]}]`,
+		`"Dimensions":[["Platform","Pipeline"]],"Metrics":[{"Name":"ExecutionsSucceeded","Unit":"Count"}`,
+		`"Dimensions":[["Platform","Pipeline"],["Platform","Pipeline","Stage","Action"]],"Metrics":[{"Name":"ActionsSucceeded","Unit":"Count"}`,
+		`"OldestActionAge":60,"Platform":"` + w.outside.Name + `"`,
+	} {
+		if !strings.Contains(w.log.String(), want) {
+			t.Errorf("no %s in:\n%s", want, w.log.String())
+		}
 	}
 }

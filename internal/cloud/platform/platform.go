@@ -54,7 +54,7 @@ type base struct {
 }
 
 func open(s Settings, account *cloud.Account, log io.Writer, b base) *Platform {
-	p := &Platform{Settings: s, account: account, logs: &Logs{to: log, clock: b.clock}, clock: b.clock, parts: b.parts}
+	p := &Platform{Settings: s, account: account, logs: &Logs{to: log, clock: b.clock, platform: s.Name}, clock: b.clock, parts: b.parts}
 	p.records = execution.New(execution.Ports{
 		Table: execution.Spill{
 			Table:   b.table,
@@ -136,7 +136,7 @@ func (p *Platform) StopPipelineExecution(ctx context.Context, executionID string
 // Sweep looks at everything that is due, and measures how old the oldest action is that goes on.
 func (p *Platform) Sweep(ctx context.Context) error {
 	report, err := p.handlers.Sweep(ctx)
-	p.logs.OldestAction(p.Name, report.OldestAction)
+	p.logs.OldestAction(report.OldestAction)
 	return err
 }
 
