@@ -8,7 +8,7 @@ import (
 )
 
 // How long the bucket keeps what nobody asked it to keep. A key is new for each run of an action, so a version that is no
-// longer current is what `gc` deleted, or what was put twice because an answer was lost; a record may name the earlier of
+// longer current is what somebody deleted, or what was put twice because an answer was lost; a record may name the earlier of
 // those two. Ninety days outlast the longest execution: an approval waits 60 at most.
 const (
 	noncurrentDays = 90
@@ -16,7 +16,7 @@ const (
 )
 
 // newBucket makes the artifact bucket: versioned, encrypted with the platform's key, reached by TLS only. Current
-// versions stay until a collection decides by the records that no retry and no rollback needs them.
+// versions stay: a retry or a rollback may need them, however old they are.
 func newBucket(p Platform, props PlatformProps) {
 	bucket := awss3.NewCfnBucket(p.Scope, jsii.String("Artifacts"), &awss3.CfnBucketProps{
 		BucketName:              jsii.String(p.Bucket()),

@@ -52,6 +52,7 @@ type deployment struct {
 	Rules       []plannedRule     `json:"rules"`
 	Changes     []plannedChange   `json:"changes,omitempty"`
 	Notifying   []string          `json:"bucketsToNotify,omitempty"`
+	Silent      []string          `json:"sourcesThatStartNothing,omitempty"`
 	Trusts      []plannedTrust    `json:"trusts,omitempty"`
 }
 
@@ -93,7 +94,7 @@ func deploymentOf(d definition, at siteFlags) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &deployment{Resources: resourcesOf(platform, made), Notifying: made.Notifying, Trusts: trustsOf(platform, d.pipeline)}
+	out := &deployment{Resources: resourcesOf(platform, made), Notifying: made.Notifying, Silent: made.Silent, Trusts: trustsOf(platform, d.pipeline)}
 	for _, role := range rolesOf(platform, made) {
 		out.Permissions = append(out.Permissions, plannedRole{role.name, resources.NewDocument(role.statements).Statement})
 	}
@@ -225,6 +226,13 @@ func (d *deployment) elsewhere(w *hanging) {
 	for _, bucket := range d.Notifying {
 		w.item(bucket)
 		w.detail("add EventBridgeConfiguration: {} to its notification configuration, and keep what is in that: putting one replaces it")
+	}
+	if len(d.Silent) > 0 {
+		w.title("Sources whose changes start nothing")
+	}
+	for _, source := range d.Silent {
+		w.item(source)
+		w.detail("no rule and no webhook is about it: give its template an AWS::CodePipeline::Webhook or a schedule, or start the pipeline with penstock start or CodePipeline's API")
 	}
 	w.trusts(d.Trusts)
 }

@@ -57,10 +57,21 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return usage(cmd, message, "the commands are "+strings.Join(names, ", "))
 }
 
+// insteadOf says what does on a platform on AWS what a command does here only.
+var insteadOf = map[string]string{
+	"run --platform":    "run is always on this machine; penstock start PIPELINE --platform URL starts a pipeline there",
+	"serve --platform":  "serve is for this machine; penstock proxy --platform URL gives the API of a platform a local port",
+	"events --platform": "events are kept on this machine only; penstock watch EXECUTION --json --platform URL tells what has happened there",
+	"gc --platform":     "gc is for this machine; artifacts on AWS are kept by the rules of their bucket",
+}
+
 // flagError turns what the flag parser says into a usage error, with the flag that was probably meant.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
+		if help := insteadOf[cmd.Name()+" --"+unknown.GetSpecifiedName()]; help != "" {
+			return usage(cmd, err.Error(), help)
+		}
 		if nearest, ok := diag.Nearest(unknown.GetSpecifiedName(), flagNames(cmd)); ok {
 			return usage(cmd, err.Error(), fmt.Sprintf("did you mean --%s?", nearest))
 		}

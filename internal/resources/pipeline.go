@@ -26,6 +26,8 @@ type Pipeline struct {
 	Schedules []Schedule
 	// Notifying are the buckets that must send their events to EventBridge, or their rules never match.
 	Notifying []string
+	// Silent are the source actions whose changes start nothing.
+	Silent []string `json:",omitempty"`
 	// Changes are in what the template's own rules differ from those that the platform would make.
 	Changes []Change `json:",omitempty"`
 	// Open names what the definition leaves open until it is deployed.
@@ -83,7 +85,7 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, compile Compile, values Values)
 		return Pipeline{}, err
 	}
 	made.Schedules = p.schedules(d, values)
-	made.Notifying = values.fillEach(notifying(d))
+	made.Notifying, made.Silent = values.fillEach(notifying(d)), values.fillEach(silent(d))
 	return made, nil
 }
 

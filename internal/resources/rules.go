@@ -85,10 +85,7 @@ func hasOwnRule(d *pipeline.Pipeline, a *pipeline.Action) bool {
 	if polls, there := a.Setting("PollForSourceChanges"); there {
 		return polls.Value == "false"
 	}
-	service := `"aws.` + strings.ToLower(a.ActionTypeID.Provider.Value) + `"`
-	return slices.ContainsFunc(d.Template.EventRules, func(rule pipeline.EventRule) bool {
-		return strings.Contains(rule.EventPattern.Value, service)
-	})
+	return hears(d, a, "")
 }
 
 // ownRules are those of the template.
@@ -153,14 +150,42 @@ func (p Platform) schedules(d *pipeline.Pipeline, values Values) []Schedule {
 	return schedules
 }
 
-// notifying are the buckets of S3 sources that start by events of S3 itself.
+// notifying are the buckets of S3 sources that start by events of S3 itself: of the platform's rule, or of the template's.
 func notifying(d *pipeline.Pipeline) []string {
 	var buckets []string
 	for _, a := range actions(d) {
-		if row, is := startRow(a); is && row.Provider == "S3" && !hasOwnRule(d, a) {
+		if row, is := startRow(a); is && row.Provider == "S3" && (!hasOwnRule(d, a) || hears(d, a, "Object Created")) {
 			bucket, _ := a.Setting("S3Bucket")
 			buckets = append(buckets, open(bucket))
 		}
 	}
 	return sorted(buckets)
+}
+
+// hears reports whether a rule of the template that may mean this source has a word in its pattern.
+func hears(d *pipeline.Pipeline, a *pipeline.Action, word string) bool {
+	service := `"aws.` + strings.ToLower(a.ActionTypeID.Provider.Value) + `"`
+	return d.Template != nil && slices.ContainsFunc(d.Template.EventRules, func(rule pipeline.EventRule) bool {
+		return strings.Contains(rule.EventPattern.Value, service) && strings.Contains(rule.EventPattern.Value, word)
+	})
+}
+
+// silent are the source actions whose changes start nothing: no rule is about them, and no webhook. Nothing here polls, and
+// what passes over a connection reaches no event bus of the account.
+func silent(d *pipeline.Pipeline) []string {
+	var names []string
+	for _, a := range actions(d) {
+		_, ruled := startRow(a)
+		if ruled = ruled && (!hasOwnRule(d, a) || hears(d, a, "")); a.ActionTypeID.Category.Value != "Source" || ruled || hasWebhook(d, a) {
+			continue
+		}
+		names = append(names, open(a.Name))
+	}
+	return names
+}
+
+func hasWebhook(d *pipeline.Pipeline, a *pipeline.Action) bool {
+	return d.Template != nil && slices.ContainsFunc(d.Template.Webhooks, func(w pipeline.Webhook) bool {
+		return w.TargetAction.Value == a.Name.Value
+	})
 }
