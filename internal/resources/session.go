@@ -47,6 +47,10 @@ func (p Platform) ActionRolePolicy(a ActionAccess) (string, error) {
 func (p Platform) policy(a ActionAccess, calls []Statement) (string, error) {
 	artifacts := p.objectStatements(a)
 	text, err := json.Marshal(NewDocument(merge(slices.Concat(calls, artifacts))))
+	if err == nil && len(text) > MaxSessionPolicy {
+		artifacts = p.objectStatements(a.anyBucket())
+		text, err = json.Marshal(NewDocument(merge(slices.Concat(calls, artifacts))))
+	}
 	if err != nil {
 		return "", fmt.Errorf("write the session policy of action %s: %w", a.Action.Name.Value, err)
 	}
@@ -62,6 +66,20 @@ func (p Platform) policy(a ActionAccess, calls []Statement) (string, error) {
 		parts = append(parts, fmt.Sprintf("%s %d", name, len(part)))
 	}
 	return "", longPolicyError(len(text), MaxSessionPolicy, sorted(parts))
+}
+
+// anyBucket leaves the buckets of artifacts to the role, which names them: eleven ARNs, the most that an action has artifacts,
+// are too long with them. The keys stay exact, and each is of one run of one action.
+func (a ActionAccess) anyBucket() ActionAccess {
+	anywhere := func(objects []Object) []Object {
+		moved := slices.Clone(objects)
+		for i := range moved {
+			moved[i].Bucket = "*"
+		}
+		return moved
+	}
+	a.Reads, a.Writes = anywhere(a.Reads), anywhere(a.Writes)
+	return a
 }
 
 func (p Platform) objectStatements(a ActionAccess) []Statement {
