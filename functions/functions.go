@@ -60,6 +60,7 @@ type called struct {
 // Invoke is that of lambda.Handler.
 func (t *tasks) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	began := time.Now()
+	t.platform.Logs().Begin()
 	var in called
 	_ = json.Unmarshal(payload, &in) // what is wrong with it is the handler's to say
 	at := platform.Place{Function: t.function, PipelineExecutionID: in.PipelineExecutionID, StageName: in.Stage, RequestID: requestID(ctx)}
@@ -121,6 +122,7 @@ func Events[In any](function string, parts platform.Parts, handle func(context.C
 	p := Open(parts)
 	lambda.Start(func(ctx context.Context, in In) error {
 		began := time.Now()
+		p.Logs().Begin()
 		at := platform.Place{Function: function, RequestID: requestID(ctx)}
 		ctx, cancel := early(ctx)
 		defer cancel()

@@ -31,6 +31,7 @@ type gateway struct {
 
 func (g *gateway) answer(ctx context.Context, in lambdaevents.APIGatewayProxyRequest) (lambdaevents.APIGatewayProxyResponse, error) {
 	began := time.Now()
+	g.platform.Logs().Begin()
 	ctx, cancel := early(ctx)
 	defer cancel()
 	w := &recorded{header: http.Header{}}

@@ -29,6 +29,7 @@ func main() {
 // sent again; what came of it is in the log.
 func answer(ctx context.Context, p *platform.Platform, in lambdaevents.APIGatewayV2HTTPRequest) (lambdaevents.APIGatewayV2HTTPResponse, error) {
 	began := time.Now()
+	p.Logs().Begin()
 	at := platform.Place{Function: resources.ReceiveWebhook, PipelineName: in.PathParameters["pipeline"], RequestID: in.RequestContext.RequestID}
 	body := []byte(in.Body)
 	if in.IsBase64Encoded {

@@ -19,6 +19,7 @@ import (
 func main() {
 	p := functions.Open(platform.Parts{Assume: roles.Assume, Providers: waiting.Providers()})
 	lambda.Start(cfn.LambdaWrap(func(ctx context.Context, e cfn.Event) (string, map[string]any, error) {
+		p.Logs().Begin()
 		id, data, err := answer(ctx, p, e)
 		functions.Settle(ctx, p, platform.Place{Function: resources.RegisterPipeline})
 		return id, data, err

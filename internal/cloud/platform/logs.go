@@ -18,26 +18,38 @@ type Logs struct {
 	mu       sync.Mutex
 	to       io.Writer
 	clock    execution.Clock
-	platform string // its name
-	// pipeline is that of the execution which was read last: an invocation is about one, but for a sweep.
-	pipeline, execution string
+	platform string            // its name
+	read     map[string]string // pipelines by their executions, of those that this invocation has read
 }
 
-// seen remembers whose an execution is: what calls a function names the execution, and a line is to name the pipeline too.
+// Begin forgets what an earlier invocation was about.
+func (l *Logs) Begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.read = nil
+}
+
+// seen remembers whose an execution is. What calls a function names the execution and not the pipeline, or neither.
 func (l *Logs) seen(e *execution.Execution) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pipeline, l.execution = e.PipelineName, e.PipelineExecutionID
+	if l.read == nil {
+		l.read = map[string]string{}
+	}
+	l.read[e.PipelineExecutionID] = e.PipelineName
 }
 
-// pipelineOf is the pipeline of an execution, "" where another one was read last.
-func (l *Logs) pipelineOf(executionID string) string {
+// whole is a place with the pipeline of its execution. A place that names none is about the only execution that was read.
+func (l *Logs) whole(at Place) Place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if executionID == "" || executionID != l.execution {
-		return ""
+	if at.PipelineExecutionID == "" && at.PipelineName == "" && len(l.read) == 1 {
+		for id := range l.read {
+			at.PipelineExecutionID = id
+		}
 	}
-	return l.pipeline
+	at.PipelineName = cmp.Or(at.PipelineName, l.read[at.PipelineExecutionID])
+	return at
 }
 
 // Place is what a line is about. What is empty is left out.
@@ -73,7 +85,7 @@ func (l *Logs) Failed(at Place, message, name, cause string) {
 
 func (l *Logs) write(out line) {
 	out.Time = l.clock.Now().UTC()
-	out.PipelineName = cmp.Or(out.PipelineName, l.pipelineOf(out.PipelineExecutionID))
+	out.Place = l.whole(out.Place)
 	l.print(out)
 }
 

@@ -31,8 +31,30 @@ func TestLogsNamePlaces(t *testing.T) {
 			t.Errorf("a line does not say what it is about: %s", text)
 		}
 	}
+	logs := w.outside.logs
+	about := func() (l line) {
+		w.log.Reset()
+		logs.Done(Place{Function: "complete-action"}, "handled", time.Now())
+		if err := json.Unmarshal(w.log.Bytes(), &l); err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	logs.Begin()
+	logs.seen(e)
+	if l := about(); l.PipelineName != "site" || l.PipelineExecutionID != e.PipelineExecutionID {
+		t.Errorf("the end of an invocation about one execution says %+v", l)
+	}
+	logs.seen(&execution.Execution{PipelineName: "other", PipelineExecutionID: "other"})
+	if l := about(); l.PipelineName != "" || l.PipelineExecutionID != "" {
+		t.Errorf("the end of an invocation about several says %+v", l)
+	}
+	logs.Begin()
+	if l := about(); l.PipelineExecutionID != "" {
+		t.Errorf("what an earlier one was about is not forgotten: %+v", l)
+	}
 	if of == 0 {
-		t.Errorf("no line is about an action:\n%s", w.log.String())
+		t.Error("no line is about an action")
 	}
 }
 
