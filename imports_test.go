@@ -117,17 +117,17 @@ var (
 		"gate-stage":       {},
 		"start-execution":  {},
 		"request-approval": {},
-		"start-build":      {"codebuild"},
+		"start-build":      {},
 		"deploy":           {},
 		"invoke":           {"lambda"},
-		"fetch-source":     {"codebuild"},
+		"fetch-source":     {},
 		"receive-webhook":  {},
 		// Those that look at work outside, and end it.
-		"complete-action":   {"codebuild"},
-		"execution-ended":   {"codebuild"},
-		"answer-api":        {"codebuild"},
-		"sweep":             {"codebuild"},
-		"register-pipeline": {"codebuild"},
+		"complete-action":   {},
+		"execution-ended":   {},
+		"answer-api":        {},
+		"sweep":             {},
+		"register-pipeline": {},
 	}
 )
 

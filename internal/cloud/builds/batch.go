@@ -5,10 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	sdk "github.com/aws/aws-sdk-go-v2/service/codebuild"
-	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
-
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/artifact"
 )
@@ -16,7 +12,8 @@ import (
 // describeBatch answers a batch as one build. What its builds gave is asked for when it has ended.
 func (r *run) describeBatch(ctx context.Context, id string) (codebuild.Description, error) {
 	doing := "describe batch of builds " + id
-	out, err := r.client.BatchGetBuildBatches(ctx, &sdk.BatchGetBuildBatchesInput{Ids: []string{id}})
+	var out describedBatches
+	err := r.builds.call(ctx, "BatchGetBuildBatches", theseIDs{[]string{id}}, &out)
 	switch {
 	case err != nil:
 		return codebuild.Description{}, r.builds.account.Failed(doing, err)
@@ -25,13 +22,9 @@ func (r *run) describeBatch(ctx context.Context, id string) (codebuild.Descripti
 	}
 	b := &out.BuildBatches[0]
 	d := codebuild.Description{
-		ID: aws.ToString(b.Id), Project: r.build.Project, Status: string(b.BuildBatchStatus), Builds: len(b.BuildGroups),
-		Start: aws.ToTime(b.StartTime), End: aws.ToTime(b.EndTime), ExportedVariables: map[string]string{}, Artifacts: map[string]artifact.Object{},
-	}
-	for _, p := range b.Phases {
-		d.Phases = append(d.Phases, phase(string(p.PhaseType), p.PhaseStatus, p.Contexts))
-		last := &d.Phases[len(d.Phases)-1]
-		last.Start, last.End = aws.ToTime(p.StartTime), aws.ToTime(p.EndTime)
+		ID: b.ID, Project: r.build.Project, Status: b.BuildBatchStatus, Builds: len(b.BuildGroups),
+		Start: b.StartTime.Time, End: b.EndTime.Time, Phases: phases(b.Phases),
+		ExportedVariables: map[string]string{}, Artifacts: map[string]artifact.Object{},
 	}
 	if d.Status == codebuild.InProgress {
 		return d, nil
@@ -54,32 +47,29 @@ type member struct {
 	identifier string
 	// ignored is one whose failure does not fail the batch.
 	ignored bool
-	build   *types.Build
+	build   *describedBuild
 }
 
 // mostBuilds is how many builds BatchGetBuilds answers at once.
 const mostBuilds = 100
 
 // members are the builds of the groups, each in its last attempt; one that never began is left out.
-func (r *run) members(ctx context.Context, groups []types.BuildGroup) ([]member, error) {
+func (r *run) members(ctx context.Context, groups []buildGroup) ([]member, error) {
 	var all []member
 	var ids []string
 	for _, g := range groups {
-		if g.CurrentBuildSummary == nil {
-			continue
-		}
-		if _, id, ok := strings.Cut(aws.ToString(g.CurrentBuildSummary.Arn), ":build/"); ok {
-			all, ids = append(all, member{identifier: aws.ToString(g.Identifier), ignored: g.IgnoreFailure}), append(ids, id)
+		if _, id, ok := strings.Cut(g.CurrentBuildSummary.ARN, ":build/"); ok {
+			all, ids = append(all, member{identifier: g.Identifier, ignored: g.IgnoreFailure}), append(ids, id)
 		}
 	}
-	builds := map[string]*types.Build{}
+	builds := map[string]*describedBuild{}
 	for some := range slices.Chunk(ids, mostBuilds) {
-		out, err := r.client.BatchGetBuilds(ctx, &sdk.BatchGetBuildsInput{Ids: some})
-		if err != nil {
+		var out describedBuilds
+		if err := r.builds.call(ctx, "BatchGetBuilds", theseIDs{some}, &out); err != nil {
 			return nil, err
 		}
 		for i := range out.Builds {
-			builds[aws.ToString(out.Builds[i].Id)] = &out.Builds[i]
+			builds[out.Builds[i].ID] = &out.Builds[i]
 		}
 	}
 	for i, id := range ids {
@@ -126,22 +116,21 @@ func (r *run) batchFailure(d codebuild.Description, members []member) *codebuild
 }
 
 // batchArtifacts records what the builds stored, or what was made of it all.
-func (r *run) batchArtifacts(ctx context.Context, d *codebuild.Description, b *types.BuildBatch, members []member) error {
-	stored := map[string]*types.BuildArtifacts{}
+func (r *run) batchArtifacts(ctx context.Context, d *codebuild.Description, b *describedBatch, members []member) error {
+	stored := map[string]buildArtifacts{}
 	if r.build.CombineArtifacts && len(r.build.Outputs) == 1 {
 		stored[r.build.Outputs[0].Name] = b.Artifacts
 	} else {
 		for _, m := range members {
 			stored[m.identifier] = m.build.Artifacts
-			for i := range m.build.SecondaryArtifacts {
-				secondary := &m.build.SecondaryArtifacts[i]
-				stored[m.identifier+"_"+aws.ToString(secondary.ArtifactIdentifier)] = secondary
+			for _, secondary := range m.build.SecondaryArtifacts {
+				stored[m.identifier+"_"+secondary.ArtifactIdentifier] = secondary
 			}
 		}
 	}
 	for _, out := range r.build.Outputs {
 		artifacts := stored[out.Name]
-		if artifacts == nil || aws.ToString(artifacts.Location) == "" {
+		if artifacts.Location == "" {
 			continue
 		}
 		out.Location = storedAt(artifacts.Location)

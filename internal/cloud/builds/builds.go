@@ -3,16 +3,12 @@ package builds
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	sdk "github.com/aws/aws-sdk-go-v2/service/codebuild"
-	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
-
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -55,10 +51,7 @@ func (b *Builds) StartBuild(ctx context.Context, build codebuild.Build) (string,
 	if err != nil {
 		return "", err
 	}
-	id, err := b.begin(ctx, build, func(ctx context.Context, client *sdk.Client) (string, error) {
-		run.client = client
-		return run.start(ctx, overrides)
-	})
+	id, err := b.begin(ctx, build, func(ctx context.Context) (string, error) { return run.start(ctx, overrides.input()) })
 	if err != nil {
 		return "", err
 	}
@@ -69,21 +62,17 @@ func (b *Builds) StartBuild(ctx context.Context, build codebuild.Build) (string,
 }
 
 // begin starts a build, unless an earlier call has.
-func (b *Builds) begin(ctx context.Context, build codebuild.Build, start func(context.Context, *sdk.Client) (string, error)) (string, error) {
+func (b *Builds) begin(ctx context.Context, build codebuild.Build, start func(context.Context) (string, error)) (string, error) {
 	project := b.project(build)
-	client, err := cloud.Client(b.account, sdk.NewFromConfig)
-	if err != nil {
-		return "", b.account.Failed("start a build of project "+project, err)
-	}
 	if b.options.Clock.Now().Sub(build.Started) >= tokenLife {
-		earlier := &run{builds: b, client: client, build: build, project: project}
+		earlier := &run{builds: b, build: build, project: project}
 		if id, err := earlier.find(ctx); err != nil {
 			return "", b.account.Failed("look for an earlier build of project "+project, err)
 		} else if id != "" {
 			return id, nil
 		}
 	}
-	id, err := start(ctx, client)
+	id, err := start(ctx)
 	if err != nil {
 		return "", b.account.Failed("start a build of project "+project, err)
 	}
@@ -100,11 +89,7 @@ func (b *Builds) project(build codebuild.Build) string {
 
 // DescribeBuild is that of codebuild.Builds.
 func (b *Builds) DescribeBuild(ctx context.Context, build codebuild.Build, id string) (codebuild.Description, error) {
-	client, err := cloud.Client(b.account, sdk.NewFromConfig)
-	if err != nil {
-		return codebuild.Description{}, b.account.Failed("describe build "+id, err)
-	}
-	run := &run{builds: b, client: client, build: build, project: b.project(build)}
+	run := &run{builds: b, build: build, project: b.project(build)}
 	if build.Batch {
 		return run.describeBatch(ctx, id)
 	}
@@ -113,15 +98,13 @@ func (b *Builds) DescribeBuild(ctx context.Context, build codebuild.Build, id st
 
 // StopBuild is that of codebuild.Builds.
 func (b *Builds) StopBuild(ctx context.Context, build codebuild.Build, id string) error {
-	client, err := cloud.Client(b.account, sdk.NewFromConfig)
-	if err == nil && build.Batch {
-		_, err = client.StopBuildBatch(ctx, &sdk.StopBuildBatchInput{Id: &id})
-	} else if err == nil {
-		_, err = client.StopBuild(ctx, &sdk.StopBuildInput{Id: &id})
+	operation := "StopBuild"
+	if build.Batch {
+		operation = "StopBuildBatch"
 	}
-	var unknown *types.ResourceNotFoundException
+	err := b.call(ctx, operation, oneID{id}, nil)
 	switch {
-	case errors.As(err, &unknown):
+	case cloud.ErrorCode(err) == "ResourceNotFoundException":
 		return &codebuild.NotFoundError{BuildID: id}
 	case err != nil:
 		return b.account.Failed("stop build "+id, err)
@@ -129,27 +112,25 @@ func (b *Builds) StopBuild(ctx context.Context, build codebuild.Build, id string
 	return nil
 }
 
+func (b *Builds) call(ctx context.Context, operation string, in, out any) error {
+	return b.account.Service(codeBuild).Call(ctx, operation, in, out)
+}
+
 // run is one build as it is asked for.
 type run struct {
 	builds  *Builds
-	client  *sdk.Client
 	build   codebuild.Build
 	project string
 }
 
-func (r *run) start(ctx context.Context, o overrides) (string, error) {
+func (r *run) start(ctx context.Context, in startBuild) (string, error) {
+	var out started
 	if r.build.Batch {
-		out, err := r.client.StartBuildBatch(ctx, o.batch())
-		if err != nil {
-			return "", err
-		}
-		return aws.ToString(out.BuildBatch.Id), nil
+		err := r.builds.call(ctx, "StartBuildBatch", in, &out)
+		return out.BuildBatch.ID, err
 	}
-	out, err := r.client.StartBuild(ctx, o.single())
-	if err != nil {
-		return "", err
-	}
-	return aws.ToString(out.Build.Id), nil
+	err := r.builds.call(ctx, "StartBuild", in, &out)
+	return out.Build.ID, err
 }
 
 // find looks for the build of this token among the project's, the latest first, back to when the action began. It
@@ -159,7 +140,7 @@ func (r *run) find(ctx context.Context) (string, error) {
 	if r.build.Batch {
 		list = r.batchedLately
 	}
-	for next, more := (*string)(nil), true; more; more = next != nil {
+	for next, more := "", true; more; more = next != "" {
 		page, following, err := list(ctx, next)
 		if err != nil {
 			return "", err
@@ -183,49 +164,43 @@ type made struct {
 	start    time.Time
 }
 
-func marked(id *string, start *time.Time, environment *types.ProjectEnvironment) made {
-	m := made{id: aws.ToString(id), start: aws.ToTime(start)}
-	if environment == nil {
-		return m
-	}
+func marked(id string, start wire.Time, environment projectEnvironment) made {
+	m := made{id: id, start: start.Time}
 	for _, v := range environment.EnvironmentVariables {
-		if aws.ToString(v.Name) == buildMark {
-			m.mark = aws.ToString(v.Value)
+		if v.Name == buildMark {
+			m.mark = v.Value
 		}
 	}
 	return m
 }
 
-func (r *run) builtLately(ctx context.Context, next *string) (page []made, following *string, err error) {
-	listed, err := r.client.ListBuildsForProject(ctx, &sdk.ListBuildsForProjectInput{
-		ProjectName: &r.project, SortOrder: types.SortOrderTypeDescending, NextToken: next,
-	})
-	if err != nil || len(listed.Ids) == 0 {
-		return nil, nil, err
+func (r *run) builtLately(ctx context.Context, from string) (page []made, next string, err error) {
+	var out describedBuilds
+	next, err = r.lately(ctx, from, listing{"ListBuildsForProject", "BatchGetBuilds"}, &out)
+	for _, b := range out.Builds {
+		page = append(page, marked(b.ID, b.StartTime, b.Environment))
 	}
-	out, err := r.client.BatchGetBuilds(ctx, &sdk.BatchGetBuildsInput{Ids: listed.Ids})
-	if err != nil {
-		return nil, nil, err
-	}
-	for i := range out.Builds {
-		page = append(page, marked(out.Builds[i].Id, out.Builds[i].StartTime, out.Builds[i].Environment))
-	}
-	return newestFirst(page), listed.NextToken, nil
+	return newestFirst(page), next, err
 }
 
-func (r *run) batchedLately(ctx context.Context, next *string) (page []made, following *string, err error) {
-	listed, err := r.client.ListBuildBatchesForProject(ctx, &sdk.ListBuildBatchesForProjectInput{
-		ProjectName: &r.project, SortOrder: types.SortOrderTypeDescending, NextToken: next,
-	})
-	if err != nil || len(listed.Ids) == 0 {
-		return nil, nil, err
+func (r *run) batchedLately(ctx context.Context, from string) (page []made, next string, err error) {
+	var out describedBatches
+	next, err = r.lately(ctx, from, listing{"ListBuildBatchesForProject", "BatchGetBuildBatches"}, &out)
+	for _, b := range out.BuildBatches {
+		page = append(page, marked(b.ID, b.StartTime, b.Environment))
 	}
-	out, err := r.client.BatchGetBuildBatches(ctx, &sdk.BatchGetBuildBatchesInput{Ids: listed.Ids})
-	if err != nil {
-		return nil, nil, err
+	return newestFirst(page), next, err
+}
+
+// listing are the operations that list and describe.
+type listing struct{ list, describe string }
+
+// lately reads a page of a listing into out. An empty page is the last one.
+func (r *run) lately(ctx context.Context, from string, l listing, out any) (next string, err error) {
+	var page listed
+	err = r.builds.call(ctx, l.list, listForProject{ProjectName: r.project, SortOrder: latestFirst, NextToken: from}, &page)
+	if err != nil || len(page.IDs) == 0 {
+		return "", err
 	}
-	for i := range out.BuildBatches {
-		page = append(page, marked(out.BuildBatches[i].Id, out.BuildBatches[i].StartTime, out.BuildBatches[i].Environment))
-	}
-	return newestFirst(page), listed.NextToken, nil
+	return page.NextToken, r.builds.call(ctx, l.describe, theseIDs{page.IDs}, out)
 }

@@ -42,7 +42,7 @@ func encodeCommands(b *buildspec.Buildspec) (string, error) {
 		if text.Artifacts == nil {
 			text.Artifacts = &artifactsText{Secondary: map[string]filesText{}}
 		}
-		text.Artifacts.Secondary[*identifier(a.Identifier)] = filesText{Files: texts(a.Files)}
+		text.Artifacts.Secondary[identifier(a.Identifier)] = filesText{Files: texts(a.Files)}
 	}
 	encoded, err := json.Marshal(text)
 	if err != nil {

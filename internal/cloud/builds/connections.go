@@ -8,10 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	sdk "github.com/aws/aws-sdk-go-v2/service/codebuild"
-	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
@@ -38,12 +35,10 @@ func (c *Connections) Start(ctx context.Context, r action.Request) (action.Outco
 	if err != nil {
 		return action.Outcome{}, err
 	}
-	id, err := c.builds.begin(ctx, c.build(r), func(ctx context.Context, client *sdk.Client) (string, error) {
-		out, err := client.StartBuild(ctx, in)
-		if err != nil {
-			return "", err
-		}
-		return aws.ToString(out.Build.Id), nil
+	id, err := c.builds.begin(ctx, c.build(r), func(ctx context.Context) (string, error) {
+		var out started
+		err := c.builds.call(ctx, "StartBuild", in, &out)
+		return out.Build.ID, err
 	})
 	if err != nil {
 		return action.Outcome{}, cloud.Failure(err, action.ConfigurationError)
@@ -138,20 +133,20 @@ const (
 	askCommit     = `git fetch -q ${` + fetchHistory + `:---depth=1} origin "${` + fetchCommit + `:-$` + fetchRef + `}"`
 )
 
-func (c *Connections) input(r action.Request) (*sdk.StartBuildInput, error) {
+func (c *Connections) input(r action.Request) (startBuild, error) {
 	if len(r.Outputs) != 1 {
-		return nil, action.Fail(action.ConfigurationError, "a source action has one output artifact, this one has %d", len(r.Outputs))
+		return startBuild{}, action.Fail(action.ConfigurationError, "a source action has one output artifact, this one has %d", len(r.Outputs))
 	}
 	at, err := connectionURL(r)
 	if err != nil {
-		return nil, err
+		return startBuild{}, err
 	}
 	asked := source.Asked(r.Stage, r.Action, r.Configuration, r.Overrides)
 	o := overrides{run: &run{builds: c.builds, build: c.build(r), project: c.project}}
-	in := &sdk.StartBuildInput{
-		ProjectName: &c.project, IdempotencyToken: aws.String(r.ActionExecutionID), SourceTypeOverride: types.SourceTypeNoSource,
-		BuildspecOverride: aws.String(fetchBuildspec), ArtifactsOverride: o.stored(r.Outputs[0].Location, types.ArtifactNamespaceNone),
-		EncryptionKeyOverride: cloud.Optional(c.builds.options.Artifacts.KMSKeyID), ServiceRoleOverride: cloud.Optional(c.builds.options.ServiceRole),
+	in := startBuild{
+		ProjectName: c.project, IdempotencyToken: r.ActionExecutionID, SourceType: noSource,
+		Buildspec: fetchBuildspec, Artifacts: o.stored(r.Outputs[0].Location, namespaceNone),
+		EncryptionKey: c.builds.options.Artifacts.KMSKeyID, ServiceRole: c.builds.options.ServiceRole,
 	}
 	history := ""
 	if cloned(r) {
@@ -164,12 +159,9 @@ func (c *Connections) input(r action.Request) (*sdk.StartBuildInput, error) {
 		{fetchCommit, asked.CommitID},
 		{fetchHistory, history},
 	} {
-		if v.value == "" {
-			continue
+		if v.value != "" {
+			in.EnvironmentVariables = append(in.EnvironmentVariables, environmentVariable{Name: v.name, Value: v.value, Type: codebuild.Plaintext})
 		}
-		in.EnvironmentVariablesOverride = append(in.EnvironmentVariablesOverride, types.EnvironmentVariable{
-			Name: aws.String(v.name), Value: aws.String(v.value), Type: types.EnvironmentVariableTypePlaintext,
-		})
 	}
 	return in, nil
 }

@@ -7,10 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	sdk "github.com/aws/aws-sdk-go-v2/service/codebuild"
-	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
-
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/artifact"
@@ -22,7 +18,8 @@ func newestFirst(page []made) []made {
 }
 
 func (r *run) describe(ctx context.Context, id string) (codebuild.Description, error) {
-	out, err := r.client.BatchGetBuilds(ctx, &sdk.BatchGetBuildsInput{Ids: []string{id}})
+	var out describedBuilds
+	err := r.builds.call(ctx, "BatchGetBuilds", theseIDs{[]string{id}}, &out)
 	switch {
 	case err != nil:
 		return codebuild.Description{}, r.builds.account.Failed("describe build "+id, err)
@@ -38,21 +35,16 @@ func (r *run) describe(ctx context.Context, id string) (codebuild.Description, e
 }
 
 // description is what a build says of itself, without its artifacts.
-func (r *run) description(build *types.Build) codebuild.Description {
+func (r *run) description(build *describedBuild) codebuild.Description {
 	d := codebuild.Description{
-		ID: aws.ToString(build.Id), Project: r.build.Project, Status: string(build.BuildStatus),
-		Start: aws.ToTime(build.StartTime), End: aws.ToTime(build.EndTime), URL: logURL(build.Logs),
-		ExportedVariables: map[string]string{},
+		ID: build.ID, Project: r.build.Project, Status: build.BuildStatus,
+		Start: build.StartTime.Time, End: build.EndTime.Time, URL: cmp.Or(build.Logs.DeepLink, build.Logs.S3DeepLink),
+		Phases: phases(build.Phases), ExportedVariables: map[string]string{},
 	}
 	for _, v := range build.ExportedEnvironmentVariables {
-		if value := aws.ToString(v.Value); value != "" {
-			d.ExportedVariables[aws.ToString(v.Name)] = value
+		if v.Value != "" {
+			d.ExportedVariables[v.Name] = v.Value
 		}
-	}
-	for _, p := range build.Phases {
-		d.Phases = append(d.Phases, phase(string(p.PhaseType), p.PhaseStatus, p.Contexts))
-		last := &d.Phases[len(d.Phases)-1]
-		last.Start, last.End = aws.ToTime(p.StartTime), aws.ToTime(p.EndTime)
 	}
 	if d.Status != codebuild.InProgress && d.Status != codebuild.Succeeded {
 		d.Failure = buildFailure(d)
@@ -60,22 +52,19 @@ func (r *run) description(build *types.Build) codebuild.Description {
 	return d
 }
 
-func logURL(logs *types.LogsLocation) string {
-	if logs == nil {
-		return ""
-	}
-	return cmp.Or(aws.ToString(logs.DeepLink), aws.ToString(logs.S3DeepLink))
-}
-
-// phase keeps the first context that says something: that of a phase that succeeded is there and empty.
-func phase(kind string, status types.StatusType, contexts []types.PhaseContext) codebuild.Phase {
-	p := codebuild.Phase{Type: kind, Status: string(status)}
-	for _, c := range contexts {
-		if message := strings.TrimSpace(aws.ToString(c.Message)); message != "" && p.Message == "" {
-			p.StatusCode, p.Message = aws.ToString(c.StatusCode), message
+// phases keep the first context that says something: that of a phase that succeeded is there and empty.
+func phases(all []buildPhase) []codebuild.Phase {
+	var out []codebuild.Phase
+	for _, one := range all {
+		p := codebuild.Phase{Type: one.PhaseType, Status: one.PhaseStatus, Start: one.StartTime.Time, End: one.EndTime.Time}
+		for _, c := range one.Contexts {
+			if message := strings.TrimSpace(c.Message); message != "" && p.Message == "" {
+				p.StatusCode, p.Message = c.StatusCode, message
+			}
 		}
+		out = append(out, p)
 	}
-	return p
+	return out
 }
 
 // buildEnds say what became of a build whose phases tell nothing.
@@ -115,13 +104,13 @@ func failingCommand(message string) (command, reason string) {
 
 // artifacts finds what a build has stored. CodeBuild tells a digest of what it stored, and not which version: so the
 // newest one is pinned and read, and must be what CodeBuild says where it says so.
-func (r *run) artifacts(ctx context.Context, d *codebuild.Description, build *types.Build) error {
+func (r *run) artifacts(ctx context.Context, d *codebuild.Description, build *describedBuild) error {
 	d.Artifacts = map[string]artifact.Object{}
 	for _, out := range r.build.Outputs {
 		stored := build.Artifacts
-		for i := range build.SecondaryArtifacts {
-			if aws.ToString(build.SecondaryArtifacts[i].ArtifactIdentifier) == *identifier(out.Name) {
-				stored = &build.SecondaryArtifacts[i]
+		for _, secondary := range build.SecondaryArtifacts {
+			if secondary.ArtifactIdentifier == identifier(out.Name) {
+				stored = secondary
 			}
 		}
 		if err := r.record(ctx, d, out, stored); err != nil {
@@ -132,7 +121,7 @@ func (r *run) artifacts(ctx context.Context, d *codebuild.Description, build *ty
 }
 
 // record puts an artifact that a build stored into its description, as the output says; one that is not there is left out.
-func (r *run) record(ctx context.Context, d *codebuild.Description, out codebuild.Output, stored *types.BuildArtifacts) error {
+func (r *run) record(ctx context.Context, d *codebuild.Description, out codebuild.Output, stored buildArtifacts) error {
 	object, err := r.builds.account.Objects(r.builds.options.Artifacts).Measure(ctx, out.Location)
 	var missing *artifact.NotFoundError
 	switch {
@@ -141,22 +130,19 @@ func (r *run) record(ctx context.Context, d *codebuild.Description, out codebuil
 	case err != nil:
 		return err
 	}
-	if stored != nil {
-		if said := aws.ToString(stored.Sha256sum); said != "" && !strings.EqualFold(said, object.SHA256) {
-			return action.Fail(action.JobFailed, "output artifact %q at %s has the digest %s, and the build stored one with %s: it was overwritten since",
-				out.Name, object.Location, object.SHA256, said)
-		}
+	if said := stored.SHA256Sum; said != "" && !strings.EqualFold(said, object.SHA256) {
+		return action.Fail(action.JobFailed, "output artifact %q at %s has the digest %s, and the build stored one with %s: it was overwritten since",
+			out.Name, object.Location, object.SHA256, said)
 	}
 	d.Artifacts[out.Name] = object
 	return nil
 }
 
 // storedAt reads where an artifact was put: "arn:aws:s3:::bucket/key", or without the beginning.
-func storedAt(location *string) artifact.Location {
-	text := aws.ToString(location)
-	if _, after, found := strings.Cut(text, ":::"); found {
-		text = after
+func storedAt(location string) artifact.Location {
+	if _, after, found := strings.Cut(location, ":::"); found {
+		location = after
 	}
-	bucket, key, _ := strings.Cut(text, "/")
+	bucket, key, _ := strings.Cut(location, "/")
 	return artifact.Location{Bucket: bucket, Key: key}
 }

@@ -4,10 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	sdk "github.com/aws/aws-sdk-go-v2/service/codebuild"
-	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
-
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/cloud"
@@ -18,25 +14,25 @@ import (
 type overrides struct {
 	run               *run
 	source            codebuild.Source
-	secondarySources  []types.ProjectSource
-	secondaryVersions []types.ProjectSourceVersion
-	artifacts         *types.ProjectArtifacts
-	secondary         []types.ProjectArtifacts
-	environment       []types.EnvironmentVariable
-	buildspec         *string
+	secondarySources  []projectSource
+	secondaryVersions []projectSourceVersion
+	artifacts         *projectArtifacts
+	secondary         []projectArtifacts
+	environment       []environmentVariable
+	buildspec         string
 }
 
 func (r *run) overrides() (overrides, error) {
-	o := overrides{run: r, source: r.build.Sources[0], environment: r.environment(), secondarySources: []types.ProjectSource{}}
+	o := overrides{run: r, source: r.build.Sources[0], environment: r.environment(), secondarySources: []projectSource{}}
 	if err := distinct("input artifact", r.build.Sources[1:], func(s codebuild.Source) string { return s.Name }); err != nil {
 		return o, err
 	}
 	for _, s := range r.build.Sources[1:] {
-		o.secondarySources = append(o.secondarySources, types.ProjectSource{
-			Type: types.SourceTypeS3, Location: sourceLocation(s.Location), SourceIdentifier: identifier(s.Name),
+		o.secondarySources = append(o.secondarySources, projectSource{
+			Type: inS3, Location: sourceLocation(s.Location), SourceIdentifier: identifier(s.Name),
 		})
-		if version := sourceVersion(s.Location); version != nil {
-			o.secondaryVersions = append(o.secondaryVersions, types.ProjectSourceVersion{SourceIdentifier: identifier(s.Name), SourceVersion: version})
+		if version := sourceVersion(s.Location); version != "" {
+			o.secondaryVersions = append(o.secondaryVersions, projectSourceVersion{SourceIdentifier: identifier(s.Name), SourceVersion: version})
 		}
 	}
 	if err := o.store(); err != nil {
@@ -47,7 +43,7 @@ func (r *run) overrides() (overrides, error) {
 			return o, err
 		}
 		text, err := encodeCommands(r.build.Buildspec)
-		o.buildspec = &text
+		o.buildspec = text
 		return o, err
 	}
 	return o, nil
@@ -55,15 +51,15 @@ func (r *run) overrides() (overrides, error) {
 
 // identifier names a source or an artifact to CodeBuild, whose identifiers have letters, digits and `_`; an artifact's
 // name may have `-` and `@` as well.
-func identifier(name string) *string {
-	return aws.String(strings.NewReplacer("-", "_", "@", "_").Replace(name))
+func identifier(name string) string {
+	return strings.NewReplacer("-", "_", "@", "_").Replace(name)
 }
 
 // distinct refuses artifacts whose names are one for CodeBuild.
 func distinct[Named any](kind string, all []Named, name func(Named) string) error {
 	seen := map[string]string{}
 	for _, one := range all {
-		id := *identifier(name(one))
+		id := identifier(name(one))
 		if other, ok := seen[id]; ok {
 			return sameIdentifier(kind, other, name(one), id)
 		}
@@ -72,32 +68,32 @@ func distinct[Named any](kind string, all []Named, name func(Named) string) erro
 	return nil
 }
 
-func sourceLocation(at artifact.Location) *string { return aws.String(at.Bucket + "/" + at.Key) }
+func sourceLocation(at artifact.Location) string { return at.Bucket + "/" + at.Key }
 
-// sourceVersion is nil where the bucket keeps no versions: then the build takes what is there.
-func sourceVersion(at artifact.Location) *string {
+// sourceVersion is "" where the bucket keeps no versions: then the build takes what is there.
+func sourceVersion(at artifact.Location) string {
 	if !cloud.Versioned(at) {
-		return nil
+		return ""
 	}
-	return cloud.Optional(at.VersionID)
+	return at.VersionID
 }
 
 // store says where the build puts its output artifacts: the only one is the primary one of the buildspec, several are its
 // secondary ones. The artifacts that a buildspec written here declares are secondary ones always.
 func (o *overrides) store() error {
 	build := o.run.build
-	o.secondary = []types.ProjectArtifacts{}
+	o.secondary = []projectArtifacts{}
 	switch {
 	case len(build.Outputs) == 0:
-		o.artifacts = &types.ProjectArtifacts{Type: types.ArtifactsTypeNoArtifacts}
+		o.artifacts = &projectArtifacts{Type: noArtifacts}
 	case build.Batch:
-		o.artifacts = o.stored(batchLocation(build), types.ArtifactNamespaceBuildId)
+		o.artifacts = o.stored(batchLocation(build), namespaceBuildID)
 	case len(build.Outputs) == 1 && build.Buildspec == nil:
-		o.artifacts = o.stored(build.Outputs[0].Location, types.ArtifactNamespaceNone)
+		o.artifacts = o.stored(build.Outputs[0].Location, namespaceNone)
 	default:
-		o.artifacts = &types.ProjectArtifacts{Type: types.ArtifactsTypeNoArtifacts}
+		o.artifacts = &projectArtifacts{Type: noArtifacts}
 		for _, out := range build.Outputs {
-			to := o.stored(out.Location, types.ArtifactNamespaceNone)
+			to := o.stored(out.Location, namespaceNone)
 			to.ArtifactIdentifier = identifier(out.Name)
 			o.secondary = append(o.secondary, *to)
 		}
@@ -115,23 +111,23 @@ func batchLocation(build codebuild.Build) artifact.Location {
 }
 
 // stored is an artifact in S3 under exactly that key: a name of the buildspec must not move it.
-func (o *overrides) stored(at artifact.Location, space types.ArtifactNamespace) *types.ProjectArtifacts {
+func (o *overrides) stored(at artifact.Location, space string) *projectArtifacts {
 	folder, name := "", at.Key
 	if cut := strings.LastIndexByte(at.Key, '/'); cut >= 0 {
 		folder, name = at.Key[:cut], at.Key[cut+1:]
 	}
-	return &types.ProjectArtifacts{
-		Type: types.ArtifactsTypeS3, Location: aws.String(at.Bucket), Path: aws.String(folder), Name: aws.String(name),
-		NamespaceType: space, Packaging: types.ArtifactPackagingZip, OverrideArtifactName: aws.Bool(false),
+	return &projectArtifacts{
+		Type: inS3, Location: at.Bucket, Path: folder, Name: name,
+		NamespaceType: space, Packaging: "ZIP", OverrideArtifactName: new(false),
 	}
 }
 
 // environment are the variables of the action, and those that say which action this is. CodePipeline has CodeBuild set
 // CODEBUILD_INITIATOR and CODEBUILD_RESOLVED_SOURCE_VERSION, which nobody else can: their values stand beside them.
-func (r *run) environment() []types.EnvironmentVariable {
-	var all []types.EnvironmentVariable
+func (r *run) environment() []environmentVariable {
+	var all []environmentVariable
 	for _, v := range r.build.Environment {
-		all = append(all, types.EnvironmentVariable{Name: &v.Name, Value: &v.Value, Type: types.EnvironmentVariableType(v.Type)})
+		all = append(all, environmentVariable(v))
 	}
 	for _, own := range []struct{ name, value string }{
 		{buildMark, r.build.IdempotencyToken},
@@ -139,11 +135,9 @@ func (r *run) environment() []types.EnvironmentVariable {
 		{"PENSTOCK_PIPELINE_EXECUTION", r.build.PipelineExecutionID},
 		{"PENSTOCK_SOURCE_VERSION", r.build.Sources[0].Revision},
 	} {
-		all = slices.DeleteFunc(all, func(v types.EnvironmentVariable) bool { return *v.Name == own.name })
+		all = slices.DeleteFunc(all, func(v environmentVariable) bool { return v.Name == own.name })
 		if own.value != "" {
-			all = append(all, types.EnvironmentVariable{
-				Name: aws.String(own.name), Value: aws.String(own.value), Type: types.EnvironmentVariableTypePlaintext,
-			})
+			all = append(all, environmentVariable{Name: own.name, Value: own.value, Type: codebuild.Plaintext})
 		}
 	}
 	return all
@@ -152,39 +146,23 @@ func (r *run) environment() []types.EnvironmentVariable {
 // commandsTimeout is how long a Commands action may take, in minutes (Commands action reference).
 const commandsTimeout = 55
 
-func (o overrides) single() *sdk.StartBuildInput {
-	build := o.run.build
-	in := &sdk.StartBuildInput{
-		ProjectName: &o.run.project, IdempotencyToken: &build.IdempotencyToken,
-		SourceTypeOverride: types.SourceTypeS3, SourceLocationOverride: sourceLocation(o.source.Location), SourceVersion: sourceVersion(o.source.Location),
-		SecondarySourcesOverride: o.secondarySources, SecondarySourcesVersionOverride: o.secondaryVersions,
-		ArtifactsOverride: o.artifacts, SecondaryArtifactsOverride: o.secondary,
-		EncryptionKeyOverride: cloud.Optional(o.run.builds.options.Artifacts.KMSKeyID), EnvironmentVariablesOverride: o.environment,
+// input is what is asked of CodeBuild.
+func (o overrides) input() startBuild {
+	build, options := o.run.build, o.run.builds.options
+	in := startBuild{
+		ProjectName: o.run.project, IdempotencyToken: build.IdempotencyToken,
+		SourceType: inS3, SourceLocation: sourceLocation(o.source.Location), SourceVersion: sourceVersion(o.source.Location),
+		SecondarySources: o.secondarySources, SecondarySourcesVersions: o.secondaryVersions,
+		Artifacts: o.artifacts, SecondaryArtifacts: o.secondary,
+		EncryptionKey: options.Artifacts.KMSKeyID, EnvironmentVariables: o.environment,
 	}
-	if build.Buildspec != nil {
-		in.BuildspecOverride, in.TimeoutInMinutesOverride = o.buildspec, aws.Int32(commandsTimeout)
-		in.ServiceRoleOverride = cloud.Optional(o.run.builds.options.ServiceRole)
-		in.ComputeTypeOverride = types.ComputeType(build.Container["ComputeType"])
+	switch {
+	case build.Batch && build.CombineArtifacts:
+		// Else the project's own decides: an override without the role of the batch would take that away.
+		in.BuildBatchConfig = &batchConfig{CombineArtifacts: true}
+	case build.Buildspec != nil:
+		in.Buildspec, in.TimeoutInMinutes = o.buildspec, commandsTimeout
+		in.ServiceRole, in.ComputeType = options.ServiceRole, build.Container["ComputeType"]
 	}
 	return in
-}
-
-func (o overrides) batch() *sdk.StartBuildBatchInput {
-	build := o.run.build
-	return &sdk.StartBuildBatchInput{
-		ProjectName: &o.run.project, IdempotencyToken: &build.IdempotencyToken,
-		SourceTypeOverride: types.SourceTypeS3, SourceLocationOverride: sourceLocation(o.source.Location), SourceVersion: sourceVersion(o.source.Location),
-		SecondarySourcesOverride: o.secondarySources, SecondarySourcesVersionOverride: o.secondaryVersions,
-		ArtifactsOverride: o.artifacts, SecondaryArtifactsOverride: o.secondary,
-		EncryptionKeyOverride: cloud.Optional(o.run.builds.options.Artifacts.KMSKeyID), EnvironmentVariablesOverride: o.environment,
-		BuildBatchConfigOverride: o.batchConfig(),
-	}
-}
-
-// batchConfig is nil where the project's own decides: an override without the role of the batch would take that away.
-func (o overrides) batchConfig() *types.ProjectBuildBatchConfig {
-	if !o.run.build.CombineArtifacts {
-		return nil
-	}
-	return &types.ProjectBuildBatchConfig{CombineArtifacts: aws.Bool(true)}
 }
