@@ -21,7 +21,7 @@ import (
 // itself before. Stopping a build that has ended is no error. Both answer a *NotFoundError for an unknown ID: that of a
 // build that never was, or one whose end nobody will tell, because what ran it has died. Nothing of such a build goes
 // on, so that StartBuild with its token may start it again, under the same ID or another; a port that cannot tell
-// whether a build goes on answers another error.
+// whether a build goes on answers another error. Errors of the port name the build.
 //
 // When a build ends, an event of detail type events.BuildStateChange is published whose build is the one that
 // BuildOf returns; from then on DescribeBuild answers its end. All methods may be called concurrently.

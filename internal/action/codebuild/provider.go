@@ -50,7 +50,7 @@ func (p *Provider) Describe(ctx context.Context, r action.Request, externalExecu
 		return action.Outcome{}, &action.LostError{ExternalExecutionID: externalExecutionID}
 	}
 	if err != nil {
-		return action.Outcome{}, fmt.Errorf("describe build %s: %w", externalExecutionID, err)
+		return action.Outcome{}, err
 	}
 	return outcome(r, d)
 }
@@ -63,10 +63,10 @@ func (p *Provider) Stop(ctx context.Context, r action.Request, externalExecution
 	}
 	err = p.builds.StopBuild(ctx, build, externalExecutionID)
 	var unknown *NotFoundError
-	if err == nil || errors.As(err, &unknown) {
+	if errors.As(err, &unknown) {
 		return nil
 	}
-	return fmt.Errorf("stop build %s: %w", externalExecutionID, err)
+	return err
 }
 
 // asked is what the build was started with.

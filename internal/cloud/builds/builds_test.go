@@ -406,3 +406,22 @@ func TestRefusedBuilds(t *testing.T) {
 		t.Errorf("error %v; want code %s", err, execution.Throttled)
 	}
 }
+
+// What the provider tells of a call that failed names the build once.
+func TestFailedCallsNameTheBuildOnce(t *testing.T) {
+	denied := func(map[string]any) any { return cloudtest.Refuse(400, "AccessDeniedException", "no") }
+	a := &cloudtest.Answers{JSON: map[string]func(map[string]any) any{
+		"BatchGetBuilds": denied, "BatchGetBuildBatches": denied, "StopBuild": denied, "StopBuildBatch": denied,
+	}}
+	p := codebuild.NewProvider(buildsAt(a, begun))
+	for _, batch := range []string{"false", "true"} {
+		source := inputOf("Source")
+		r := action.Request{Configuration: map[string]string{"ProjectName": "app", "BatchEnabled": batch}, Inputs: []action.Input{{Name: source.Name, Object: source.Object}}}
+		_, err := p.Describe(t.Context(), r, "app:1")
+		for name, err := range map[string]error{"Describe": err, "Stop": p.Stop(t.Context(), r, "app:1")} {
+			if err == nil || strings.Count(err.Error(), "app:1") != 1 || execution.CodeOf(err) != execution.NotAllowed {
+				t.Errorf("%s, batch %s: %v", name, batch, err)
+			}
+		}
+	}
+}
