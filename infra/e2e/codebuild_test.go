@@ -70,7 +70,11 @@ func (c *codebuild) run(t *testing.T) []ministack.Event {
 		}
 		c.seen[b.ID] = true
 		d := c.build(t, b)
-		c.emulator.EndBuild(t, ministack.BuildEnd{ID: b.ID, Status: d.Status, Exported: d.ExportedVariables})
+		end := ministack.BuildEnd{ID: b.ID, Status: d.Status, Exported: d.ExportedVariables}
+		if d.Tests != nil {
+			end.Tests = map[string]int{"SUCCEEDED": d.Tests.Passed, "FAILED": d.Tests.Failed, "SKIPPED": d.Tests.Skipped}
+		}
+		c.emulator.EndBuild(t, end)
 		told = append(told, stateChange(t, b, d.Status))
 	}
 	return told

@@ -26,7 +26,7 @@ type Provider interface {
 // Describer is a Provider whose work outlasts the call. Describe looks at the work once: Pending where it goes on,
 // else its end; a *LostError where the work has ended without an end, so that Start may be called again for the same
 // action execution. Abandoned work is ended by Stop; stopping what has ended, or is lost, is no error. The request is that
-// of Start, except that its log takes nothing: it says whose work it is, and so by which role it is looked at and ended.
+// of Start, except that its log takes nothing, which Outcome.Notes does: it says whose work it is, and so by which role it is looked at and ended.
 type Describer interface {
 	Provider
 	Describe(ctx context.Context, r Request, externalExecutionID string) (Outcome, error)
@@ -97,6 +97,8 @@ type Outcome struct {
 	Artifacts map[string]artifact.Object
 	Variables map[string]string
 	Revision  *Revision
+	// Notes are lines for the action's log, of work that a look has found ended.
+	Notes []string
 }
 
 // Revision is what a source action found.

@@ -317,6 +317,7 @@ var permissions = sync.OnceValue(func() map[string]string {
 		"StartBuildBatch":            "codebuild:StartBuildBatch",
 		"BatchGetBuilds":             "codebuild:BatchGetBuilds",
 		"BatchGetBuildBatches":       "codebuild:BatchGetBuildBatches",
+		"BatchGetReports":            "codebuild:BatchGetReports",
 		"ListBuildsForProject":       "codebuild:ListBuildsForProject",
 		"ListBuildBatchesForProject": "codebuild:ListBuildBatchesForProject",
 		"StopBuild":                  "codebuild:StopBuild",

@@ -177,6 +177,7 @@ func (h *Handlers) end(ctx context.Context, w work, outcome action.Outcome, err 
 	if err != nil && (retried(err) || ctx.Err() != nil) {
 		return nil, err
 	}
+	h.note(w, outcome.Notes)
 	result := execution.Result{
 		OutputVariables: outcome.Variables, ExternalExecutionID: outcome.ExternalExecutionID,
 		ExternalExecutionURL: outcome.ExternalExecutionURL, Summary: outcome.Summary,
@@ -196,6 +197,21 @@ func (h *Handlers) end(ctx context.Context, w work, outcome action.Outcome, err 
 		result = failed(result, err)
 	}
 	return h.records.EndAction(context.WithoutCancel(ctx), w.record, result)
+}
+
+// note writes to the action's log, if that takes it: an action ends all the same.
+func (h *Handlers) note(w work, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	log, err := h.logs.Writer(w.record.PipelineExecutionID, w.record.StageName, w.record.ActionName)
+	if err != nil {
+		return
+	}
+	defer log.Close()
+	for _, line := range lines {
+		fmt.Fprintln(log, line)
+	}
 }
 
 // outputs lists the stored artifacts in the order of the declaration; one that is missing fails the action.

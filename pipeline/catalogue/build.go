@@ -56,6 +56,8 @@ func codeBuildPermissions() []Permission {
 		allow(project, "codebuild:StartBuildBatch", "codebuild:BatchGetBuildBatches").when("BatchEnabled", "true"),
 		allow(project, "codebuild:StopBuildBatch").when("BatchEnabled", "true").maybe().note("ends the builds of an action that is abandoned"),
 		allow(project, "codebuild:ListBuildBatchesForProject").when("BatchEnabled", "true").maybe().note("finds a lost start again"),
+		allow("arn:{partition}:codebuild:{region}:{account}:report-group/{ProjectName}-*", "codebuild:BatchGetReports").
+			maybe().note("counts the test cases of reports that the buildspec names; without it they are not counted"),
 	}
 }
 

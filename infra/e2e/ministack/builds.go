@@ -63,11 +63,13 @@ func (e *Emulator) must(t testing.TB, target string, in, out any) {
 	}
 }
 
-// BuildEnd is how a build ends: a status of CodeBuild, and the variables that it exports.
+// BuildEnd is how a build ends: a status of CodeBuild, the variables that it exports, and how many test cases of its report have
+// which status; it has no report where there are none.
 type BuildEnd struct {
 	ID       string            `json:"id"`
 	Status   string            `json:"status"`
 	Exported map[string]string `json:"exported"`
+	Tests    map[string]int    `json:"tests,omitempty"`
 }
 
 // EndBuild has a build be over. Nobody is told: the event is the caller's to put.

@@ -1,6 +1,7 @@
 package ministack_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,14 +53,41 @@ func (s *stack) builds(t *testing.T) {
 	if diff := cmp.Diff([]string{"IN_PROGRESS", "in/key", "arn:aws:s3:::out/path/name", "A=project", "B=build"}, got); diff != "" {
 		t.Errorf("the build (-want +got):\n%s", diff)
 	}
-	s.emulator.EndBuild(t, ministack.BuildEnd{ID: id, Status: "FAILED"})
+	s.emulator.EndBuild(t, ministack.BuildEnd{ID: id, Status: "FAILED", Tests: map[string]int{"SUCCEEDED": 2, "FAILED": 1}})
 	if b := s.build(t, id); b.Status != "FAILED" {
 		t.Errorf("it has ended %s", b.Status)
 	}
+	s.reports(t, id)
 	other := s.project(t, "stopped")
 	s.codebuild(t, "StopBuild", map[string]any{"id": other}, nil)
 	if b := s.build(t, other); b.Status != "STOPPED" {
 		t.Errorf("it was stopped, and is %s", b.Status)
+	}
+}
+
+// reports checks that the report of a build has what it was ended with, and that there is no other.
+func (s *stack) reports(t *testing.T, id string) {
+	t.Helper()
+	var described struct {
+		Builds []struct{ ReportArns []string }
+	}
+	s.codebuild(t, "BatchGetBuilds", map[string]any{"ids": []string{id}}, &described)
+	arns := slices.Concat(described.Builds[0].ReportArns, []string{"another"})
+	var out struct {
+		Reports []struct {
+			TestSummary struct {
+				Total        int
+				StatusCounts map[string]int
+			}
+		}
+		ReportsNotFound []string
+	}
+	s.codebuild(t, "BatchGetReports", map[string]any{"reportArns": arns}, &out)
+	if len(out.Reports) != 1 || out.Reports[0].TestSummary.Total != 3 || out.Reports[0].TestSummary.StatusCounts["FAILED"] != 1 {
+		t.Errorf("reports of %v: %+v", arns, out)
+	}
+	if diff := cmp.Diff([]string{"another"}, out.ReportsNotFound); diff != "" {
+		t.Errorf("unknown (-want +got):\n%s", diff)
 	}
 }
 

@@ -142,8 +142,10 @@ type Description struct {
 	Artifacts map[string]artifact.Object
 	// Builds is how many builds a batch has; zero in a build, and before the batch is known.
 	Builds int
-	// Tests counts the test cases of the build's reports; nil where it has none.
+	// Tests counts the test cases of the build's reports; nil where it has none, or where they are not known.
 	Tests *Tests
+	// Notes are lines for the action's log about what could not be told of a build that has ended.
+	Notes []string
 	// Failure says what ended a build that did not succeed; nil in one that did, or is in progress.
 	Failure *BuildFailure
 	// URL is where people look at the build, if there is such a place.

@@ -85,10 +85,11 @@ func outcome(r action.Request, d Description) (action.Outcome, error) {
 	case Succeeded:
 		return succeeded(r, d)
 	}
+	ended := action.Outcome{ExternalExecutionURL: d.URL, Notes: d.Notes}
 	if d.Failure == nil {
-		return action.Outcome{ExternalExecutionURL: d.URL}, fail(r, d, "the build ended as "+d.Status)
+		return ended, fail(r, d, "the build ended as "+d.Status)
 	}
-	return action.Outcome{ExternalExecutionURL: d.URL}, fail(r, d, d.Failure.String())
+	return ended, fail(r, d, d.Failure.String())
 }
 
 func succeeded(r action.Request, d Description) (action.Outcome, error) {
@@ -99,7 +100,7 @@ func succeeded(r action.Request, d Description) (action.Outcome, error) {
 	}
 	return action.Outcome{
 		ExternalExecutionID: d.ID, ExternalExecutionURL: d.URL, Summary: summary(d.Project, d),
-		Artifacts: d.Artifacts, Variables: d.ExportedVariables,
+		Artifacts: d.Artifacts, Variables: d.ExportedVariables, Notes: d.Notes,
 	}, nil
 }
 

@@ -111,6 +111,7 @@ type (
 		Artifacts                    buildArtifacts        `json:"artifacts"`
 		SecondaryArtifacts           []buildArtifacts      `json:"secondaryArtifacts"`
 		Logs                         logsLocation          `json:"logs"`
+		ReportARNs                   []string              `json:"reportArns"`
 	}
 	describedBatches struct {
 		BuildBatches []describedBatch `json:"buildBatches"`
@@ -157,4 +158,31 @@ type (
 		DeepLink   string `json:"deepLink"`
 		S3DeepLink string `json:"s3DeepLink"`
 	}
+)
+
+type (
+	theseReports struct {
+		ReportARNs []string `json:"reportArns"`
+	}
+	describedReports struct {
+		Reports         []describedReport `json:"reports"`
+		ReportsNotFound []string          `json:"reportsNotFound"`
+	}
+	describedReport struct {
+		ARN         string      `json:"arn"`
+		Type        string      `json:"type"`
+		Status      string      `json:"status"`
+		TestSummary testSummary `json:"testSummary"`
+	}
+	testSummary struct {
+		Total        int            `json:"total"`
+		StatusCounts map[string]int `json:"statusCounts"`
+	}
+)
+
+// Words of reports.
+const (
+	reportOfTests    = "TEST"
+	reportGenerating = "GENERATING"
+	reportIncomplete = "INCOMPLETE"
 )

@@ -33,6 +33,9 @@ func (r *run) describeBatch(ctx context.Context, id string) (codebuild.Descripti
 	if err != nil {
 		return codebuild.Description{}, r.builds.account.Failed(doing, err)
 	}
+	if err := r.count(ctx, &d, reports(members)); err != nil {
+		return codebuild.Description{}, err
+	}
 	if d.Status != codebuild.Succeeded {
 		d.Failure = r.batchFailure(d, members)
 		return d, nil
@@ -76,6 +79,15 @@ func (r *run) members(ctx context.Context, groups []buildGroup) ([]member, error
 		all[i].build = builds[id]
 	}
 	return slices.DeleteFunc(all, func(m member) bool { return m.build == nil }), nil
+}
+
+// reports are those of each build: a batch merges them into further ones.
+func reports(members []member) []string {
+	var all []string
+	for _, m := range members {
+		all = append(all, m.build.ReportARNs...)
+	}
+	return all
 }
 
 // agreed are the exported variables to which no two builds give different values.

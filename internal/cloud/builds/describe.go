@@ -27,14 +27,16 @@ func (r *run) describe(ctx context.Context, id string) (codebuild.Description, e
 		return codebuild.Description{}, &codebuild.NotFoundError{BuildID: id}
 	}
 	d := r.description(&out.Builds[0])
-	if d.Status != codebuild.Succeeded {
+	if d.Status == codebuild.InProgress {
 		return d, nil
 	}
-	err = r.artifacts(ctx, &d, &out.Builds[0])
+	if err = r.count(ctx, &d, out.Builds[0].ReportARNs); err == nil && d.Status == codebuild.Succeeded {
+		err = r.artifacts(ctx, &d, &out.Builds[0])
+	}
 	return d, err
 }
 
-// description is what a build says of itself, without its artifacts.
+// description is what a build says of itself, without its artifacts and reports.
 func (r *run) description(build *describedBuild) codebuild.Description {
 	d := codebuild.Description{
 		ID: build.ID, Project: r.build.Project, Status: build.BuildStatus,

@@ -1,6 +1,8 @@
 package builds
 
 import (
+	"fmt"
+
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 )
@@ -33,4 +35,20 @@ func notFetched(r action.Request, id string, d codebuild.Description) *action.Fa
 
 func nothingStored(r action.Request, id string) *action.Failure {
 	return action.Fail(action.JobFailed, "build %s has succeeded, and %s is not there", id, r.Outputs[0].Location)
+}
+
+func uncountedTests(build string, err error) string {
+	return fmt.Sprintf("note: the test cases of build %s are not counted: %v", build, err)
+}
+
+func unmadeReport(build, report string) string {
+	return fmt.Sprintf("note: the test cases of build %s are not counted: CodeBuild had not made %s when the build ended", build, report)
+}
+
+func lostReport(build, report string) string {
+	return fmt.Sprintf("note: the test cases of build %s are not counted: CodeBuild does not know %s", build, report)
+}
+
+func truncatedReport(report string, beyond int) string {
+	return fmt.Sprintf("note: %s has %d more test cases than CodeBuild keeps, which are not counted", report, beyond)
 }

@@ -3,6 +3,7 @@ package platform
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,43 @@ func TestRelease(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The record of a build says what its tests came to. Where the role may not read that, the build has ended all the same, and the
+// action's log says what is missing.
+func TestTestsOfABuild(t *testing.T) {
+	const call = "CodeBuild_20161006.BatchGetReports"
+	released := func(kind fault, at int) (w *world, summary string) {
+		w = newWorld(t, "")
+		w.deploy(site)
+		w.faults.kind, w.faults.at = kind, at
+		e := w.run(w.start("site", "event-1"))
+		if e.Status != execution.ExecutionSucceeded {
+			t.Errorf("the execution is %s: %s", e.Status, w.told(e))
+		}
+		actions, err := w.outside.Records().ListActionExecutions(t.Context(), e.PipelineExecutionID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range actions {
+			if a.ActionName == "Check" {
+				summary = a.Summary
+			}
+		}
+		return w, summary
+	}
+	w, summary := released("", 0)
+	if want := "CodeBuild check  3 passed"; summary != want {
+		t.Errorf("summary %q, want %q", summary, want)
+	}
+	w, summary = released(denied, 1+slices.Index(w.faults.calls, call))
+	if want := "CodeBuild check"; summary != want || !slices.Contains(w.faults.calls, call) {
+		t.Errorf("denied: summary %q, want %q", summary, want)
+	}
+	if log := w.log.String(); !strings.Contains(log, `"stageName":"Build","actionName":"Check","message":"note: the test cases of build check:`) ||
+		!strings.Contains(log, "codebuild:BatchGetReports") {
+		t.Errorf("the log tells of no permission:\n%s", log)
 	}
 }
 

@@ -4,19 +4,23 @@ ministack's builds have succeeded when they start, know none of a request's
 overrides, and are made again for a token that was used already. Here a build goes
 on until it is stopped, or until the test says through a door of the launcher how
 it ends. Nothing runs, and nothing is told on the bus: what a build stores and
-CodeBuild sends is the test's to put.
+CodeBuild sends is the test's to put. Reports, which ministack does not know, are
+those of builds that have ended with tests.
 """
 
+import json
 import threading
 import time
 from typing import Any
 
 import permissions
-from ministack.core.responses import json_response
+from ministack.core.responses import get_account_id, get_region, json_response
 from ministack.services import codebuild
 
 # By idempotency token, the ID of the build that it has started.
 started: dict[str, str] = {}
+# By ARN, reports of tests.
+reports: dict[str, dict[str, Any]] = {}
 # Cleared while StartBuild keeps its answers back: what a build does can come before who starts it knows its ID.
 answering = threading.Event()
 answering.set()
@@ -24,11 +28,21 @@ answering.set()
 PATIENCE = 60
 
 ministack_start = codebuild._start_build
+ministack_answer = codebuild._handle_request_sync
 
 
 def apply() -> None:
     codebuild._start_build = start
-    permissions.resources["codebuild"] = project_of
+    codebuild._handle_request_sync = handle
+    permissions.resources["codebuild"] = resource_of
+
+
+def handle(method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> tuple:
+    """Answers a request: BatchGetReports here, all else as ministack does."""
+    if headers.get("x-amz-target") != "CodeBuild_20161006.BatchGetReports":
+        return ministack_answer(method, path, headers, body, *rest)
+    asked = json.loads(body)["reportArns"]
+    return json_response({"reports": [reports[arn] for arn in asked if arn in reports], "reportsNotFound": [arn for arn in asked if arn not in reports]})
 
 
 def start(data: dict[str, Any]) -> tuple:
@@ -87,10 +101,23 @@ def door(asked: dict[str, Any]) -> dict[str, Any]:
             exportedEnvironmentVariables=[{"name": name, "value": value} for name, value in (asked.get("exported") or {}).items()],
         )
         build["phases"] += [{"phaseType": "BUILD", "phaseStatus": asked["status"], "startTime": now, "endTime": now}]
+        build["reportArns"] = report(build, asked["tests"]) if asked.get("tests") else []
     return {}
 
 
-def project_of(asked: dict[str, Any]) -> str:
-    """The project of the builds that a request is about, which is its resource. One is asked for at a time here."""
+def report(build: dict[str, Any], counts: dict[str, int]) -> list[str]:
+    """The ARN of a report of a build's tests, in a group that its buildspec would name "tests"."""
+    project, _, uuid = build["id"].partition(":")
+    arn = f"arn:aws:codebuild:{get_region()}:{get_account_id()}:report/{project}-tests:{uuid}"
+    summary = {"total": sum(counts.values()), "statusCounts": counts, "durationInNanoSeconds": 0}
+    reports[arn] = {"arn": arn, "type": "TEST", "status": "SUCCEEDED", "testSummary": summary}
+    return [arn]
+
+
+def resource_of(asked: dict[str, Any]) -> str:
+    """The resource that a request is about: the project of its builds, or the group of its reports. One is asked for at a time here."""
+    groups = {arn.replace(":report/", ":report-group/").rpartition(":")[0] for arn in asked.get("reportArns") or []}
+    if len(groups) == 1:
+        return groups.pop()
     names = {name.partition(":")[0] for name in asked.get("ids") or [asked.get("id", "")] if ":" in name}
     return codebuild._project_arn(names.pop()) if len(names) == 1 else ""
