@@ -33,11 +33,12 @@ var every = flag.Int("faults.every", tried, "try each `n`-th call of a release")
 
 var kinds = []fault{throttled, unsent, unanswered, denied, dead, deadAfter}
 
-// faults gives one call of the handlers a fault, the at-th. A nil one gives none.
+// faults gives calls of the handlers a fault: the at-th, and each with a name. A nil one gives none.
 type faults struct {
 	mu    sync.Mutex
 	kind  fault
 	at    int
+	name  string // of calls that all have the fault
 	dead  bool
 	calls []string
 }
@@ -53,7 +54,7 @@ func (f *faults) next(name string) (fault, error) {
 		return "", errDead
 	}
 	f.calls = append(f.calls, name)
-	if len(f.calls) != f.at {
+	if len(f.calls) != f.at && name != f.name {
 		return "", nil
 	}
 	if f.kind == dead || f.kind == deadAfter {
