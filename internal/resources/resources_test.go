@@ -331,6 +331,29 @@ func TestSessionPolicyTooLong(t *testing.T) {
 	}
 }
 
+// TestSessionPolicyBelow holds that what lies below a key may be read, and not written, and nothing beside it.
+func TestSessionPolicyBelow(t *testing.T) {
+	p := examples(t)["static-site"]
+	text, err := here.SessionPolicy(resources.ActionAccess{
+		Pipeline: "static-site", Action: &p.Stages[1].Actions[0], Configuration: map[string]string{"ProjectName": "p"},
+		Below: []resources.Object{{Bucket: here.Bucket(), Key: "static-site/*/1"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	narrowed := readPolicy(t, []byte(text))
+	for c, want := range map[[2]string]bool{
+		{"s3:GetObject", "/static-site/*/1/build/artifact"}: true,
+		{"s3:PutObject", "/static-site/*/1/build/artifact"}: false,
+		{"s3:GetObject", "/static-site/*/10/artifact"}:      false,
+		{"s3:GetObject", "/static-site/A/1/artifact"}:       false,
+	} {
+		if got := narrowed.allows(call{c[0], here.BucketARN(here.Bucket()) + c[1], nil}); got != want {
+			t.Errorf("%s %s: %t, want %t", c[0], c[1], got, want)
+		}
+	}
+}
+
 // TestBuildRole holds what builds on the platform's projects may do: what is their pipeline's, in its own store, and nothing
 // of another's.
 func TestBuildRole(t *testing.T) {

@@ -25,6 +25,8 @@ type ActionAccess struct {
 	Configuration map[string]string
 	// Reads and Writes are its artifacts, and whatever else its work keeps in a store.
 	Reads, Writes []Object
+	// Below are keys below which it reads what was put there under names that are not known before.
+	Below []Object
 	// Keys are the ARNs of the keys of those stores.
 	Keys []string
 }
@@ -86,6 +88,9 @@ func (p Platform) objectStatements(a ActionAccess) []Statement {
 	var statements []Statement
 	for _, o := range a.Reads {
 		statements = append(statements, allow([]string{"s3:GetObject", "s3:GetObjectVersion"}, p.objectARN(o)))
+	}
+	for _, o := range a.Below {
+		statements = append(statements, allow([]string{"s3:GetObject", "s3:GetObjectVersion"}, p.objectARN(o)+"/*"))
 	}
 	for _, o := range a.Writes {
 		// What was put is looked at once more, and taken up where an upload broke off.

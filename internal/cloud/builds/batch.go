@@ -143,6 +143,9 @@ func (r *run) batchArtifacts(ctx context.Context, d *codebuild.Description, b *d
 	for _, out := range r.build.Outputs {
 		artifacts := stored[out.Name]
 		if artifacts.Location == "" {
+			if build := secondaryOf(out.Name, members); build != "" && !r.isOutput(build) {
+				return withoutPrimary(out.Name, build)
+			}
 			continue
 		}
 		out.Location = storedAt(artifacts.Location)
@@ -151,4 +154,18 @@ func (r *run) batchArtifacts(ctx context.Context, d *codebuild.Description, b *d
 		}
 	}
 	return nil
+}
+
+// secondaryOf is the build that an output is named after with more behind it; of several the one with the longest identifier.
+func secondaryOf(output string, members []member) (build string) {
+	for _, m := range members {
+		if strings.HasPrefix(output, m.identifier+"_") && len(m.identifier) > len(build) {
+			build = m.identifier
+		}
+	}
+	return build
+}
+
+func (r *run) isOutput(name string) bool {
+	return slices.ContainsFunc(r.build.Outputs, func(out codebuild.Output) bool { return out.Name == name })
 }

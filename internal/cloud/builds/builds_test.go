@@ -139,6 +139,38 @@ func TestStartBuildBatch(t *testing.T) {
 	}
 }
 
+// The secondary artifacts of a batch are those that its outputs name for builds whose primary artifacts are outputs too.
+func TestStartBuildBatchOfSeveralArtifacts(t *testing.T) {
+	for _, c := range []struct{ outputs, want []string }{
+		{[]string{"build1", "build1_artifact1", "build1_artifact2", "build2_artifact1"}, []string{"artifact1", "artifact2"}},
+		{[]string{"a", "a_b", "a_b_c"}, []string{"b", "c"}},
+		{[]string{"linux_small", "linux_large"}, nil},
+		{[]string{"build1_artifact1", "build2_artifact1"}, nil},
+	} {
+		b := aBuild(c.outputs...)
+		b.Batch = true
+		asked := startOf(t, "StartBuildBatch", b)
+		all, _ := asked["secondaryArtifactsOverride"].([]any)
+		var got []string
+		for i := range all {
+			at := fmt.Sprintf("secondaryArtifactsOverride.%d.", i)
+			identifier := fmt.Sprint(cloudtest.At(t, asked, at+"artifactIdentifier"))
+			got = append(got, identifier)
+			for path, want := range map[string]any{"path": "release/" + c.outputs[0] + "/KEY", "name": "artifact_" + identifier, "namespaceType": "BUILD_ID", "type": "S3"} {
+				if got := cloudtest.At(t, asked, at+path); got != want {
+					t.Errorf("%v: %s%s is %v, want %v", c.outputs, at, path, got, want)
+				}
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", c.outputs, diff)
+		}
+		if got := cloudtest.At(t, asked, "artifactsOverride.name"); got != "artifact" {
+			t.Errorf("%v: the primary artifact is %v", c.outputs, got)
+		}
+	}
+}
+
 func commandsBuild() codebuild.Build {
 	b := aBuild("Out-Put")
 	b.Project, b.Container = "", map[string]string{"ComputeType": "BUILD_GENERAL1_LARGE"}
@@ -364,6 +396,26 @@ func TestDescribeBatch(t *testing.T) {
 	d, err = buildsAt(batchOf("FAILED", one, two), begun).DescribeBuild(t.Context(), b, "app:b")
 	if want := "build one: exit status 1 in BUILD: false (and 1 more build failed)"; err != nil || d.Failure == nil || d.Failure.String() != want {
 		t.Errorf("failure %v, %v; want %s", d.Failure, err, want)
+	}
+}
+
+func TestDescribeBatchWithSecondaryArtifacts(t *testing.T) {
+	one := map[string]any{
+		"id": "app:1", "buildStatus": "SUCCEEDED", "artifacts": map[string]any{"location": "arn:aws:s3:::store/release/one/KEY/1/artifact"},
+		"secondaryArtifacts": []any{map[string]any{"artifactIdentifier": "docs", "location": "arn:aws:s3:::store/release/one/KEY/1/artifact_docs"}},
+	}
+	b := aBuild("one", "one_docs")
+	b.Batch = true
+	d, err := buildsAt(batchOf("SUCCEEDED", one), begun).DescribeBuild(t.Context(), b, "app:b")
+	if err != nil || d.Artifacts["one"].Key != "release/one/KEY/1/artifact" || d.Artifacts["one_docs"].Key != "release/one/KEY/1/artifact_docs" {
+		t.Errorf("%+v, %v", d.Artifacts, err)
+	}
+	delete(one, "secondaryArtifacts")
+	b.Outputs = []codebuild.Output{output("one_docs")}
+	_, err = buildsAt(batchOf("SUCCEEDED", one), begun).DescribeBuild(t.Context(), b, "app:b")
+	var failure *action.Failure
+	if !errors.As(err, &failure) || failure.Code != action.ConfigurationError || !strings.Contains(failure.Message, `add an output artifact "one"`) {
+		t.Errorf("without the primary artifact: %v", err)
 	}
 }
 

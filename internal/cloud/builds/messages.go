@@ -52,3 +52,9 @@ func lostReport(build, report string) string {
 func truncatedReport(report string, beyond int) string {
 	return fmt.Sprintf("note: %s has %d more test cases than CodeBuild keeps, which are not counted", report, beyond)
 }
+
+func withoutPrimary(output, build string) error {
+	return action.Fail(action.ConfigurationError,
+		"output artifact %q is a secondary artifact of build %q, which is asked for where its primary artifact is one too: add an output artifact %q, or one of another build that has both",
+		output, build, build)
+}

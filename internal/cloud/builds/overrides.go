@@ -87,7 +87,7 @@ func (o *overrides) store() error {
 	case len(build.Outputs) == 0:
 		o.artifacts = &projectArtifacts{Type: noArtifacts}
 	case build.Batch:
-		o.artifacts = o.stored(batchLocation(build), namespaceBuildID)
+		o.storeBatch()
 	case len(build.Outputs) == 1 && build.Buildspec == nil:
 		o.artifacts = o.stored(build.Outputs[0].Location, namespaceNone)
 	default:
@@ -102,12 +102,40 @@ func (o *overrides) store() error {
 	return nil
 }
 
-// batchLocation is where the builds of a batch put their artifacts: all of them are given one place, and put the ID of
-// each build into its middle.
-func batchLocation(build codebuild.Build) artifact.Location {
-	at := build.Outputs[0].Location
+// storeBatch says where the builds of a batch put their artifacts: all of them are given one place, below the key of the first
+// output, and put the ID of each build into its middle.
+func (o *overrides) storeBatch() {
+	at := o.run.build.Outputs[0].Location
 	at.Key += "/artifact"
-	return at
+	o.artifacts = o.stored(at, namespaceBuildID)
+	for _, secondary := range secondaryOfBatch(o.run.build.Outputs) {
+		below := at
+		below.Key += "_" + secondary
+		to := o.stored(below, namespaceBuildID)
+		to.ArtifactIdentifier = secondary
+		o.secondary = append(o.secondary, *to)
+	}
+}
+
+// secondaryOfBatch are the identifiers of the secondary artifacts that outputs of a batch are named for: BUILD_ARTIFACT, where
+// BUILD alone, the primary artifact of that build, is an output too (CodeBuild User Guide, CodePipeline samples, batch build with
+// individual artifacts). Both may have a "_" of their own, and which builds there are is in a buildspec that nobody has read
+// yet: without its primary artifact a name is taken for that of a build. A guess would not do, because a build fails by an
+// artifact that its buildspec does not define.
+func secondaryOfBatch(outputs []codebuild.Output) []string {
+	var all []string
+	for _, out := range outputs {
+		longest, secondary := 0, ""
+		for _, primary := range outputs {
+			if rest, is := strings.CutPrefix(out.Name, primary.Name+"_"); is && len(primary.Name) > longest {
+				longest, secondary = len(primary.Name), identifier(rest)
+			}
+		}
+		if secondary != "" && !slices.Contains(all, secondary) {
+			all = append(all, secondary)
+		}
+	}
+	return all
 }
 
 // stored is an artifact in S3 under exactly that key: a name of the buildspec must not move it.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/action/lambda"
@@ -152,6 +153,10 @@ func (p *Platform) access(r action.Request) resources.ActionAccess {
 	for _, in := range r.Inputs {
 		a.Reads = append(a.Reads, resources.Object{Bucket: in.Bucket, Key: in.Key})
 		buckets[in.Bucket] = true
+	}
+	if strings.EqualFold(r.Configuration["BatchEnabled"], "true") && len(r.Outputs) > 0 {
+		// The builds of a batch store below the first output, under IDs that CodeBuild gives them.
+		a.Below = append(a.Below, resources.Object{Bucket: r.Outputs[0].Bucket, Key: r.Outputs[0].Key})
 	}
 	for _, out := range r.Outputs {
 		a.Writes = append(a.Writes, resources.Object{Bucket: out.Bucket, Key: out.Key})

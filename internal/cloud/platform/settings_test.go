@@ -4,6 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
@@ -19,6 +23,19 @@ func TestMissingSettings(t *testing.T) {
 	for _, name := range append(resources.Settings(), "AWS_REGION") {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not missed: %v", name, err)
+		}
+	}
+}
+
+// What the builds of a batch store is read below the first output, by nobody else.
+func TestAccessOfABatch(t *testing.T) {
+	r := action.Request{Outputs: []action.Output{
+		{Name: "one", Location: artifact.Location{Bucket: "store", Key: "site/one/1"}}, {Name: "two", Location: artifact.Location{Bucket: "store", Key: "site/two/1"}},
+	}}
+	for enabled, want := range map[string][]resources.Object{"": nil, "false": nil, "True": {{Bucket: "store", Key: "site/one/1"}}} {
+		r.Configuration = map[string]string{"BatchEnabled": enabled}
+		if diff := cmp.Diff(want, (&Platform{}).access(r).Below); diff != "" {
+			t.Errorf("BatchEnabled %q (-want +got):\n%s", enabled, diff)
 		}
 	}
 }
