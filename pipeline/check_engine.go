@@ -22,9 +22,8 @@ func checkEngine(d *definition, list *diag.List) {
 			list.Add(withHelp(notSupportedYet(set.at, set.kind, severity), helpConditions))
 		}
 	}
-	if len(d.Triggers) > 0 {
-		// Triggers start executions; they change nothing in how one runs.
-		list.Add(withHelp(notSupportedYet(d.Triggers[0].At, "triggers", diag.Note), helpTriggers))
+	if len(d.Triggers) > 0 && d.options.For != AWSEngine {
+		list.Add(noTriggersHere(d.Triggers[0].At))
 	}
 }
 

@@ -278,10 +278,13 @@ func windowsNotRun(environment Text, severity diag.Severity) diag.Diagnostic {
 }
 
 // What to do about something that Penstock does not act on yet.
-const (
-	helpConditions = "take it out to run the pipeline without it: its rules are not evaluated"
-	helpTriggers   = "executions are started by hand: penstock run"
-)
+const helpConditions = "take it out to run the pipeline without it: its rules are not evaluated"
+
+// noTriggersHere is a note at most: triggers start executions, and change nothing in how one runs.
+func noTriggersHere(at diag.Range) diag.Diagnostic {
+	return withHelp(as(diag.Note, failure("not-supported-yet", at, "triggers: nothing starts an execution on this machine by itself")),
+		"executions are started by hand here, with penstock run; on AWS by pushes that a webhook brings")
+}
 
 func notSupportedYet(at diag.Range, what string, severity diag.Severity) diag.Diagnostic {
 	return as(severity, failure("not-supported-yet", at, "%s: CodePipeline acts on this, Penstock does not yet", what))
