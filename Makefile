@@ -88,17 +88,21 @@ deploy: functions cdk ## deploy the platform and the pipelines of pipelines/*.ya
 destroy: functions cdk ## delete the stacks; artifacts, records and the key stay
 	@$(CDK) destroy --all $(CDK_FLAGS)
 
-# The functions for Lambda: reproducible, so that one that did not change is not deployed again.
+# The functions for Lambda: reproducible, so that one that did not change is not deployed again. A program in a folder of a
+# function's folder lies beside its bootstrap.
 ARCHITECTURE := arm64
 
 .PHONY: functions
 functions: needs-go ## build the Lambda functions for ARCHITECTURE, arm64 or amd64
 	@set -euo pipefail; at=.cache/functions/$(ARCHITECTURE); mkdir -p $$at; \
-	for made in $$at/*/; do [ -f "functions/$$(basename $$made)/main.go" ] || rm -rf "$$made"; done; \
-	for main in functions/*/main.go; do \
-		name=$$(basename $$(dirname $$main)); \
+	for made in $$at/* $$at/*/*; do \
+		name=$${made#$$at/}; name=$${name%/bootstrap}; \
+		[ -f "functions/$$name/main.go" ] || rm -rf "$$made"; done; \
+	for main in functions/*/main.go functions/*/*/main.go; do \
+		name=$$(dirname $${main#functions/}); out=$$at/$$name; \
+		case $$name in */*) ;; *) out=$$out/bootstrap;; esac; \
 		GOOS=linux GOARCH=$(ARCHITECTURE) CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc \
-			-ldflags '-s -w' -o $$at/$$name/bootstrap ./functions/$$name; \
+			-ldflags '-s -w' -o $$out ./functions/$$name; \
 	done
 
 # What cdk.json runs. The CDK takes minutes to compile the first time, nothing after that.

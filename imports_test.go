@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -131,30 +132,40 @@ var (
 	}
 )
 
-// heavy is what takes long to initialise, and the functions that need it.
-var heavy = map[string][]string{
-	"github.com/go-git":         {"fetch-source"},
-	"encoding/gob":              {"fetch-source"}, // go-git's; the loop of a function has it without the tag lambda.norpc
-	"github.com/recolabs/gnata": nil,
-	module + "/statemachines":   nil,
+// heavy is what takes long to initialise: what Lambda starts is not made of it.
+var heavy = []string{
+	"github.com/go-git", "github.com/ProtonMail",
+	"encoding/gob", // go-git's; the loop of a function has it without the tag lambda.norpc
+	"github.com/recolabs/gnata", module + "/statemachines",
 }
+
+// besideFunctions are the programs that lie beside a function's, and may be made of what is heavy. They call nothing of AWS.
+var besideFunctions = []string{"fetch-source/clone"}
 
 func TestFunctionsAreMadeOfWhatTheyCall(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-tags", "lambda.norpc", "-f", `{{.Name}} {{.ImportPath}} {{join .Deps " "}}`, "./functions/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := 0
+	var seen, beside []string
 	for line := range strings.Lines(string(out)) {
 		words := strings.Fields(line)
-		if words[0] != "main" || strings.Contains(words[1], "/testdata/") {
-			continue
+		name := strings.TrimPrefix(words[1], module+"/functions/")
+		switch {
+		case words[0] != "main" || strings.Contains(name, "/testdata/"):
+		case strings.Contains(name, "/"):
+			beside = append(beside, name)
+			checkBeside(t, name, words[2:])
+		default:
+			seen = append(seen, name)
+			checkFunction(t, name, words[2:])
 		}
-		seen++
-		checkFunction(t, path.Base(words[1]), words[2:])
 	}
-	if seen != len(functionsMadeOf) {
-		t.Errorf("there are %d functions, and %d have a row in functionsMadeOf", seen, len(functionsMadeOf))
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(functionsMadeOf)), seen); diff != "" {
+		t.Errorf("functions, by functionsMadeOf (-) and by their folders (+):\n%s", diff)
+	}
+	if diff := cmp.Diff(besideFunctions, beside); diff != "" {
+		t.Errorf("programs beside functions, by besideFunctions (-) and by their folders (+):\n%s", diff)
 	}
 }
 
@@ -165,8 +176,8 @@ func checkFunction(t *testing.T, function string, packages []string) {
 		if client, is := strings.CutPrefix(name, "github.com/aws/aws-sdk-go-v2/service/"); is && !strings.Contains(client, "/") {
 			clients = append(clients, client)
 		}
-		for dependency, allowed := range heavy {
-			if within(name, dependency) && !slices.Contains(allowed, function) {
+		for _, dependency := range heavy {
+			if within(name, dependency) {
 				t.Errorf("functions/%s is made of %s", function, name)
 			}
 		}
@@ -175,6 +186,15 @@ func checkFunction(t *testing.T, function string, packages []string) {
 	want := slices.Sorted(slices.Values(append(slices.Clone(everyFunction), functionsMadeOf[function]...)))
 	if diff := cmp.Diff(want, clients); diff != "" {
 		t.Errorf("clients that functions/%s is made of (-want +got):\n%s", function, diff)
+	}
+}
+
+func checkBeside(t *testing.T, program string, packages []string) {
+	t.Helper()
+	for _, name := range packages {
+		if within(name, "github.com/aws") || name == module+"/internal/cloud" {
+			t.Errorf("functions/%s is made of %s", program, name)
+		}
 	}
 }
 

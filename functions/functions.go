@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -25,11 +26,25 @@ import (
 func Open(parts platform.Parts) *platform.Platform {
 	settings, err := platform.ReadSettings(os.Getenv)
 	if err != nil {
-		line, _ := json.Marshal(map[string]string{"level": "FATAL", "message": err.Error()})
-		fmt.Println(string(line))
-		os.Exit(1)
+		exit(err)
 	}
 	return platform.New(settings, cloud.New(cloud.Config{Region: settings.Region}), os.Stdout, parts)
+}
+
+// exit says why this function cannot start, and ends it.
+func exit(err error) {
+	line, _ := json.Marshal(map[string]string{"level": "FATAL", "message": err.Error()})
+	fmt.Println(string(line))
+	os.Exit(1)
+}
+
+// Beside is the path of another program of the function's bundle.
+func Beside(program string) string {
+	own, err := os.Executable()
+	if err != nil {
+		exit(fmt.Errorf("find the folder of %s: %w", program, err))
+	}
+	return filepath.Join(filepath.Dir(own), program)
 }
 
 // margin is how long before Lambda ends an invocation its context ends: then what was begun is told to the records and to

@@ -22,7 +22,7 @@ import (
 
 // performers are the providers of which the mains make the functions that perform actions.
 var performers = map[string]providers.Providers{
-	resources.FetchSource:     sources.Providers().And(builds.Connections()),
+	resources.FetchSource:     sources.Providers(nil).And(builds.Connections()),
 	resources.StartBuild:      builds.Providers(),
 	resources.Deploy:          deploys.Providers(),
 	resources.Invoke:          invokes.Providers(functions.Invoke),

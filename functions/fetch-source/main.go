@@ -3,6 +3,7 @@ package main
 
 import (
 	"github.com/penstock-ci/penstock/functions"
+	"github.com/penstock-ci/penstock/internal/cloud/git"
 	"github.com/penstock-ci/penstock/internal/cloud/platform"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/builds"
 	"github.com/penstock-ci/penstock/internal/cloud/providers/sources"
@@ -11,5 +12,6 @@ import (
 )
 
 func main() {
-	functions.Tasks(resources.FetchSource, platform.Parts{Assume: roles.Assume, Providers: sources.Providers().And(builds.Connections())})
+	fetch := git.Program(functions.Beside(resources.Clone))
+	functions.Tasks(resources.FetchSource, platform.Parts{Assume: roles.Assume, Providers: sources.Providers(fetch).And(builds.Connections())})
 }

@@ -25,8 +25,8 @@ func (s *Store) Pack(ctx context.Context, tree Tree, to Location) (Object, error
 
 // PackFiles is Pack for files that need not lie in one folder.
 func (s *Store) PackFiles(ctx context.Context, files []File, to Location) (Object, error) {
-	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
-	if err := errors.Join(s.limits.checkEntries(len(files)), checkFiles(files)); err != nil {
+	files, err := ordered(files, s.limits)
+	if err != nil {
 		return Object{}, fmt.Errorf("pack artifact %s: %w", to, err)
 	}
 	body, zipped := stream(ctx, files)
@@ -41,6 +41,22 @@ func (s *Store) PackFiles(ctx context.Context, files []File, to Location) (Objec
 		return Object{}, fmt.Errorf("pack artifact %s: %w", to, err)
 	}
 	return stored, nil
+}
+
+// WriteFiles writes the zip that PackFiles stores of the same files, byte for byte, with DefaultLimits. It is for who hands
+// the zip to somebody else to be stored.
+func WriteFiles(ctx context.Context, to io.Writer, files []File) error {
+	files, err := ordered(files, DefaultLimits())
+	if err != nil {
+		return err
+	}
+	return writeZip(ctx, to, files)
+}
+
+// ordered are the files in the order of their zip, if they make one that can be read back.
+func ordered(files []File, limits Limits) ([]File, error) {
+	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	return files, errors.Join(limits.checkEntries(len(files)), checkFiles(files))
 }
 
 var errAbandoned = errors.New("the store took no more")

@@ -121,7 +121,7 @@ func throughActions(tb testing.TB, size int64, heap *peak) {
 		},
 		Outputs: []action.Output{{Name: "Source", Location: artifact.Location{Bucket: "artifacts", Key: "p/Source/1"}}},
 	}
-	got, err := source.New(sources.New(a), store).Start(tb.Context(), r)
+	got, err := source.New(sources.New(a, nil), store).Start(tb.Context(), r)
 	if err != nil || got.Artifacts["Source"].Size != size {
 		tb.Fatalf("stored %+v, error %v", got, err)
 	}

@@ -51,6 +51,20 @@ func Functions() []string {
 	}
 }
 
+// Bootstrap is the program that Lambda starts. Clone lies beside it in FetchSource, which has it fetch repositories.
+const (
+	Bootstrap = "bootstrap"
+	Clone     = "clone"
+)
+
+// Programs are those that lie in a function's bundle.
+func Programs(function string) []string {
+	if function == FetchSource {
+		return []string{Bootstrap, Clone}
+	}
+	return []string{Bootstrap}
+}
+
 // Lambda names the Lambda function that answers for each task handler of a compiled machine. Those that only read and write
 // records share one: a release that is rare meets one cold start there, and not seven.
 func Lambda() map[string]string {

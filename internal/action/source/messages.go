@@ -2,7 +2,6 @@ package source
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/artifact"
@@ -39,14 +38,9 @@ func noteLinks(n int) string {
 // contents says how much there is, without what makes a clone a clone.
 func contents(f Fetched, object artifact.Object) string {
 	size := artifact.Bytes(object.Size)
-	if f.Object != nil {
+	files := f.Count()
+	if f.Object != nil && files == 0 {
 		return size
-	}
-	files := 0
-	for _, file := range f.Files {
-		if !f.Clone || !strings.HasPrefix(file.Path, ".git/") {
-			files++
-		}
 	}
 	text := fmt.Sprintf("%d files, ", files)
 	if files == 1 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/penstock-ci/penstock/internal/action"
@@ -58,13 +59,15 @@ func Asked(stage string, a *pipeline.Action, configuration map[string]string, ov
 type Fetched struct {
 	Files  []artifact.File
 	Object io.Reader
+	// Zipped is how many files Object is a zip of, without those that make a clone a clone, where its maker says that.
+	Zipped int
 	// Commit is nil where the content comes from no repository.
 	Commit *Commit
 	// Version is nil where the content is no object of S3 itself.
 	Version *Version
 	// Modified says that the content is not the commit's: somebody's changes are in it.
 	Modified bool
-	// Clone says that Files hold the .git of a clone.
+	// Clone says that Files, or Object, hold the .git of a clone.
 	Clone bool
 	// Notes are what a user should know of the content, a line each; they go to the action's log.
 	Notes []string
@@ -76,6 +79,20 @@ type Fetched struct {
 type Version struct {
 	ID, ETag, Summary string
 	Modified          time.Time
+}
+
+// Count is how many files there are, without those that make a clone a clone; of an Object as its maker says.
+func (f Fetched) Count() int {
+	if f.Object != nil {
+		return f.Zipped
+	}
+	files := 0
+	for _, file := range f.Files {
+		if !f.Clone || !strings.HasPrefix(file.Path, ".git/") {
+			files++
+		}
+	}
+	return files
 }
 
 // Close releases what was fetched.

@@ -1,5 +1,6 @@
 // Package clone fetches a revision of a git repository over HTTPS into a folder for temporary files, within a stated size, and
-// gives its files. It knows no AWS: who asks gives it a client and what the repository takes as user and password.
+// gives its files. It knows no AWS: who asks gives it a client and what the repository takes as user and password. On AWS it runs
+// in a program of its own, functions/fetch-source/clone.
 package clone
 
 import (
@@ -24,24 +25,8 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/action/source/commits"
+	"github.com/penstock-ci/penstock/internal/cloud/git"
 )
-
-// Repository is a repository behind HTTPS.
-type Repository struct {
-	URL            string
-	User, Password string
-	// Name says in messages what it is, Denied what is missing where it may not be read.
-	Name, Denied string
-	// Limit is the largest number of bytes to take from it: what fits into the folder for temporary files.
-	Limit int64
-}
-
-// Revision is a commit of a repository: the one with an ID, or the newest of a branch. With History the files hold the .git
-// of a clone too, with all branches and tags.
-type Revision struct {
-	Branch, CommitID string
-	History          bool
-}
 
 // Memory: deltas are resolved over what the cache holds, and a larger object is read from the disk each time.
 const (
@@ -49,29 +34,29 @@ const (
 	largeObject = 4 << 20
 )
 
-// Fetch fetches a revision. Where it is not to be had, the error is an *action.Failure: RevisionUnavailable for a branch or a
-// commit that is not there or is too large, ConfigurationError for a repository, PermissionError where reading it is not
-// allowed. Others, of the network and of its other end, are *execution.Errors with codes that are tried again.
-func (r Repository) Fetch(ctx context.Context, client *http.Client, wanted Revision) (source.Fetched, error) {
-	folder, err := os.MkdirTemp("", "penstock-source-")
-	if err != nil {
-		return source.Fetched{}, fmt.Errorf("make a folder for %s: %w", r.Name, err)
+// Through fetches with a client, by which all that is sent is sent.
+func Through(client *http.Client) git.Fetch {
+	return func(ctx context.Context, r git.Repository, wanted git.Revision) (source.Fetched, error) {
+		folder, err := os.MkdirTemp("", "penstock-source-")
+		if err != nil {
+			return source.Fetched{}, fmt.Errorf("make a folder for %s: %w", r.Name, err)
+		}
+		c := &clone{
+			repository: r, wanted: wanted, folder: folder, limiter: limited(client, r.Limit),
+			storage: filesystem.NewStorageWithOptions(osfs.New(folder), cache.NewObjectLRU(cacheSize), filesystem.Options{LargeObjectThreshold: largeObject}),
+		}
+		fetched, err := c.do(ctx)
+		if err != nil {
+			return source.Fetched{}, errors.Join(failed(r, errors.Join(err, c.limiter.ended)), c.Close())
+		}
+		return fetched, nil
 	}
-	c := &clone{
-		repository: r, wanted: wanted, folder: folder, limiter: limited(client, r.Limit),
-		storage: filesystem.NewStorageWithOptions(osfs.New(folder), cache.NewObjectLRU(cacheSize), filesystem.Options{LargeObjectThreshold: largeObject}),
-	}
-	fetched, err := c.do(ctx)
-	if err != nil {
-		return source.Fetched{}, errors.Join(r.failed(errors.Join(err, c.limiter.ended)), c.Close())
-	}
-	return fetched, nil
 }
 
 // clone is a repository as far as it is fetched, in a folder of its own.
 type clone struct {
-	repository Repository
-	wanted     Revision
+	repository git.Repository
+	wanted     git.Revision
 	folder     string
 	limiter    *limiter
 	storage    *filesystem.Storage

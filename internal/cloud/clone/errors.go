@@ -12,11 +12,12 @@ import (
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 
 	"github.com/penstock-ci/penstock/internal/action"
+	"github.com/penstock-ci/penstock/internal/cloud/git"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
 // failed is the end of a fetch: a failure where it will be the same next time, else an error that is tried again.
-func (r Repository) failed(err error) error {
+func failed(r git.Repository, err error) error {
 	var ended *action.Failure
 	switch {
 	case errors.As(err, &ended):

@@ -7,28 +7,29 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/artifact"
+	"github.com/penstock-ci/penstock/internal/cloud/git"
 	"github.com/penstock-ci/penstock/internal/diag"
 )
 
 // All wording of this package for people: one function per mistake or note.
 
-func noRepository(r Repository) *action.Failure {
+func noRepository(r git.Repository) *action.Failure {
 	return action.Fail(action.ConfigurationError, "there is no %s, or it may not be read: %s", r.Name, r.Denied)
 }
 
-func denied(r Repository) *action.Failure {
+func denied(r git.Repository) *action.Failure {
 	return action.Fail(action.PermissionError, "%s may not be read: %s", r.Name, r.Denied)
 }
 
-func noCommits(r Repository) *action.Failure {
+func noCommits(r git.Repository) *action.Failure {
 	return action.Fail(action.RevisionUnavailable, "nothing is committed to %s yet", r.Name)
 }
 
-func noCommit(r Repository, id string) *action.Failure {
+func noCommit(r git.Repository, id string) *action.Failure {
 	return action.Fail(action.RevisionUnavailable, "%s has no commit %q; a commit is asked for by its whole ID, 40 hexadecimal digits", r.Name, id)
 }
 
-func noBranch(r Repository, branch string, known []string) *action.Failure {
+func noBranch(r git.Repository, branch string, known []string) *action.Failure {
 	const most = 8
 	slices.Sort(known)
 	text := fmt.Sprintf("%s has no branch %q", r.Name, branch)
@@ -44,7 +45,7 @@ func noBranch(r Repository, branch string, known []string) *action.Failure {
 	return action.Fail(action.RevisionUnavailable, "%s; its branches are %s", text, strings.Join(known, ", "))
 }
 
-func tooLarge(r Repository) *action.Failure {
+func tooLarge(r git.Repository) *action.Failure {
 	return action.Fail(action.RevisionUnavailable,
 		"%s is larger than the %s that are fetched here: keep large files out of it, or have a build fetch it (a CodeBuild project with that source)",
 		r.Name, artifact.Bytes(r.Limit))

@@ -111,7 +111,7 @@ func (w *world) open(f *faults) *Platform {
 		},
 	})
 	b := base{account.Table(s.TableName, ids{}), w.clock, Parts{
-		Providers: sources.Providers().And(approvals.Providers()).And(waiting.Providers()).And(invokes.Providers(functions.Invoke)), Secret: secretsOf.Read, Assume: roles.Assume,
+		Providers: sources.Providers(nil).And(approvals.Providers()).And(waiting.Providers()).And(invokes.Providers(functions.Invoke)), Secret: secretsOf.Read, Assume: roles.Assume,
 	}}
 	if w.table != nil {
 		b.table = faultyTable{w.table, f}

@@ -63,7 +63,7 @@ func imageSource(t *testing.T, m moto) {
 		"a digest": {map[string]string{"RepositoryName": "app"}, []action.Override{{Type: "IMAGE_DIGEST", Value: old}}, old, "latest", `["v1"]`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := source.New(New(m.account()), store).Start(t.Context(), sourceAction("ECR", c.configuration, c.overrides...))
+			got, err := source.New(New(m.account(), nil), store).Start(t.Context(), sourceAction("ECR", c.configuration, c.overrides...))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +135,7 @@ func noImageSource(t *testing.T, m moto) {
 					return cloudtest.Sender(func(r *http.Request) (*http.Response, error) { return cloudtest.Refuses(r, 400, c.refusal), nil })
 				})
 			}
-			_, err := New(a).Fetch(t.Context(), c.request)
+			_, err := New(a, nil).Fetch(t.Context(), c.request)
 			var ended *action.Failure
 			if errors.As(err, &ended) != (c.code != "") || ended != nil && ended.Code != c.code || err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("error %v, want %s and %q", err, c.code, c.says)

@@ -24,6 +24,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/cloud"
 	"github.com/penstock-ci/penstock/internal/cloud/clone"
 	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
+	"github.com/penstock-ci/penstock/internal/cloud/git"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -50,7 +51,24 @@ func (g gitServer) account(endpoint string) *cloud.Account {
 }
 
 // Sources is that of sourcestest.Repository.
-func (g gitServer) Sources() source.Sources { return New(g.account("")) }
+func (g gitServer) Sources() source.Sources { return cloning(g.account("")) }
+
+// cloning are sources that fetch repositories in this process, through what the account sends through.
+func cloning(a *cloud.Account) *Sources {
+	client := http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		loaded, err := a.SDK()
+		if err != nil {
+			return nil, err
+		}
+		return loaded.HTTPClient.Do(r)
+	})}
+	return New(a, clone.Through(&client))
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+// RoundTrip is that of http.RoundTripper.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
 
 // Request is that of sourcestest.Repository.
 func (g gitServer) Request() source.Request {
@@ -188,7 +206,7 @@ func TestRefusedRepository(t *testing.T) {
 			r := g.Request()
 			r.CommitID = c.commit
 			r.Configuration = map[string]string{"RepositoryName": c.repository, "BranchName": c.branch}
-			_, err := New(a).Fetch(t.Context(), r)
+			_, err := cloning(a).Fetch(t.Context(), r)
 			var ended *action.Failure
 			if errors.As(err, &ended) != (c.code != "") || ended != nil && ended.Code != c.code || err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("error %v, want %s and %q", err, c.code, c.says)
@@ -205,8 +223,8 @@ func TestLargeRepository(t *testing.T) {
 	g := newGitServer(t)
 	id := g.Commit("one", map[string]string{"a": string(cloudtest.Pattern(20_000))})
 	for _, commit := range []string{"", id} {
-		repository := clone.Repository{URL: g.URL + "/app", Name: `repository "app"`, Limit: 10_000}
-		_, err := repository.Fetch(t.Context(), http.DefaultClient, clone.Revision{Branch: "main", CommitID: commit})
+		repository := git.Repository{URL: g.URL + "/app", Name: `repository "app"`, Limit: 10_000}
+		_, err := clone.Through(http.DefaultClient)(t.Context(), repository, git.Revision{Branch: "main", CommitID: commit})
 		var ended *action.Failure
 		if !errors.As(err, &ended) || !strings.HasPrefix(ended.Message, `repository "app" is larger than the 10 kB that are fetched here: `) {
 			t.Errorf("commit %q: error %v", commit, err)
@@ -233,7 +251,7 @@ func TestBrokenFetch(t *testing.T) {
 				return answer, err
 			})
 		}})
-		if _, err := New(a).Fetch(t.Context(), g.Request()); err == nil {
+		if _, err := cloning(a).Fetch(t.Context(), g.Request()); err == nil {
 			t.Errorf("after %d bytes: fetched", most)
 		} else if code := execution.CodeOf(err); code != execution.Unavailable {
 			t.Errorf("after %d bytes: error %v has code %s, want %s", most, err, code, execution.Unavailable)
@@ -273,7 +291,7 @@ func gitHubSource(t *testing.T, m moto) {
 	} {
 		t.Run(token, func(t *testing.T) {
 			r := sourceAction("GitHub", map[string]string{"Owner": "acme", "Repo": "app", "Branch": "main", "OAuthToken": token})
-			got, err := source.New(New(g.account(m.endpoint)), artifact.NewStore(objectstest.NewMemory())).Start(t.Context(), r)
+			got, err := source.New(cloning(g.account(m.endpoint)), artifact.NewStore(objectstest.NewMemory())).Start(t.Context(), r)
 			var ended *action.Failure
 			if errors.As(err, &ended) != (c.code != "") || ended != nil && ended.Code != c.code || (err == nil) != (c.code == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 				t.Fatalf("error %v, want %s and %q", err, c.code, c.says)

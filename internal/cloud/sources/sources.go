@@ -12,13 +12,17 @@ import (
 	"github.com/penstock-ci/penstock/internal/action/source"
 	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/cloud"
+	"github.com/penstock-ci/penstock/internal/cloud/git"
 )
 
 // Sources is a source.Sources on AWS, by provider.
-type Sources struct{ account *cloud.Account }
+type Sources struct {
+	account *cloud.Account
+	fetch   git.Fetch
+}
 
-// New are the sources that account may read.
-func New(account *cloud.Account) *Sources { return &Sources{account} }
+// New are the sources that account may read; fetch reads those that are repositories.
+func New(account *cloud.Account, fetch git.Fetch) *Sources { return &Sources{account, fetch} }
 
 // Fetch is that of source.Sources.
 func (s *Sources) Fetch(ctx context.Context, r source.Request) (source.Fetched, error) {

@@ -81,7 +81,7 @@ func objectSource(t *testing.T, m moto) {
 	newest, tag := putVersion(t, client, "app.zip", "new")
 	other, otherTag := putVersion(t, client, "dir/other.zip", "other")
 	objects := m.account().Objects(cloud.BucketOptions{})
-	provider := source.New(New(m.account()), artifact.NewStore(objects))
+	provider := source.New(New(m.account(), nil), artifact.NewStore(objects))
 	for name, c := range map[string]struct {
 		overrides                           []action.Override
 		key, version, tag, summary, content string
@@ -129,7 +129,7 @@ func noObjectSource(t *testing.T, m moto) {
 		"provider":   {source.Request{Stage: "Source", Action: "Checkout", Provider: "Jenkins"}, action.ConfigurationError, `"Jenkins", which is not fetched on AWS`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := New(m.account()).Fetch(t.Context(), c.request)
+			_, err := New(m.account(), nil).Fetch(t.Context(), c.request)
 			var ended *action.Failure
 			if !errors.As(err, &ended) || ended.Code != c.code || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("error %v, want %s and %q", err, c.code, c.says)
@@ -137,7 +137,7 @@ func noObjectSource(t *testing.T, m moto) {
 		})
 	}
 	for code, want := range map[string]string{"AccessDenied": action.PermissionError, "SlowDown": ""} {
-		_, err := New(m.accountThrough(answering(code))).Fetch(t.Context(), objectRequest("incoming", "app.zip", ""))
+		_, err := New(m.accountThrough(answering(code)), nil).Fetch(t.Context(), objectRequest("incoming", "app.zip", ""))
 		var ended *action.Failure
 		if errors.As(err, &ended) != (want != "") || ended != nil && ended.Code != want || err == nil || !strings.Contains(err.Error(), "read object incoming/app.zip") {
 			t.Errorf("%s: error %v, want %q", code, err, want)
