@@ -107,7 +107,7 @@ func TestSeveral(t *testing.T) {
 func TestMissing(t *testing.T) {
 	stack := awscdk.NewStack(newApp(t.TempDir()), jsii.String("s"), nil)
 	_, err := infra.NewPlatform(stack, "Platform", infra.PlatformProps{Functions: t.TempDir()})
-	if err == nil || !strings.Contains(err.Error(), "gate-stage, fetch-source") && !strings.Contains(err.Error(), "make functions") {
+	if err == nil || !strings.Contains(err.Error(), "gate-stage/bootstrap, fetch-source/bootstrap, fetch-source/clone") || !strings.Contains(err.Error(), "make functions") {
 		t.Errorf("got %v", err)
 	}
 	err = infra.AddStacks(newApp(t.TempDir()), infra.Settings{Platform: "p", Pipelines: []string{"nowhere/*.yaml"}})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -27,15 +28,19 @@ const (
 // Architecture is that of the functions where nothing else is asked for.
 const Architecture = "arm64"
 
-// checkBinaries holds that a folder has NAME/bootstrap for each function. The error names all that are missing.
+// checkBinaries holds that a folder has, for each function, all programs of its bundle, as NAME/bootstrap. The error names all
+// that are missing.
 func checkBinaries(root string) error {
 	var missing []string
 	for _, name := range resources.Functions() {
-		switch _, err := os.Stat(filepath.Join(root, name, "bootstrap")); {
-		case errors.Is(err, fs.ErrNotExist):
-			missing = append(missing, name)
-		case err != nil:
-			return fmt.Errorf("look for function %s: %w", name, err)
+		for _, program := range resources.Programs(name) {
+			at := path.Join(name, program)
+			switch _, err := os.Stat(filepath.Join(root, filepath.FromSlash(at))); {
+			case errors.Is(err, fs.ErrNotExist):
+				missing = append(missing, at)
+			case err != nil:
+				return fmt.Errorf("look for program %s: %w", at, err)
+			}
 		}
 	}
 	if len(missing) > 0 {
@@ -59,7 +64,7 @@ func newFunction(p Platform, f resources.Function, folder, architecture string) 
 	}
 	made := awslambda.NewCfnFunction(scope, jsii.String("Function"), &awslambda.CfnFunctionProps{
 		FunctionName: jsii.String(p.Function(f.Name)), Description: jsii.String(f.Does),
-		Runtime: jsii.String("provided.al2023"), Handler: jsii.String("bootstrap"), Architectures: texts(architecture),
+		Runtime: jsii.String("provided.al2023"), Handler: jsii.String(resources.Bootstrap), Architectures: texts(architecture),
 		Code:          &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
 		Role:          role.AttrArn(),
 		MemorySize:    jsii.Number(f.Memory),

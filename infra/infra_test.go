@@ -34,7 +34,9 @@ func binaries(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
 	for _, name := range resources.Functions() {
-		write(t, filepath.Join(root, name, "bootstrap"), name)
+		for _, program := range resources.Programs(name) {
+			write(t, filepath.Join(root, name, program), name)
+		}
 	}
 	return root
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func noBinariesError(root string, missing []string) error {
-	return fmt.Errorf("%q has no bootstrap of %s: build the functions with make functions", root, strings.Join(missing, ", "))
+	return fmt.Errorf("%q has no %s: build the functions with make functions", root, strings.Join(missing, ", "))
 }
 
 func noDefinitionsError(patterns []string) error {

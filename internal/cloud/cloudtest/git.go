@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -36,7 +37,8 @@ func StartGit(t *testing.T) *GitServer {
 			return
 		}
 		r.URL.Path = strings.Replace(strings.TrimPrefix(r.URL.Path, "/v1/repos"), ".git/", "/", 1)
-		(&cgi.Handler{Path: backend, Stderr: io.Discard, Env: []string{"GIT_PROJECT_ROOT=" + g.Folder, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1"}}).ServeHTTP(w, r)
+		quiet := log.New(io.Discard, "", 0) // of who breaks off
+		(&cgi.Handler{Path: backend, Stderr: io.Discard, Logger: quiet, Env: []string{"GIT_PROJECT_ROOT=" + g.Folder, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1"}}).ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
 	g.URL = server.URL

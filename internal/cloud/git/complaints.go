@@ -78,13 +78,14 @@ func (c *complaints) told(hide *strings.Replacer) []string {
 	return lines
 }
 
-// hiding takes the user and the password out of a text, in every form in which they are sent. Who asks CodeCommit has the
-// token of a session in the user.
+// hiding takes what is secret out of a text, in every form in which it is sent. Who asks CodeCommit has the token of a session
+// in the user, behind a percent sign; no other user is a secret.
 func hiding(r Repository) *strings.Replacer {
+	_, token, _ := strings.Cut(r.User, "%")
 	var pairs []string
 	for _, secret := range []string{
 		base64.StdEncoding.EncodeToString([]byte(r.User + ":" + r.Password)),
-		r.Password, strings.TrimSpace(r.Password), url.QueryEscape(r.Password), url.PathEscape(r.Password), r.User, url.PathEscape(r.User),
+		r.Password, strings.TrimSpace(r.Password), url.QueryEscape(r.Password), url.PathEscape(r.Password), token, url.PathEscape(token),
 	} {
 		if secret != "" {
 			pairs = append(pairs, secret, "***")

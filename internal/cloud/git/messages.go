@@ -44,3 +44,7 @@ func died(r Repository, state *os.ProcessState, said []string) error {
 func unread(r Repository, err error) error {
 	return &execution.Error{Code: execution.Unavailable, Message: fetching(r) + ": read what the program that fetches it says", Err: err}
 }
+
+func tooLong(r Repository) error {
+	return unread(r, fmt.Errorf("its first line, with the message of the commit, has more than %d bytes", maxHeader))
+}

@@ -132,7 +132,7 @@ func (p *program) line() ([]byte, error) {
 		}
 		return nil, err
 	}
-	return nil, unread(p.repository, bufio.ErrTooLong)
+	return nil, tooLong(p.repository)
 }
 
 // Read is that of io.Reader. The end is one where the program says so: that of its output alone may be its death.
