@@ -43,6 +43,7 @@ var sameRow = map[[2]string]string{
 var testsOnly = map[[2]string]string{
 	{"events/pattern", "statemachines/engine/mototest"}:     "event patterns are compared with those of moto, which it installs",
 	{"functions/answer-api", "functions/runtimetest"}:       "its binary is tested as Lambda runs it",
+	{"functions/fetch-source", "functions/runtimetest"}:     "its bundle is tested as Lambda runs it",
 	{"statemachines", "statemachines/engine"}:               "compiled machines are tested by running them",
 	{"statemachines", "statemachines/engine/mototest"}:      "compiled machines are tested by running them on another engine too",
 	{"statemachines", "internal/local/journal/journaltest"}: "what compiled machines take while they wait is measured on the durable store",

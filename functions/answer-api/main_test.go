@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -138,7 +137,7 @@ func (f function) answer(t *testing.T, a asked, body any) (out answer) {
 // openApproval registers the pipeline and has an execution wait at its approval.
 func openApproval(t *testing.T, endpoint string) *execution.Records {
 	t.Helper()
-	createTable(t, endpoint)
+	cloudtest.CreateTable(t, endpoint, "penstock")
 	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull} {
 		t.Setenv(name, value)
 	}
@@ -192,22 +191,3 @@ func (nothing) DescribeMachine(context.Context, string) (execution.MachineStatus
 	return execution.MachineStatus{}, nil
 }
 func (nothing) CompleteTask(context.Context, execution.TaskAnswer) error { return nil }
-
-// createTable makes the platform's table. The SDK is not here to do it.
-func createTable(t *testing.T, endpoint string) {
-	t.Helper()
-	const table = `{"TableName":"penstock","BillingMode":"PAY_PER_REQUEST",
-		"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],
-		"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"}]}`
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(table))
-	must(t, err)
-	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.CreateTable")
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=id/20260304/"+region+"/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
-	got, err := http.DefaultClient.Do(r)
-	must(t, err)
-	defer got.Body.Close()
-	if body, _ := io.ReadAll(got.Body); got.StatusCode != http.StatusOK {
-		t.Fatalf("create the table: %s %s", got.Status, body)
-	}
-}

@@ -5,6 +5,8 @@ import (
 	"bufio"
 	"bytes"
 	_ "embed"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -75,5 +77,28 @@ func Empty(t testing.TB, endpoint string) {
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		t.Fatalf("moto is not emptied: %s", answer.Status)
+	}
+}
+
+// CreateTable makes a platform's table at moto's endpoint. It needs no client of DynamoDB.
+func CreateTable(t testing.TB, endpoint, name string) {
+	t.Helper()
+	const table = `{"TableName":%q,"BillingMode":"PAY_PER_REQUEST",
+		"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],
+		"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"}]}`
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(fmt.Sprintf(table, name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.CreateTable")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=id/20260304/"+Region+"/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if body, _ := io.ReadAll(answer.Body); answer.StatusCode != http.StatusOK {
+		t.Fatalf("create the table: %s %s", answer.Status, body)
 	}
 }
