@@ -31,6 +31,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/cloud/clone"
 	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/cloud/git"
+	"github.com/penstock-ci/penstock/internal/cloud/git/smarthttp"
 	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/internal/resources"
 	"github.com/penstock-ci/penstock/pipeline"
@@ -42,8 +43,8 @@ const shop = `{"name": "shop", "pipelineType": "V2", "stages": [
     {"name": "Miss", "actionTypeId": "Source/AWS/CodeCommit/1", "configuration": {"RepositoryName": "app", "BranchName": "mian"}, "outputArtifacts": [{"name": "B"}]}]},
   {"name": "Approve", "actions": [{"name": "Gate", "actionTypeId": "Approval/AWS/Manual/1"}]}]}`
 
-// The deployed bundle fetches a repository: bootstrap finds the program beside it, which goes through the proxy that the function
-// is told of, trusts the certificates that it is told of, and gives the artifact that a fetch in this process gives.
+// The deployed bundle fetches a repository: bootstrap goes through the proxy that it is told of, and finds the program beside
+// it, which gives the artifact that a fetch in this process gives.
 func TestFetchSource(t *testing.T) {
 	endpoint, g := cloudtest.Start(t), cloudtest.StartGit(t)
 	id := g.Commit("one", map[string]string{"README": "x", "bin/run*": "#!/bin/sh\n", "large": string(cloudtest.Pattern(300_000))})
@@ -85,7 +86,8 @@ const action = `{"errorMessage":"`
 // digest is that of the artifact as a fetch in this process makes it.
 func digest(t *testing.T, g *cloudtest.GitServer) string {
 	t.Helper()
-	fetched, err := clone.Through(http.DefaultClient)(t.Context(), git.Repository{URL: g.URL + "/app", Limit: 1 << 20}, git.Revision{Branch: "main"})
+	r := git.Repository{URL: g.URL + "/app", Limit: 1 << 20}
+	fetched, err := clone.Fetch(t.Context(), smarthttp.New(http.DefaultClient, r), r, git.Revision{Branch: "main"})
 	must(t, err)
 	defer fetched.Close()
 	stored, err := artifact.NewStore(objectstest.NewMemory()).PackFiles(t.Context(), fetched.Files, artifact.Location{Bucket: "b", Key: "k"})
@@ -109,7 +111,7 @@ func start(t *testing.T, endpoint, gitServer string) *runtimetest.Function {
 		resources.SettingKey + "=arn:aws:kms:eu-central-1:123456789012:key/k", resources.SettingAccount + "=" + cloudtest.Account,
 		resources.SettingPartition + "=aws", resources.SettingEventSource + "=penstock.codepipeline", "AWS_REGION=" + cloudtest.Region,
 		"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret", "AWS_EC2_METADATA_DISABLED=true",
-		"HTTPS_PROXY=" + proxy, "AWS_CA_BUNDLE=" + certificates, "TMPDIR=" + t.TempDir(),
+		"HTTPS_PROXY=" + proxy, "SSL_CERT_FILE=" + certificates, "TMPDIR=" + t.TempDir(),
 	})
 	must(t, err)
 	t.Cleanup(f.Stop)

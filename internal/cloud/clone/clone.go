@@ -1,13 +1,12 @@
-// Package clone fetches a revision of a git repository over HTTPS into a folder for temporary files, within a stated size, and
-// gives its files. It knows no AWS: who asks gives it a client and what the repository takes as user and password. On AWS it runs
-// in a program of its own, functions/fetch-source/clone.
+// Package clone takes a revision of a git repository from its other end into a folder for temporary files, and gives its files. It
+// speaks git and knows neither AWS nor a network: a git.Remote does the asking. On AWS it runs in a program of its own,
+// functions/fetch-source/clone.
 package clone
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -18,9 +17,9 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/plumbing/transport"
-	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 
 	"github.com/penstock-ci/penstock/internal/action/source"
@@ -34,23 +33,21 @@ const (
 	largeObject = 4 << 20
 )
 
-// Through fetches with a client, by which all that is sent is sent.
-func Through(client *http.Client) git.Fetch {
-	return func(ctx context.Context, r git.Repository, wanted git.Revision) (source.Fetched, error) {
-		folder, err := os.MkdirTemp("", "penstock-source-")
-		if err != nil {
-			return source.Fetched{}, fmt.Errorf("make a folder for %s: %w", r.Name, err)
-		}
-		c := &clone{
-			repository: r, wanted: wanted, folder: folder, limiter: limited(client, r.Limit),
-			storage: filesystem.NewStorageWithOptions(osfs.New(folder), cache.NewObjectLRU(cacheSize), filesystem.Options{LargeObjectThreshold: largeObject}),
-		}
-		fetched, err := c.do(ctx)
-		if err != nil {
-			return source.Fetched{}, errors.Join(failed(r, errors.Join(err, c.limiter.ended)), c.Close())
-		}
-		return fetched, nil
+// Fetch is a git.Fetch, whose files are read from a folder that Close removes.
+func Fetch(ctx context.Context, remote git.Remote, r git.Repository, wanted git.Revision) (source.Fetched, error) {
+	folder, err := os.MkdirTemp("", "penstock-source-")
+	if err != nil {
+		return source.Fetched{}, fmt.Errorf("make a folder for %s: %w", r.Name, err)
 	}
+	c := &clone{
+		repository: r, wanted: wanted, folder: folder, remote: remote,
+		storage: filesystem.NewStorageWithOptions(osfs.New(folder), cache.NewObjectLRU(cacheSize), filesystem.Options{LargeObjectThreshold: largeObject}),
+	}
+	fetched, err := c.do(ctx)
+	if err != nil {
+		return source.Fetched{}, errors.Join(c.failed(err), c.Close())
+	}
+	return fetched, nil
 }
 
 // clone is a repository as far as it is fetched, in a folder of its own.
@@ -58,7 +55,7 @@ type clone struct {
 	repository git.Repository
 	wanted     git.Revision
 	folder     string
-	limiter    *limiter
+	remote     git.Remote
 	storage    *filesystem.Storage
 }
 
@@ -98,17 +95,7 @@ func (c *clone) fetch(ctx context.Context) (plumbing.Hash, storer.ReferenceStore
 	if id := c.wanted.CommitID; id != "" && !commitID().MatchString(id) {
 		return plumbing.ZeroHash, nil, noCommit(c.repository, id)
 	}
-	endpoint, err := transport.NewEndpoint(c.repository.URL)
-	if err != nil {
-		return plumbing.ZeroHash, nil, err
-	}
-	auth := &githttp.BasicAuth{Username: c.repository.User, Password: c.repository.Password}
-	session, err := githttp.NewClient(&http.Client{Transport: c.limiter}).NewUploadPackSession(endpoint, auth)
-	if err != nil {
-		return plumbing.ZeroHash, nil, err
-	}
-	defer session.Close()
-	advertised, err := session.AdvertisedReferencesContext(ctx)
+	advertised, err := c.advertised(ctx)
 	if err != nil {
 		return plumbing.ZeroHash, nil, err
 	}
@@ -116,12 +103,31 @@ func (c *clone) fetch(ctx context.Context) (plumbing.Hash, storer.ReferenceStore
 	if err != nil {
 		return plumbing.ZeroHash, nil, err
 	}
-	t := &taking{clone: c, session: session, advertised: advertised, references: references}
+	t := &taking{clone: c, advertised: advertised, references: references}
 	id, err := t.id()
 	if err != nil {
 		return plumbing.ZeroHash, nil, err
 	}
 	return id, references, t.take(ctx, id)
+}
+
+// advertised is what the other end has and can.
+func (c *clone) advertised(ctx context.Context) (*packp.AdvRefs, error) {
+	body, err := c.remote.References(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	advertised := packp.NewAdvRefs()
+	err = advertised.Decode(body)
+	if errors.Is(err, packp.ErrEmptyAdvRefs) || err == nil && advertised.IsEmpty() {
+		return nil, noCommits(c.repository)
+	}
+	if err != nil {
+		return nil, err
+	}
+	transport.FilterUnsupportedCapabilities(advertised.Capabilities)
+	return advertised, nil
 }
 
 // files are those of the commit. A submodule is another repository, of which nothing says that it may be read.

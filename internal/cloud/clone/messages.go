@@ -6,20 +6,11 @@ import (
 	"strings"
 
 	"github.com/penstock-ci/penstock/internal/action"
-	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/internal/cloud/git"
 	"github.com/penstock-ci/penstock/internal/diag"
 )
 
 // All wording of this package for people: one function per mistake or note.
-
-func noRepository(r git.Repository) *action.Failure {
-	return action.Fail(action.ConfigurationError, "there is no %s, or it may not be read: %s", r.Name, r.Denied)
-}
-
-func denied(r git.Repository) *action.Failure {
-	return action.Fail(action.PermissionError, "%s may not be read: %s", r.Name, r.Denied)
-}
 
 func noCommits(r git.Repository) *action.Failure {
 	return action.Fail(action.RevisionUnavailable, "nothing is committed to %s yet", r.Name)
@@ -43,12 +34,6 @@ func noBranch(r git.Repository, branch string, known []string) *action.Failure {
 		return action.Fail(action.RevisionUnavailable, "%s; its branches are %s and %d more", text, strings.Join(known[:most], ", "), more)
 	}
 	return action.Fail(action.RevisionUnavailable, "%s; its branches are %s", text, strings.Join(known, ", "))
-}
-
-func tooLarge(r git.Repository) *action.Failure {
-	return action.Fail(action.RevisionUnavailable,
-		"%s is larger than the %s that are fetched here: keep large files out of it, or have a build fetch it (a CodeBuild project with that source)",
-		r.Name, artifact.Bytes(r.Limit))
 }
 
 func noteSubmodule(name string) string {

@@ -1,6 +1,7 @@
 package clone
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,17 +9,16 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+	"github.com/go-git/go-git/v5/plumbing/format/pktline"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
 	"github.com/go-git/go-git/v5/plumbing/storer"
-	"github.com/go-git/go-git/v5/plumbing/transport"
 )
 
 // taking is one request for commits, to an end that has said what it has and can.
 type taking struct {
 	*clone
-	session    transport.UploadPackSession
 	advertised *packp.AdvRefs
 	references storer.ReferenceStorer
 }
@@ -92,7 +92,7 @@ func (t *taking) can(c capability.Capability) bool { return t.advertised.Capabil
 
 // send asks, and keeps what comes.
 func (t *taking) send(ctx context.Context, request *packp.UploadPackRequest) (err error) {
-	answer, err := t.session.UploadPack(ctx, request)
+	answer, err := t.ask(ctx, request)
 	if err != nil {
 		return t.refused(err)
 	}
@@ -115,10 +115,30 @@ func (t *taking) send(ctx context.Context, request *packp.UploadPackRequest) (er
 	return nil
 }
 
+// ask writes a request as git does that has nothing yet, and reads the answer as far as the pack.
+func (t *taking) ask(ctx context.Context, request *packp.UploadPackRequest) (*packp.UploadPackResponse, error) {
+	if err := request.Validate(); err != nil {
+		return nil, err
+	}
+	var asked bytes.Buffer
+	if err := errors.Join(request.UploadRequest.Encode(&asked), request.UploadHaves.Encode(&asked, false), pktline.NewEncoder(&asked).EncodeString("done\n")); err != nil {
+		return nil, err
+	}
+	body, err := t.remote.Pack(ctx, asked.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	answer := packp.NewUploadPackResponse(request)
+	if err := answer.Decode(body); err != nil {
+		return nil, errors.Join(fmt.Errorf("read the answer: %w", err), body.Close())
+	}
+	return answer, nil
+}
+
 // refused takes the end of a request for a commit that no reference names for what it nearly always is: the commit is not
 // there. The protocol has only a text for it.
 func (t *taking) refused(err error) error {
-	if err = errors.Join(err, t.limiter.ended); t.wanted.CommitID != "" && !passes(err) && !isTooLarge(err) {
+	if t.wanted.CommitID != "" && t.remote.Ended() == nil && !brokeOff(err) {
 		return noCommit(t.repository, t.wanted.CommitID)
 	}
 	return err

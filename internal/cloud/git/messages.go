@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/penstock-ci/penstock/internal/action"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -47,4 +48,8 @@ func unread(r Repository, err error) error {
 
 func tooLong(r Repository) error {
 	return unread(r, fmt.Errorf("its first line, with the message of the commit, has more than %d bytes", maxHeader))
+}
+
+func tooManyReferences(r Repository) *action.Failure {
+	return action.Fail(action.RevisionUnavailable, "%s has more branches and tags than are taken here, which is %d bytes of names: delete those that nobody needs", r.Name, maxReferences)
 }

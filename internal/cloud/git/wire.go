@@ -1,10 +1,7 @@
 package git
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/penstock-ci/penstock/internal/action"
@@ -12,41 +9,28 @@ import (
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
-// What the program and whoever starts it tell each other. The program reads a request on its standard input: there alone is
-// the password, neither in arguments nor in the environment, which others on the machine may read. It writes a header, which
-// is a line, and behind it the zip to its standard output, and ends with the status 0: then the zip is whole. One that cannot
-// go on, before the header or behind it, says why on the last line of its standard error and ends with the status failed.
+// What the program and whoever starts it tell each other. The program reads a request, which is a line, and the references of the
+// repository on its standard input. It writes an asking, a line as well, to its standard output, and reads the answer of the other
+// end to that until its input ends. Then it writes a header, a third line, and behind it the zip, and ends with the status 0: then
+// the zip is whole. One that cannot go on, wherever it is, says why on the last line of its standard error and ends with the
+// status failed. What asks the other end stays outside, so the program needs neither a password nor a network.
 
 // failed is the exit status with which a reason is told. The runtime of Go has 2 for a program that dies.
 const failed = 3
 
-// request is what the program is asked.
+// request is what the program is asked; the references that follow have a number of bytes.
 type request struct {
-	URL      string `json:"url"`
-	User     string `json:"user"`
-	Password string `json:"password"`
-	Name     string `json:"name"`
-	Denied   string `json:"denied"`
-	Limit    int64  `json:"limit"`
-	Branch   string `json:"branch,omitempty"`
-	CommitID string `json:"commitId,omitempty"`
-	History  bool   `json:"history,omitempty"`
+	URL        string `json:"url"`
+	Name       string `json:"name"`
+	Branch     string `json:"branch,omitempty"`
+	CommitID   string `json:"commitId,omitempty"`
+	History    bool   `json:"history,omitempty"`
+	References int    `json:"references"`
 }
 
-func writeRequest(r Repository, wanted Revision) ([]byte, error) {
-	return json.Marshal(request{
-		URL: r.URL, User: r.User, Password: r.Password, Name: r.Name, Denied: r.Denied, Limit: r.Limit,
-		Branch: wanted.Branch, CommitID: wanted.CommitID, History: wanted.History,
-	})
-}
-
-func readRequest(in io.Reader) (Repository, Revision, error) {
-	var r request
-	if err := json.NewDecoder(in).Decode(&r); err != nil {
-		return Repository{}, Revision{}, fmt.Errorf("read what to fetch, as JSON on the standard input: %w", err)
-	}
-	return Repository{URL: r.URL, User: r.User, Password: r.Password, Name: r.Name, Denied: r.Denied, Limit: r.Limit},
-		Revision{Branch: r.Branch, CommitID: r.CommitID, History: r.History}, nil
+// asking is a request to the other end.
+type asking struct {
+	Pack []byte `json:"pack"`
 }
 
 // header is what is known of a revision before its content. Times are in seconds since 1970: a commit may have years that

@@ -25,6 +25,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/cloud/clone"
 	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/cloud/git"
+	"github.com/penstock-ci/penstock/internal/cloud/git/smarthttp"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -42,8 +43,13 @@ func (g gitServer) account(endpoint string) *cloud.Account {
 	return cloud.New(cloud.Config{Region: cloudtest.Region, Endpoint: endpoint, Change: cloudtest.Offline, Through: func(next aws.HTTPClient) aws.HTTPClient {
 		return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {
 			if r.URL.Host == "github.com" || strings.HasPrefix(r.URL.Host, "git-codecommit.") {
-				r = r.Clone(r.Context())
-				r.URL.Scheme, r.URL.Host = "http", there
+				sent := r.Clone(r.Context())
+				sent.URL.Scheme, sent.URL.Host = "http", there
+				answer, err := next.Do(sent)
+				if err == nil {
+					answer.Request = r // it was not moved
+				}
+				return answer, err
 			}
 			return next.Do(r)
 		})
@@ -53,22 +59,8 @@ func (g gitServer) account(endpoint string) *cloud.Account {
 // Sources is that of sourcestest.Repository.
 func (g gitServer) Sources() source.Sources { return cloning(g.account("")) }
 
-// cloning are sources that fetch repositories in this process, through what the account sends through.
-func cloning(a *cloud.Account) *Sources {
-	client := http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
-		loaded, err := a.SDK()
-		if err != nil {
-			return nil, err
-		}
-		return loaded.HTTPClient.Do(r)
-	})}
-	return New(a, clone.Through(&client))
-}
-
-type transport func(*http.Request) (*http.Response, error)
-
-// RoundTrip is that of http.RoundTripper.
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+// cloning are sources whose repositories are read in this process.
+func cloning(a *cloud.Account) *Sources { return New(a, clone.Fetch) }
 
 // Request is that of sourcestest.Repository.
 func (g gitServer) Request() source.Request {
@@ -224,7 +216,7 @@ func TestLargeRepository(t *testing.T) {
 	id := g.Commit("one", map[string]string{"a": string(cloudtest.Pattern(20_000))})
 	for _, commit := range []string{"", id} {
 		repository := git.Repository{URL: g.URL + "/app", Name: `repository "app"`, Limit: 10_000}
-		_, err := clone.Through(http.DefaultClient)(t.Context(), repository, git.Revision{Branch: "main", CommitID: commit})
+		_, err := clone.Fetch(t.Context(), smarthttp.New(http.DefaultClient, repository), repository, git.Revision{Branch: "main", CommitID: commit})
 		var ended *action.Failure
 		if !errors.As(err, &ended) || !strings.HasPrefix(ended.Message, `repository "app" is larger than the 10 kB that are fetched here: `) {
 			t.Errorf("commit %q: error %v", commit, err)
