@@ -29,8 +29,8 @@ func settings(pairs ...string) []pipeline.Property {
 	return all
 }
 
-// built is a pipeline of builds, each of a project of its own, that was never text.
-func built(stages, perStage int) *pipeline.Pipeline {
+// built is a pipeline of builds, by so many projects, that was never text.
+func built(stages, perStage, projects int) *pipeline.Pipeline {
 	p := &pipeline.Pipeline{Name: word("built")}
 	p.Stages = append(p.Stages, pipeline.Stage{Name: word("Source"), Actions: []pipeline.Action{{
 		Name: word("Get"), ActionTypeID: actionType("Source", "S3"), OutputArtifacts: []pipeline.OutputArtifact{{Name: word("Code")}},
@@ -41,7 +41,7 @@ func built(stages, perStage int) *pipeline.Pipeline {
 		for j := range perStage {
 			stage.Actions = append(stage.Actions, pipeline.Action{
 				Name: word(fmt.Sprintf("Build%d", j)), ActionTypeID: actionType("Build", "CodeBuild"), InputArtifacts: []pipeline.Text{word("Code")},
-				Configuration: settings("ProjectName", fmt.Sprintf("a-project-with-a-rather-long-name-%d-%d", i, j)),
+				Configuration: settings("ProjectName", fmt.Sprintf("a-project-with-a-rather-long-name-%03d", (i*perStage+j)%projects)),
 			})
 		}
 		p.Stages = append(p.Stages, stage)
@@ -49,7 +49,7 @@ func built(stages, perStage int) *pipeline.Pipeline {
 	return p
 }
 
-// A pipeline that was built in Go has a stack, and one of 450 actions still fits into one.
+// A pipeline that was built in Go has a stack, and one of 450 builds by 200 projects still fits into one.
 func TestBuilt(t *testing.T) {
 	out := t.TempDir()
 	app := newApp(out)
@@ -58,10 +58,10 @@ func TestBuilt(t *testing.T) {
 		_, err := infra.NewPipeline(made, "Pipeline", infra.PipelineProps{Platform: infra.DeployedPlatform(made, ""), Definition: p})
 		return err
 	}
-	if err := errors.Join(stack(app, "small", built(1, 1)), stack(app, "large", built(9, 50))); err != nil {
+	if err := errors.Join(stack(app, "small", built(1, 1, 1)), stack(app, "large", built(9, 50, 200))); err != nil {
 		t.Fatal(err)
 	}
-	if err := stack(newApp(t.TempDir()), "none", built(19, 50)); err == nil || !strings.Contains(err.Error(), "needs 18 policies of 6144 characters, and IAM takes 10") {
+	if err := stack(newApp(t.TempDir()), "none", built(19, 50, 950)); err == nil || !strings.Contains(err.Error(), "policies of 6144 characters, and IAM takes 10") {
 		t.Errorf("950 projects: %v", err)
 	}
 	app.Synth(nil)
@@ -84,6 +84,7 @@ func TestBuilt(t *testing.T) {
 			policies++
 		}
 	}
+	t.Logf("450 builds by 200 projects: %d resources, %d bytes, %d policies", len(all["large"].Resources), len(all["large"].text), policies)
 	if policies < 2 || policies > 10 {
 		t.Errorf("%d policies", policies)
 	}
