@@ -55,7 +55,7 @@ func canceled(t *testing.T, codes ...string) error {
 			return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(text)), Request: r}, nil
 		})
 	}})
-	return a.Service(dynamoDB).Call(t.Context(), "TransactWriteItems", transaction{}, nil)
+	return a.Service(dynamoDB).Call(t.Context(), "TransactWriteItems", transaction{TransactItems: []transactItem{}, ClientRequestToken: "r"}, nil)
 }
 
 func TestClassify(t *testing.T) {

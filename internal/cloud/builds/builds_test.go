@@ -58,7 +58,8 @@ func startOf(t *testing.T, operation string, b codebuild.Build) map[string]any {
 	var asked map[string]any
 	a := &cloudtest.Answers{JSON: map[string]func(map[string]any) any{operation: func(in map[string]any) any {
 		asked = in
-		return map[string]any{"build": map[string]any{"id": "app:1"}, "buildBatch": map[string]any{"id": "app:1"}}
+		started := map[string]string{"StartBuild": "build", "StartBuildBatch": "buildBatch"}[operation]
+		return map[string]any{started: map[string]any{"id": "app:1"}}
 	}}}
 	id, err := buildsAt(a, begun).StartBuild(t.Context(), b)
 	if err != nil || id != "app:1" {
@@ -256,9 +257,11 @@ func TestLostStartOfABuild(t *testing.T) {
 				}
 				return map[string]any{"ids": []any{"x"}, "nextToken": "more"}
 			}
-			get := func(map[string]any) any { return map[string]any{"builds": c.there, "buildBatches": c.there} }
+			there := func(member string) func(map[string]any) any {
+				return func(map[string]any) any { return map[string]any{member: c.there} }
+			}
 			a := &cloudtest.Answers{JSON: map[string]func(map[string]any) any{
-				"ListBuildsForProject": list, "ListBuildBatchesForProject": list, "BatchGetBuilds": get, "BatchGetBuildBatches": get,
+				"ListBuildsForProject": list, "ListBuildBatchesForProject": list, "BatchGetBuilds": there("builds"), "BatchGetBuildBatches": there("buildBatches"),
 				"StartBuild": func(map[string]any) any { return map[string]any{"build": map[string]any{"id": "new"}} },
 			}}
 			b := aBuild("App")
@@ -420,10 +423,12 @@ func TestDescribeBatchWithSecondaryArtifacts(t *testing.T) {
 }
 
 func TestUnknownBuild(t *testing.T) {
-	none := func(map[string]any) any { return map[string]any{"builds": []any{}, "buildsNotFound": []any{"app:1"}} }
+	none := func(member string) func(map[string]any) any {
+		return func(map[string]any) any { return map[string]any{member + "NotFound": []any{"app:1"}} }
+	}
 	missing := func(map[string]any) any { return cloudtest.Refuse(400, "ResourceNotFoundException", "no") }
 	a := &cloudtest.Answers{JSON: map[string]func(map[string]any) any{
-		"BatchGetBuilds": none, "BatchGetBuildBatches": none, "StopBuild": missing, "StopBuildBatch": missing,
+		"BatchGetBuilds": none("builds"), "BatchGetBuildBatches": none("buildBatches"), "StopBuild": missing, "StopBuildBatch": missing,
 	}}
 	for _, batch := range []bool{false, true} {
 		b := aBuild()

@@ -30,8 +30,10 @@ type Sender func(*http.Request) (*http.Response, error)
 // Do is that of aws.HTTPClient.
 func (f Sender) Do(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Offline keeps the settings of whoever runs the test out, and repeats without a pause.
+// Offline keeps the settings of whoever runs the test out, repeats without a pause, and holds what is sent and answered against
+// AWS's models.
 func Offline(c *aws.Config) {
+	c.APIOptions = append(c.APIOptions, asModelled)
 	c.Credentials = credentials.NewStaticCredentialsProvider("id", "secret", "")
 	c.Retryer = func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) { o.Backoff = retry.NewExponentialJitterBackoff(0) })

@@ -33,24 +33,31 @@ var every = flag.Int("faults.every", tried, "try each `n`-th call of a release")
 
 var kinds = []fault{throttled, unsent, unanswered, denied, dead, deadAfter}
 
-// faults gives calls of the handlers a fault: the at-th, and each with a name. A nil one gives none.
+// faults gives calls of the handlers a fault: the at-th, and each with a name.
 type faults struct {
 	mu    sync.Mutex
 	kind  fault
 	at    int
 	name  string // of calls that all have the fault
-	dead  bool
 	calls []string
 }
 
+// process is one in which handlers run, whose calls meet faults. One that has died does nothing any more, whatever of it is
+// still at work here. A nil one meets no fault.
+type process struct {
+	*faults
+	dead bool
+}
+
 // next counts a call, and says what happens to it.
-func (f *faults) next(name string) (fault, error) {
-	if f == nil {
+func (p *process) next(name string) (fault, error) {
+	if p == nil {
 		return "", nil
 	}
+	f := p.faults
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.dead {
+	if p.dead {
 		return "", errDead
 	}
 	f.calls = append(f.calls, name)
@@ -58,7 +65,7 @@ func (f *faults) next(name string) (fault, error) {
 		return "", nil
 	}
 	if f.kind == dead || f.kind == deadAfter {
-		f.dead = true
+		p.dead = true
 	}
 	return f.kind, nil
 }
@@ -69,15 +76,15 @@ func (f *faults) count() int {
 	return len(f.calls)
 }
 
-func (f *faults) died() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.dead
+func (p *process) died() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dead
 }
 
 // send sends a request, or gives it its fault.
-func (f *faults) send(r *http.Request, send func() (*http.Response, error)) (*http.Response, error) {
-	kind, err := f.next(operation(r))
+func (p *process) send(r *http.Request, send func() (*http.Response, error)) (*http.Response, error) {
+	kind, err := p.next(operation(r))
 	if err != nil {
 		return nil, err
 	}
@@ -133,11 +140,11 @@ func operation(r *http.Request) string {
 // faultyTable is a table in memory whose calls meet faults, as cloud.Table tells of them.
 type faultyTable struct {
 	execution.Table
-	faults *faults
+	process *process
 }
 
 func (t faultyTable) call(name string, do func() error) error {
-	kind, err := t.faults.next("dynamodb:" + name)
+	kind, err := t.process.next("dynamodb:" + name)
 	if err != nil {
 		return err
 	}

@@ -16,8 +16,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/cloud"
@@ -66,6 +64,7 @@ type world struct {
 	log      bytes.Buffer
 	// outside is the platform as those see it who are no handler of it; within as its handlers do.
 	outside, within *Platform
+	process         *process // of within
 	faults          *faults
 	toldOf          map[string]bool // machine executions whose end was told
 	invocations     int
@@ -88,15 +87,22 @@ func newWorld(t testing.TB, moto string) *world {
 		w.store, w.table = &store{objects: map[string][]string{}}, porttest.NewMemory()
 		w.moto = "http://aws.invalid"
 	}
-	w.outside, w.within = w.open(nil), w.open(w.faults)
+	w.outside = w.open(nil)
+	w.restart()
 	w.create()
 	return w
 }
 
 const key = "arn:aws:kms:eu-central-1:123456789012:key/k"
 
-// open makes a process of a function, whose calls meet faults.
-func (w *world) open(f *faults) *Platform {
+// restart has handlers run in a process of their own from now on.
+func (w *world) restart() {
+	w.process = &process{faults: w.faults}
+	w.within = w.open(w.process)
+}
+
+// open is what a process of a function has.
+func (w *world) open(p *process) *Platform {
 	s := Settings{
 		Platform: resources.Platform{
 			Name: "penstock", Partition: "aws", Region: cloudtest.Region, Account: cloudtest.Account, Key: key,
@@ -104,9 +110,9 @@ func (w *world) open(f *faults) *Platform {
 		TableName: "penstock", BucketName: "artifacts", KeyARN: key, EventSource: events.Source,
 	}
 	account := cloud.New(cloud.Config{
-		Region: cloudtest.Region, Endpoint: w.moto, Change: offline, Through: func(next aws.HTTPClient) aws.HTTPClient {
-			return sender(func(r *http.Request) (*http.Response, error) {
-				return f.send(r, func() (*http.Response, error) { return w.route(next, r) })
+		Region: cloudtest.Region, Endpoint: w.moto, Change: cloudtest.Offline, Through: func(next aws.HTTPClient) aws.HTTPClient {
+			return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {
+				return p.send(r, func() (*http.Response, error) { return w.route(next, r) })
 			})
 		},
 	})
@@ -114,22 +120,10 @@ func (w *world) open(f *faults) *Platform {
 		Providers: sources.Providers(nil).And(approvals.Providers()).And(waiting.Providers()).And(invokes.Providers(functions.Invoke)), Secret: secretsOf.Read, Assume: roles.Assume,
 	}}
 	if w.table != nil {
-		b.table = faultyTable{w.table, f}
+		b.table = faultyTable{w.table, p}
 	}
 	return open(s, account, &w.log, b)
 }
-
-func offline(c *aws.Config) {
-	c.Credentials = credentials.NewStaticCredentialsProvider("id", "secret", "")
-	c.Retryer = func() aws.Retryer {
-		return retry.NewStandard(func(o *retry.StandardOptions) { o.Backoff = retry.NewExponentialJitterBackoff(0) })
-	}
-}
-
-type sender func(*http.Request) (*http.Response, error)
-
-// Do is that of aws.HTTPClient.
-func (s sender) Do(r *http.Request) (*http.Response, error) { return s(r) }
 
 func (w *world) route(next aws.HTTPClient, r *http.Request) (*http.Response, error) {
 	target := r.Header.Get("X-Amz-Target")
@@ -176,23 +170,24 @@ func (w *world) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error)
 	return nil, &engine.TaskError{Name: named.Name, Cause: string(cause)}
 }
 
-// invoke is one invocation of a function. One that dies has done nothing from then on, and its process is no more.
+// invoke is one invocation of a function. Of one that dies nothing is known, and another process takes the next.
 func (w *world) invoke(handle func(*Platform) error) error {
 	w.faults.mu.Lock()
-	p := w.within
+	within, process := w.within, w.process
 	w.invocations++
 	w.faults.mu.Unlock()
-	err := handle(p)
-	if settled := p.Records().Close(w.Context()); err == nil {
+	err := handle(within)
+	if settled := within.Records().Close(w.Context()); err == nil {
 		err = settled
 	}
-	// One that ran beside the one that died is told by what it says: they share a process here, which they do not in Lambda.
-	if !w.faults.died() && (err == nil || !strings.Contains(err.Error(), errDead.Error())) {
+	if !process.died() {
 		return err
 	}
 	w.faults.mu.Lock()
 	defer w.faults.mu.Unlock()
-	w.faults.dead, w.within = false, w.open(w.faults)
+	if w.process == process {
+		w.restart()
+	}
 	return errDead
 }
 

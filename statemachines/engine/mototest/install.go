@@ -1,8 +1,10 @@
 package mototest
 
 import (
+	"context"
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -26,23 +28,12 @@ type Installation struct {
 // done yet. Others that need moto in a process of theirs use it.
 func Install(t testing.TB, name string, requirements ...string) Installation {
 	t.Helper()
-	for _, program := range []string{"python3", "node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("this test needs %s: install it", program)
-		}
-	}
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, programs); err != nil {
+	cache, err := install(t.Context(), dir, name, requirements...)
+	if err != nil {
 		t.Fatal(err)
 	}
-	dir = filepath.Join(dir, "moto")
-	cache := filepath.Join(moduleRoot(t), ".cache", name)
-	setup := append([]string{filepath.Join(dir, "setup.sh"), cache}, requirements...)
-	out, err := exec.CommandContext(t.Context(), "sh", setup...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("install moto: %v\n%s", err, out)
-	}
-	return Installation{Python: filepath.Join(cache, "moto-venv", "bin", "python"), Programs: dir}
+	return Installation{Python: filepath.Join(cache, "moto-venv", "bin", "python"), Programs: filepath.Join(dir, "moto")}
 }
 
 // Python installs moto where it is not installed yet, and returns the Python that has it.
@@ -51,18 +42,58 @@ func Python(t testing.TB) string {
 	return Install(t, "moto").Python
 }
 
+// Models is the folder with AWS's own models of its APIs, SERVICE/VERSION/service-2.json.gz, which botocore has. It comes with
+// moto, and is installed where it is not yet.
+func Models(ctx context.Context) (folder string, err error) {
+	dir, err := os.MkdirTemp("", "penstock-moto-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	cache, err := install(ctx, dir, "moto")
+	if err != nil {
+		return "", err
+	}
+	const below = "moto-venv/lib/python3*/site-packages/botocore/data"
+	found, err := filepath.Glob(filepath.Join(cache, filepath.FromSlash(below)))
+	if err != nil || len(found) != 1 {
+		return "", fmt.Errorf("%d folders are %s below %s, want 1; error %w", len(found), below, cache, err)
+	}
+	return found[0], nil
+}
+
+// install puts the programs into dir, and moto into the folder of the project that it returns.
+func install(ctx context.Context, dir, name string, requirements ...string) (cache string, err error) {
+	for _, program := range []string{"python3", "node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return "", fmt.Errorf("this test needs %s: install it", program)
+		}
+	}
+	root, err := moduleRoot()
+	if err != nil {
+		return "", fmt.Errorf("find go.mod: %w", err)
+	}
+	if err := os.CopyFS(dir, programs); err != nil {
+		return "", err
+	}
+	cache = filepath.Join(root, ".cache", name)
+	setup := append([]string{filepath.Join(dir, "moto", "setup.sh"), cache}, requirements...)
+	if out, err := exec.CommandContext(ctx, "sh", setup...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("install moto: %w\n%s", err, out)
+	}
+	return cache, nil
+}
+
 // moduleRoot is the project's folder; a test runs in that of its package.
-func moduleRoot(t testing.TB) string {
-	t.Helper()
+func moduleRoot() (string, error) {
 	dir, err := os.Getwd()
 	for err == nil {
 		if _, err = os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
+			return dir, nil
 		}
 		if parent := filepath.Dir(dir); errors.Is(err, fs.ErrNotExist) && parent != dir {
 			dir, err = parent, nil
 		}
 	}
-	t.Fatalf("find go.mod: %v", err)
-	return ""
+	return "", err
 }
