@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/penstock-ci/penstock/statemachines/engine/mototest"
 )
@@ -41,12 +42,13 @@ type model struct {
 }
 
 type shape struct {
-	Type      string
-	Required  []string
-	Members   map[string]reference
-	Member    reference // of a list
-	Value     reference // of a map
-	Flattened bool
+	Type     string
+	Enum     []string
+	Min, Max *float64 // of a text, in characters
+	Required []string
+	Members  map[string]reference
+	Member   reference // of a list
+	Value    reference // of a map
 }
 
 type reference struct{ Shape, LocationName string }
@@ -118,6 +120,8 @@ func (m *model) check(name, at string, value any, whole bool) []string {
 	}
 	var wrong []string
 	switch v := value.(type) {
+	case string:
+		wrong = s.checkText(at, v)
 	case []any:
 		for i, one := range v {
 			wrong = append(wrong, m.check(s.Member.Shape, at+"."+strconv.Itoa(i), one, whole)...)
@@ -143,13 +147,30 @@ func (m *model) check(name, at string, value any, whole bool) []string {
 	return wrong
 }
 
+// checkText says how a text is none of the values that there are, or too long or too short.
+func (s shape) checkText(at, text string) []string {
+	n := float64(utf8.RuneCountInString(text))
+	switch {
+	case len(s.Enum) > 0 && !slices.Contains(s.Enum, text):
+		return []string{fmt.Sprintf("%s is %q, want one of %s", at, text, strings.Join(s.Enum, ", "))}
+	case s.Type == "string" && (s.Min != nil && n < *s.Min || s.Max != nil && n > *s.Max):
+		return []string{fmt.Sprintf("%s has %v characters: %q", at, n, text)}
+	}
+	return nil
+}
+
 // checkForm says what is not as a shape has it, in a form of awsQuery.
 func (m *model) checkForm(name string, form url.Values) []string {
 	var wrong []string
-	for key := range form {
-		if key != "Action" && key != "Version" && !m.scalar(name, strings.Split(key, ".")) {
+	for key, values := range form {
+		if key == "Action" || key == "Version" {
+			continue
+		}
+		s := m.scalar(name, strings.Split(key, "."))
+		if s.Type == "" {
 			wrong = append(wrong, fmt.Sprintf("%s has no member %q", name, key))
 		}
+		wrong = append(wrong, s.checkText(name+"."+key, values[0])...)
 	}
 	for _, required := range m.Shapes[name].Required {
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(form)), func(key string) bool { return key == required || strings.HasPrefix(key, required+".") }) {
@@ -159,15 +180,18 @@ func (m *model) checkForm(name string, form url.Values) []string {
 	return wrong
 }
 
-// scalar tells whether a path leads from a shape to a value.
-func (m *model) scalar(name string, path []string) bool {
+// scalar is the shape of the value to which a path leads from another; one without a type where it leads to none.
+func (m *model) scalar(name string, path []string) shape {
 	s := m.Shapes[name]
 	switch {
 	case s.Type == "structure" && len(path) > 0:
 		return m.scalar(s.Members[path[0]].Shape, path[1:])
 	case s.Type == "list" && len(path) > 1:
-		_, err := strconv.ParseUint(path[1], 10, 16)
-		return err == nil && path[0] == "member" && m.scalar(s.Member.Shape, path[2:])
+		if _, err := strconv.ParseUint(path[1], 10, 16); err == nil && path[0] == "member" {
+			return m.scalar(s.Member.Shape, path[2:])
+		}
+	case s.Type != "structure" && s.Type != "list" && len(path) == 0:
+		return s
 	}
-	return s.Type != "" && s.Type != "structure" && s.Type != "list" && len(path) == 0
+	return shape{}
 }

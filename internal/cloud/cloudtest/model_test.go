@@ -32,6 +32,8 @@ func TestAsModelled(t *testing.T) {
 		"a member missing":        {table, "GetItem", map[string]any{"TableName": "t"}, `{}`, "GetItemInput has no Key"},
 		"another type":            {table, "GetItem", map[string]any{"TableName": 1, "Key": key}, `{}`, "GetItemInput.TableName is 1, want a string"},
 		"in a list":               {builds, "BatchGetBuilds", map[string]any{"ids": []any{true}}, `{}`, "BatchGetBuildsInput.ids.0 is true, want a string"},
+		"another word":            {builds, "ListBuildsForProject", map[string]any{"projectName": "p", "sortOrder": "NEWEST"}, `{}`, `ListBuildsForProjectInput.sortOrder is "NEWEST", want one of ASCENDING, DESCENDING`},
+		"too short":               {builds, "ListBuildsForProject", map[string]any{"projectName": ""}, `{}`, "ListBuildsForProjectInput.projectName has 0 characters"},
 		"no such operation":       {table, "GetItems", map[string]any{}, `{}`, "DynamoDB has no operation GetItems"},
 		"another target":          {with(table, func(s *wire.Service) { s.Model = "DynamoDB" }), "GetItem", map[string]any{"TableName": "t", "Key": key}, `{}`, "its target is DynamoDB.GetItem, want DynamoDB_20120810.GetItem"},
 		"another version of JSON": {with(table, func(s *wire.Service) { s.Protocol = wire.JSON11 }), "GetItem", map[string]any{"TableName": "t", "Key": key}, `{}`, "want application/x-amz-json-1.0"},
@@ -40,6 +42,7 @@ func TestAsModelled(t *testing.T) {
 		"an answer misspelt":      {table, "GetItem", map[string]any{"TableName": "t", "Key": key}, `{"item":{}}`, `the answer of GetItem is not as AWS has it: GetItemOutput has no member "item"`},
 		"a form":                  {stacks, "CreateStack", url.Values{"StackName": {"s"}, "Parameters.member.1.ParameterKey": {"k"}}, "", ""},
 		"a form misspelt":         {stacks, "CreateStack", url.Values{"StackName": {"s"}, "Parameters.1.ParameterKey": {"k"}}, "", `CreateStackInput has no member "Parameters.1.ParameterKey"`},
+		"a form too long":         {stacks, "CreateStack", url.Values{"StackName": {"s"}, "ClientRequestToken": {strings.Repeat("t", 129)}}, "", "CreateStackInput.ClientRequestToken has 129 characters"},
 		"a form without":          {stacks, "CreateStack", url.Values{}, "", "CreateStackInput has no StackName"},
 		"an old version":          {with(roles, func(s *wire.Service) { s.Model = "2010-01-01" }), "AssumeRole", url.Values{"RoleArn": {"r"}, "RoleSessionName": {"s"}}, "", "Version is 2010-01-01, want 2011-06-15"},
 	} {

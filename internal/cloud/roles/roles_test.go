@@ -25,7 +25,7 @@ func TestAssume(t *testing.T) {
 			sent = append(sent, r.Header.Get("X-Amz-Target")+" by "+id)
 			return next.Do(r)
 		})
-	}}).As(cloud.Role{ARN: "arn:aws:iam::123456789012:role/Pipeline", SessionName: "s"}, "", Assume)
+	}}).As(cloud.Role{ARN: "arn:aws:iam::123456789012:role/Pipeline", SessionName: "session"}, "", Assume)
 	table := a.Table("penstock", cloudtest.IDs{})
 	if len(sent) != 0 {
 		t.Errorf("before the first call these were sent: %q", sent)
