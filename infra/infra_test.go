@@ -69,7 +69,8 @@ type template struct {
 }
 
 type output struct {
-	Value any `json:"Value"`
+	Value  any            `json:"Value"`
+	Export map[string]any `json:"Export"`
 }
 
 type resource struct {
@@ -115,7 +116,7 @@ func templates(t *testing.T, folder string) map[string]template {
 func TestExamples(t *testing.T) {
 	all := synthesize(t, "../examples/*/pipeline.yaml", "testdata/open.yaml")
 	for name, check := range map[string]func(*testing.T, map[string]template){
-		"no wildcards": noWildcards, "trust": trusts, "encryption": encryption,
+		"no wildcards": noWildcards, "trust": trusts, "encryption": encryption, "connections": connections, "alarms": alarms,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, all) })
 	}

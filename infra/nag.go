@@ -20,6 +20,8 @@ var reasons = map[string]string{
 	"AwsSolutions-APIG4": "webhooks are called by services that have no identity of AWS: the handler compares the signature of the body " +
 		"with the webhook's secret",
 	"AwsSolutions-SF1": "with level ALL every event would be logged; its data would not, and the history has it",
+	"AwsSolutions-SMG4": "the repository has this secret in its settings too, where only its owner can replace it: one that was rotated " +
+		"here would refuse every push",
 	"AwsSolutions-CB4": "the project has the platform's key",
 }
 

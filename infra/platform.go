@@ -32,6 +32,8 @@ type Platform struct {
 	resources.Platform
 	// Functions are the names of the functions that are there.
 	Functions []string
+	// WebhooksURL is where webhooks are sent to, with PIPELINE/WEBHOOK behind it; empty where no function receives them.
+	WebhooksURL string
 }
 
 // NewPlatform makes a platform. The error names functions that have no binary.
@@ -56,7 +58,7 @@ func NewPlatform(scope constructs.Construct, id string, props PlatformProps) (Pl
 		return Platform{}, err
 	}
 	newProjects(made)
-	newWebhooks(made)
+	made.WebhooksURL = newWebhooks(made)
 	newTargets(made, props.Targets)
 	newAPI(made, !props.OtherLogRole)
 	newAlarms(made)
@@ -78,7 +80,11 @@ func DeployedPlatform(scope constructs.Construct, name string, functions ...stri
 	}
 	p := here(name, "")
 	p.Key = *awscdk.Fn_ImportValue(jsii.String(p.KeyExport()))
-	return Platform{Scope: scope, Platform: p, Functions: functions}
+	deployed := Platform{Scope: scope, Platform: p, Functions: functions}
+	if deployed.has(resources.ReceiveWebhook) {
+		deployed.WebhooksURL = *awscdk.Fn_ImportValue(jsii.String(p.WebhooksExport()))
+	}
+	return deployed
 }
 
 // removal says what becomes of what holds records or artifacts.

@@ -177,6 +177,7 @@ var encrypted = map[string]string{
 	"AWS::StepFunctions::StateMachine": "EncryptionConfiguration.KmsKeyId",
 	"AWS::CodeBuild::Project":          "EncryptionKey",
 	"AWS::KMS::Key":                    "EnableKeyRotation",
+	"AWS::SecretsManager::Secret":      "KmsKeyId",
 	"AWS::KMS::Alias":                  "",
 	"AWS::IAM::Role":                   "",
 	"AWS::IAM::ManagedPolicy":          "",

@@ -20,11 +20,11 @@ const (
 // webhookRoute is the only route: the handler finds the webhook by both names, and compares the signature.
 const webhookRoute = "POST /webhooks/{pipeline}/{webhook}"
 
-// newWebhooks makes the HTTP API that webhooks are sent to. CodePipeline's API is another one: HTTP APIs give their functions
-// paths decoded.
-func newWebhooks(p Platform) {
+// newWebhooks makes the HTTP API that webhooks are sent to, and says where that is. CodePipeline's API is another one: HTTP APIs
+// give their functions paths decoded.
+func newWebhooks(p Platform) (url string) {
 	if !p.has(resources.ReceiveWebhook) {
-		return
+		return ""
 	}
 	scope := constructs.NewConstruct(p.Scope, jsii.String("Webhooks"))
 	api := awsapigatewayv2.NewCfnApi(scope, jsii.String("Api"), &awsapigatewayv2.CfnApiProps{
@@ -50,9 +50,12 @@ func newWebhooks(p Platform) {
 	})
 	source := "arn:" + p.Partition + ":execute-api:" + p.Region + ":" + p.Account + ":" + *api.Ref() + "/*/POST/webhooks/*/*"
 	mayInvoke(p, resources.ReceiveWebhook, invoker{"apigateway.amazonaws.com", source})
+	url = *api.AttrApiEndpoint() + "/webhooks/"
 	awscdk.NewCfnOutput(scope, jsii.String("Url"), &awscdk.CfnOutputProps{
-		Value: jsii.String(*api.AttrApiEndpoint() + "/webhooks/"), Description: jsii.String("where webhooks are sent to: PIPELINE/WEBHOOK behind it"),
+		Value: jsii.String(url), ExportName: jsii.String(p.WebhooksExport()),
+		Description: jsii.String("where webhooks are sent to: PIPELINE/WEBHOOK behind it"),
 	}).OverrideLogicalId(jsii.String("WebhooksUrl"))
+	return url
 }
 
 // accessLog is what is logged of a request, with further names that one kind of API has. It has no query, no header and no

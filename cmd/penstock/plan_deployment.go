@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -52,6 +51,7 @@ type deployment struct {
 	Rules       []plannedRule     `json:"rules"`
 	Changes     []plannedChange   `json:"changes,omitempty"`
 	Notifying   []string          `json:"bucketsToNotify,omitempty"`
+	Webhooks    []plannedWebhook  `json:"webhooksOfConnections,omitempty"`
 	Silent      []string          `json:"sourcesThatStartNothing,omitempty"`
 	Trusts      []plannedTrust    `json:"trusts,omitempty"`
 }
@@ -94,7 +94,10 @@ func deploymentOf(d definition, at siteFlags) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &deployment{Resources: resourcesOf(platform, made), Notifying: made.Notifying, Silent: made.Silent, Trusts: trustsOf(platform, d.pipeline)}
+	out := &deployment{
+		Resources: resourcesOf(platform, made), Notifying: made.Notifying, Webhooks: webhooksOf(platform, made), Silent: made.Silent,
+		Trusts: trustsOf(platform, d.pipeline),
+	}
 	for _, role := range rolesOf(platform, made) {
 		out.Permissions = append(out.Permissions, plannedRole{role.name, resources.NewDocument(role.statements).Statement})
 	}
@@ -140,6 +143,9 @@ func resourcesOf(p resources.Platform, made resources.Pipeline) []plannedResourc
 	}
 	if len(made.Schedules) > 0 {
 		all = append(all, plannedResource{"AWS::IAM::Role", p.ScheduleRole(made.Name), "lets schedules start the pipeline"})
+	}
+	for _, w := range made.Connections {
+		all = append(all, plannedResource{"AWS::SecretsManager::Secret", w.Secret, "signs what " + w.Repository + " sends when something is pushed"})
 	}
 	for _, project := range made.Projects {
 		all = append(all, plannedResource{"AWS::CodeBuild::Project", p.Project(project), "of the platform"})
@@ -214,42 +220,6 @@ func (d *deployment) events(w *hanging) {
 		}
 		for _, line := range c.Missing {
 			w.detail("+ " + line)
-		}
-	}
-}
-
-// elsewhere is what no stack of the pipeline does.
-func (d *deployment) elsewhere(w *hanging) {
-	if len(d.Notifying) > 0 {
-		w.title("Buckets that must send their events to EventBridge")
-	}
-	for _, bucket := range d.Notifying {
-		w.item(bucket)
-		w.detail("add EventBridgeConfiguration: {} to its notification configuration, and keep what is in that: putting one replaces it")
-	}
-	if len(d.Silent) > 0 {
-		w.title("Sources whose changes start nothing")
-	}
-	for _, source := range d.Silent {
-		w.item(source)
-		w.detail("no rule and no webhook is about it: give its template an AWS::CodePipeline::Webhook or a schedule, or start the pipeline with penstock start or CodePipeline's API")
-	}
-	w.trusts(d.Trusts)
-}
-
-// trusts are statements as they are written into policies.
-func (w *hanging) trusts(trusts []plannedTrust) {
-	if len(trusts) > 0 {
-		w.title("Roles of actions, and the trust that each needs")
-	}
-	for _, t := range trusts {
-		w.item(t.Role + ", of " + strings.Join(t.Actions, ", "))
-		text, err := json.MarshalIndent(t.Statement, "", "  ")
-		if err != nil {
-			text = []byte(err.Error()) // cannot happen: strings always encode
-		}
-		for _, line := range strings.Split(string(text), "\n") {
-			w.detail(line)
 		}
 	}
 }

@@ -189,6 +189,9 @@ func (p Platform) LogsARN(group string) string { return p.arn("logs", "log-group
 // KeyExport is the name under which the platform's stack exports the ARN of its key.
 func (p Platform) KeyExport() string { return p.Name + "-key" }
 
+// WebhooksExport is the name under which it exports where webhooks are sent to.
+func (p Platform) WebhooksExport() string { return p.Name + "-webhooks" }
+
 // PlatformStack is the name of the platform's stack.
 func (p Platform) PlatformStack() string { return p.Name + "-platform" }
 

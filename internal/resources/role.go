@@ -21,9 +21,7 @@ func (p Platform) roleStatements(d *pipeline.Pipeline) []Statement {
 		}
 		all = append(all, p.actionStatements(d.Name.Value, a, configurationOf(a))...)
 	}
-	for _, secret := range p.webhookSecrets(d) {
-		all = append(all, allow([]string{"secretsmanager:GetSecretValue"}, secret))
-	}
+	all = append(all, p.webhookSecrets(d)...)
 	for _, s := range p.stores(d) {
 		all = append(all, s.statements(p, d.Name.Value)...)
 	}

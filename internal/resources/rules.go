@@ -170,13 +170,12 @@ func hears(d *pipeline.Pipeline, a *pipeline.Action, word string) bool {
 	})
 }
 
-// silent are the source actions whose changes start nothing: no rule is about them, and no webhook. Nothing here polls, and
-// what passes over a connection reaches no event bus of the account.
+// silent are the source actions whose changes start nothing: no rule is about them, and no webhook. Nothing here polls.
 func silent(d *pipeline.Pipeline) []string {
 	var names []string
 	for _, a := range actions(d) {
 		_, ruled := startRow(a)
-		if ruled = ruled && (!hasOwnRule(d, a) || hears(d, a, "")); a.ActionTypeID.Category.Value != "Source" || ruled || hasWebhook(d, a) {
+		if ruled = ruled && (!hasOwnRule(d, a) || hears(d, a, "")); a.ActionTypeID.Category.Value != "Source" || ruled || hasWebhook(d, a) || isGivenWebhook(d, a) {
 			continue
 		}
 		names = append(names, open(a.Name))
@@ -185,7 +184,5 @@ func silent(d *pipeline.Pipeline) []string {
 }
 
 func hasWebhook(d *pipeline.Pipeline, a *pipeline.Action) bool {
-	return d.Template != nil && slices.ContainsFunc(d.Template.Webhooks, func(w pipeline.Webhook) bool {
-		return w.TargetAction.Value == a.Name.Value
-	})
+	return slices.ContainsFunc(declaredWebhooks(d), func(w pipeline.Webhook) bool { return w.TargetAction.Value == a.Name.Value })
 }

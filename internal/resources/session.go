@@ -104,9 +104,12 @@ func (p Platform) objectStatements(a ActionAccess) []Statement {
 
 func (p Platform) objectARN(o Object) string { return p.BucketARN(o.Bucket) + "/" + escaped(o.Key) }
 
-// SecretPolicy is the policy that narrows the pipeline's role to the reading of one secret.
+// SecretPolicy is the policy that narrows the pipeline's role to the reading of one secret, which the platform's key may have
+// encrypted.
 func (p Platform) SecretPolicy(secret catalogue.Secret) (string, error) {
-	text, err := json.Marshal(NewDocument([]Statement{allow([]string{"secretsmanager:GetSecretValue"}, p.secretARN(secret.ID))}))
+	text, err := json.Marshal(NewDocument([]Statement{
+		allow([]string{"secretsmanager:GetSecretValue"}, p.secretARN(secret.ID)), p.decryptSecrets(),
+	}))
 	if err != nil {
 		return "", fmt.Errorf("write the policy for secret %s: %w", secret.ID, err)
 	}

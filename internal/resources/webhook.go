@@ -120,18 +120,26 @@ func FillWebhooks(written json.RawMessage, values map[string]string) ([]executio
 	return all, nil
 }
 
-// webhookSecrets are the ARNs of the secrets that a definition's webhooks compare with, open parts marked.
-func (p Platform) webhookSecrets(d *pipeline.Pipeline) []string {
-	if d.Template == nil {
-		return nil
-	}
-	var arns []string
-	for _, w := range d.Template.Webhooks {
+// webhookSecrets is what reading the secrets takes that a definition's webhooks compare with, open parts marked.
+func (p Platform) webhookSecrets(d *pipeline.Pipeline) []Statement {
+	var statements []Statement
+	for _, w := range declaredWebhooks(p.withConnections(d)) {
 		if c := w.AuthenticationConfiguration; c != nil {
 			if named, is := catalogue.ParseSecret(open(c.SecretToken)); is {
-				arns = append(arns, p.secretARN(named.ID))
+				statements = append(statements, allow([]string{"secretsmanager:GetSecretValue"}, p.secretARN(named.ID)))
 			}
 		}
 	}
-	return arns
+	if len(p.connections(d)) > 0 {
+		statements = append(statements, p.decryptSecrets())
+	}
+	return statements
+}
+
+// decryptSecrets is what reading a secret that the platform's key encrypts takes beside the secret: the key, through Secrets
+// Manager alone.
+func (p Platform) decryptSecrets() Statement {
+	decrypt := allow([]string{"kms:Decrypt"}, p.Key)
+	decrypt.Equals = map[string]string{"kms:ViaService": "secretsmanager." + p.Region + ".amazonaws.com"}
+	return decrypt
 }

@@ -53,6 +53,7 @@ type services struct {
 	mu     sync.Mutex
 	jobs   []string // that functions were given
 	status string   // of the stack
+	read   []string // the secrets that were read
 }
 
 // ServeHTTP answers as Lambda, CloudFormation and Secrets Manager do.
@@ -70,6 +71,9 @@ func (s *services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Header.Get("X-Amz-Target") == "secretsmanager.GetSecretValue" {
+		var secret struct{ SecretID string }
+		_ = json.Unmarshal(body, &secret)
+		s.read = append(s.read, secret.SecretID)
 		_, _ = io.WriteString(w, `{"SecretString":"hush"}`)
 		return
 	}
@@ -126,16 +130,20 @@ func (w *world) endWork() bool {
 
 // deliver sends a webhook of GitHub's.
 func (w *world) deliver(number int) (string, error) {
-	body := fmt.Sprintf(`{"ref":"refs/heads/main","number":%d}`, number)
-	sum := hmac.New(sha256.New, []byte("hush"))
+	started, err := w.push("site", "push", "hush", fmt.Sprintf(`{"ref":"refs/heads/main","number":%d}`, number))
+	return started.PipelineExecutionID, err
+}
+
+// push sends a push of GitHub's to a webhook, signed with a secret.
+func (w *world) push(pipeline, webhook, secret, body string) (started task.Started, err error) {
+	sum := hmac.New(sha256.New, []byte(secret))
 	_, _ = io.WriteString(sum, body)
-	var started task.Started
-	err := w.event(func(p *Platform) (err error) {
+	err = w.event(func(p *Platform) (err error) {
 		started, err = p.Handlers().ReceiveWebhook(w.Context(), task.WebhookRequest{
-			PipelineName: "site", WebhookName: "push", SourceIP: "203.0.113.1", RequestID: "r",
-			Header: http.Header{"X-Hub-Signature-256": {"sha256=" + hex.EncodeToString(sum.Sum(nil))}}, Body: []byte(body),
+			PipelineName: pipeline, WebhookName: webhook, SourceIP: "203.0.113.1", RequestID: "r", Body: []byte(body),
+			Header: http.Header{"X-Github-Event": {"push"}, "X-Hub-Signature-256": {"sha256=" + hex.EncodeToString(sum.Sum(nil))}},
 		})
 		return err
 	})
-	return started.PipelineExecutionID, err
+	return started, err
 }

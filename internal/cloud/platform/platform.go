@@ -78,7 +78,7 @@ func open(s Settings, account *cloud.Account, log io.Writer, b base) *Platform {
 const valuesPrefix = ".values/"
 
 func (p *Platform) bucketOptions() cloud.BucketOptions {
-	return cloud.BucketOptions{Owner: p.Account, KMSKeyID: p.KeyARN}
+	return cloud.BucketOptions{Owner: p.Account, KMSKeyID: p.Key}
 }
 
 // Handlers are the task handlers.

@@ -114,7 +114,7 @@ func (n narrowed) of(r action.Request) (action.Provider, error) {
 // keyOf is the key that what an action makes is encrypted with: that of the store that it goes to.
 func (p *Platform) keyOf(r action.Request) string {
 	if len(r.Outputs) == 0 || r.Outputs[0].Bucket == p.BucketName {
-		return p.KeyARN
+		return p.Key
 	}
 	return r.EncryptionKeys[r.Outputs[0].Bucket]
 }
@@ -163,7 +163,7 @@ func (p *Platform) access(r action.Request) resources.ActionAccess {
 		buckets[out.Bucket] = true
 	}
 	for bucket := range buckets {
-		key := p.KeyARN
+		key := p.Key
 		if bucket != p.BucketName {
 			key = p.EncryptionKeyARN(r.EncryptionKeys[bucket], p.Region)
 		}

@@ -12,7 +12,6 @@ type Settings struct {
 	resources.Platform
 	TableName   string
 	BucketName  string
-	KeyARN      string
 	EventSource string
 }
 
@@ -33,8 +32,9 @@ func ReadSettings(getenv func(string) string) (Settings, error) {
 		Platform: resources.Platform{
 			Name: read(resources.SettingPlatform), Partition: read(resources.SettingPartition),
 			Region: read(region), Account: read(resources.SettingAccount),
+			Key: read(resources.SettingKey),
 		},
-		TableName: read(resources.SettingTable), BucketName: read(resources.SettingBucket), KeyARN: read(resources.SettingKey),
+		TableName: read(resources.SettingTable), BucketName: read(resources.SettingBucket),
 		EventSource: read(resources.SettingEventSource),
 	}
 	if len(missing) > 0 {

@@ -13,7 +13,7 @@ import (
 
 // Every setting that a function needs is missed by name, all at once.
 func TestMissingSettings(t *testing.T) {
-	if s, err := ReadSettings(func(name string) string { return "the " + name }); err != nil || s.BucketName != "the "+resources.SettingBucket {
+	if s, err := ReadSettings(func(name string) string { return "the " + name }); err != nil || s.BucketName != "the "+resources.SettingBucket || s.Key != "the "+resources.SettingKey {
 		t.Errorf("whole settings are read as %+v, %v", s, err)
 	}
 	_, err := ReadSettings(func(string) string { return "" })

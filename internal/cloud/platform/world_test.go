@@ -107,7 +107,7 @@ func (w *world) open(p *process) *Platform {
 		Platform: resources.Platform{
 			Name: "penstock", Partition: "aws", Region: cloudtest.Region, Account: cloudtest.Account, Key: key,
 		},
-		TableName: "penstock", BucketName: "artifacts", KeyARN: key, EventSource: events.Source,
+		TableName: "penstock", BucketName: "artifacts", EventSource: events.Source,
 	}
 	account := cloud.New(cloud.Config{
 		Region: cloudtest.Region, Endpoint: w.moto, Change: cloudtest.Offline, Through: func(next aws.HTTPClient) aws.HTTPClient {

@@ -1,0 +1,191 @@
+package resources_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/penstock-ci/penstock/internal/execution"
+	"github.com/penstock-ci/penstock/internal/resources"
+	"github.com/penstock-ci/penstock/internal/resources/machines"
+	"github.com/penstock-ci/penstock/pipeline"
+	"github.com/penstock-ci/penstock/pipeline/catalogue"
+)
+
+const connected = `
+name: connected
+pipelineType: V2
+TRIGGERS
+artifactStore: {type: S3, location: store}
+stages:
+- name: Source
+  actions:
+  - name: Code
+    actionTypeId: Source/CodeStarSourceConnection
+    configuration: {ConnectionArn: "arn:aws:codeconnections:eu-west-1:111122223333:connection/c", FullRepositoryId: o/r, BranchName: main, SETTING}
+    outputArtifacts: [{name: A}]
+- name: Approve
+  actions: [{name: M, actionTypeId: Approval/Manual}]
+`
+
+const connectedTemplate = `Parameters: {Which: {Type: String}}
+Resources:
+  Release:
+    Type: AWS::CodePipeline::Pipeline
+    Properties:
+      Name: connected
+      RoleArn: arn:aws:iam::111122223333:role/p
+      ArtifactStore: {Type: S3, Location: store}
+      Stages:
+      - Name: Source
+        Actions:
+        - Name: NAME
+          ActionTypeId: {Category: Source, Owner: AWS, Provider: CodeStarSourceConnection, Version: "1"}
+          Configuration: {ConnectionArn: "arn:aws:codeconnections:eu-west-1:111122223333:connection/c", FullRepositoryId: o/r, BranchName: main}
+          OutputArtifacts: [{Name: A}]
+        - Name: Other
+          ActionTypeId: {Category: Source, Owner: AWS, Provider: S3, Version: "1"}
+          Configuration: {S3Bucket: b, S3ObjectKey: k}
+          OutputArtifacts: [{Name: B}]
+      - Name: Approve
+        Actions:
+        - Name: M
+          ActionTypeId: {Category: Approval, Owner: AWS, Provider: Manual, Version: "1"}
+`
+
+const connectedHook = `  Code:
+    Type: AWS::CodePipeline::Webhook
+    Properties:
+      TargetPipeline: !Ref Release
+      TargetPipelineVersion: 1
+      TargetAction: TARGET
+      Authentication: GITHUB_HMAC
+      AuthenticationConfiguration: {SecretToken: "{{resolve:secretsmanager:theirs}}"}
+      Filters: [{JsonPath: $.ref}]
+`
+
+// TestConnections holds which sources behind connections are given a webhook, how they are called, and of what the repository
+// must tell.
+func TestConnections(t *testing.T) {
+	given := func(name string, events ...string) []resources.ConnectionWebhook {
+		return []resources.ConnectionWebhook{{
+			Name: name, Action: strings.TrimSuffix(name, "-push"), Repository: "o/r", Secret: "penstock/connected/" + name + "/webhook", Events: events, ID: name,
+		}}
+	}
+	trigger := func(of, filters string) string {
+		return "triggers: [{providerType: CodeStarSourceConnection, gitConfiguration: {sourceActionName: " + of + ", " + filters + "}}]"
+	}
+	authored := func(triggers, setting string) string {
+		return strings.NewReplacer("TRIGGERS", triggers, "SETTING", setting).Replace(connected)
+	}
+	template := func(name, hook string) string {
+		return strings.ReplaceAll(connectedTemplate, "NAME", name) + strings.ReplaceAll(connectedHook, "TARGET", hook)
+	}
+	const deaf, tags, requests = `DetectChanges: "false"`, `push: [{tags: {includes: ["v*"]}}]`, `pullRequest: [{branches: {includes: [main]}}]`
+	for name, test := range map[string]struct {
+		source string
+		want   []resources.ConnectionWebhook
+		silent []string
+	}{
+		"nothing said":     {authored("", ""), given("Code", "push"), nil},
+		"detects":          {authored("", `DetectChanges: "true"`), given("Code", "push"), nil},
+		"does not detect":  {authored("", deaf), nil, []string{"Code"}},
+		"triggered":        {authored(trigger("Code", tags), deaf), given("Code", "push"), nil},
+		"pull requests":    {authored(trigger("Code", requests), deaf), given("Code", "pull_request"), nil},
+		"both":             {authored(trigger("Code", tags+", "+requests), ""), given("Code", "push", "pull_request"), nil},
+		"other triggered":  {authored(trigger("Other", tags), deaf), nil, []string{"Code"}},
+		"template":         {strings.ReplaceAll(connectedTemplate, "NAME", "Code"), given("Code", "push"), nil},
+		"open name":        {strings.ReplaceAll(connectedTemplate, "NAME", "!Ref Which"), given("${Which}", "push"), nil},
+		"declared":         {template("Code", "Code"), nil, nil},
+		"name is taken":    {template("Code", "Other"), given("Code-push", "push"), nil},
+		"taken by another": {template("Branch", "Other"), given("Branch", "push"), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			made := deployed(t, test.source, resources.Named)
+			if diff := cmp.Diff(test.want, made.Connections); diff != "" {
+				t.Errorf("webhooks (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(append([]string{}, test.silent...), made.Silent); diff != "" {
+				t.Errorf("silent sources (-want +got):\n%s", diff)
+			}
+			names := map[string]bool{}
+			for _, w := range filled(t, made) {
+				if names[w.Name] {
+					t.Errorf("two webhooks are called %q", w.Name)
+				}
+				names[w.Name] = true
+			}
+		})
+	}
+}
+
+func deployed(t *testing.T, source string, values resources.Values) resources.Pipeline {
+	t.Helper()
+	d, list := pipeline.Parse("connected.yaml", []byte(source))
+	if d == nil || d.Name.Value == "" {
+		t.Fatal(list)
+	}
+	made, err := here.Pipeline(d, machines.Compile, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+func filled(t *testing.T, made resources.Pipeline) []execution.Webhook {
+	t.Helper()
+	all, err := resources.FillWebhooks(made.Webhooks, map[string]string{"Which": "Code"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestConnectionSecret holds that what is registered names the secret that the stack makes, and that receive-webhook may read
+// that one, its key through Secrets Manager included, and nothing else with it.
+func TestConnectionSecret(t *testing.T) {
+	made := deployed(t, strings.ReplaceAll(connectedTemplate, "NAME", "!Ref Which"), func(string) string { return "Code" })
+	want := []execution.Webhook{{
+		Name: "Code", TargetAction: "Code", Authentication: "GITHUB_HMAC", Filters: []execution.WebhookFilter{},
+		AuthenticationConfiguration: execution.WebhookAuthentication{SecretToken: "{{resolve:secretsmanager:penstock/connected/Code/webhook}}"},
+	}}
+	registered := filled(t, made)
+	if diff := cmp.Diff(want, registered); diff != "" {
+		t.Fatalf("registered (-want +got):\n%s", diff)
+	}
+	secret, _ := catalogue.ParseSecret(registered[0].AuthenticationConfiguration.SecretToken)
+	if secret.ID != made.Connections[0].Secret {
+		t.Errorf("the stack makes %s, and %s is read", made.Connections[0].Secret, secret.ID)
+	}
+	role, err := json.Marshal(resources.NewDocument(made.Role))
+	if err != nil {
+		t.Fatal(err)
+	}
+	narrowed, err := here.SecretPolicy(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := session{role: readPolicy(t, role), narrowed: readPolicy(t, []byte(narrowed))}
+	const arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:"
+	through := func(service string) map[string]string {
+		return map[string]string{"kms:ViaService": service + ".eu-west-1.amazonaws.com"}
+	}
+	for _, c := range []struct {
+		call
+		may bool
+	}{
+		{call{"secretsmanager:GetSecretValue", arn + "penstock/connected/Code/webhook-AbCdEf", nil}, true},
+		{call{"kms:Decrypt", here.Key, through("secretsmanager")}, true},
+		{call{"kms:Decrypt", here.Key, through("s3")}, false},
+		{call{"kms:Decrypt", here.Key, nil}, false},
+		{call{"kms:GenerateDataKey", here.Key, through("secretsmanager")}, false},
+		{call{"secretsmanager:GetSecretValue", arn + "penstock/other/Code/webhook-AbCdEf", nil}, false},
+		{call{"secretsmanager:PutSecretValue", arn + "penstock/connected/Code/webhook-AbCdEf", nil}, false},
+	} {
+		if got := s.allows(c.call); got != c.may {
+			t.Errorf("it may %s %s %v: %t\n%s", c.action, c.resource, c.context, got, role)
+		}
+	}
+}
