@@ -13,7 +13,8 @@ import (
 const secretLength = 64
 
 // newConnectionWebhooks makes the secrets of the webhooks that sources behind connections are given. What their repositories
-// must be told are outputs of the stack. CloudFormation deletes a secret at once, so its name is free for the next stack.
+// must be told are outputs of the stack, whose descriptions CloudFormation takes literal texts for only. It deletes a secret at
+// once, so its name is free for the next stack.
 func newConnectionWebhooks(p Pipeline) {
 	if !p.platform.has(resources.ReceiveWebhook) {
 		return
@@ -30,7 +31,7 @@ func newConnectionWebhooks(p Pipeline) {
 		suppress(secret, "AwsSolutions-SMG4")
 		awscdk.NewCfnOutput(scope, jsii.String("Url"), &awscdk.CfnOutputProps{
 			Value:       jsii.String(p.platform.WebhooksURL + p.Name + "/" + w.Name),
-			Description: jsii.String("where " + w.Repository + " sends its pushes: the URL of a webhook in its settings"),
+			Description: jsii.String("where the repository of source " + w.ID + " sends its pushes: the URL of a webhook in its settings"),
 		})
 		awscdk.NewCfnOutput(scope, jsii.String("SecretArn"), &awscdk.CfnOutputProps{
 			Value: secret.Ref(), Description: jsii.String("the secret of that webhook"),
