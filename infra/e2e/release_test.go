@@ -27,6 +27,7 @@ func TestDeployed(t *testing.T) {
 	w.synthesize(t)
 	w.deployAll(t)
 	w.find(t)
+	t.Run("push", w.push)
 	t.Run("release", w.release)
 	t.Run("same as here", w.sameAsHere)
 	t.Run("duplicate event", w.duplicateEvent)

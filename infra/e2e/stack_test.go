@@ -105,7 +105,7 @@ func (w *world) breakStack(t *testing.T) {
 func (w *world) delete(t *testing.T) {
 	id := w.begin(t)
 	w.waiting(t, id)
-	w.cdk(t, w.home, "destroy", platform.PipelineStack("static-site"), "--force", "--app", w.assembly())
+	w.cdk(t, w.home, "destroy", platform.PipelineStack("static-site"), platform.PipelineStack("connected"), "--force", "--app", w.assembly())
 	var listed struct {
 		Pipelines []struct{ Name string } `json:"pipelines"`
 	}

@@ -48,6 +48,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{Emulator: ministack.Start(t), home: t.TempDir()}
 	w.pipeline = filepath.Join(w.home, "pipeline.yaml")
 	w.define(t)
+	w.defineConnected(t)
 	around, err := os.ReadFile(filepath.Join("testdata", "around.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +86,7 @@ func (w *world) define(t *testing.T, changes ...string) {
 func (w *world) synthesize(t *testing.T) {
 	t.Helper()
 	w.cdk(t, root, "synth", "--quiet", "--app", ".cache/app", "--output", w.assembly(), "--context", "architecture="+runtime.GOARCH,
-		"--context", "pipelines="+w.pipeline)
+		"--context", "pipelines="+filepath.Join(w.home, "*.yaml"))
 }
 
 // deployAll deploys what was synthesized; the CDK takes that in place of an app.
