@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/penstock-ci/penstock/internal/action"
@@ -26,6 +25,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/cloud/git"
 	"github.com/penstock-ci/penstock/internal/cloud/git/smarthttp"
+	"github.com/penstock-ci/penstock/internal/cloud/wire"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -264,9 +264,10 @@ func gitHubSource(t *testing.T, m moto) {
 	g.Accepts = func(_, password, path string) bool {
 		return password == "hush-hush" && strings.HasPrefix(path, "/acme/app.git/")
 	}
-	client := secretsmanager.NewFromConfig(cloudtest.Config(m.endpoint))
+	manager := m.account().Service(wire.Service{ID: "Secrets Manager", Prefix: "secretsmanager", Protocol: wire.JSON11, Model: "secretsmanager"})
 	for name, value := range map[string]string{"github": `{"token":"hush-hush","number":1}`, "plain": "hush-hush", "old": "hush-never"} {
-		if _, err := client.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: &name, SecretString: &value}); err != nil {
+		in := map[string]string{"Name": name, "SecretString": value, "ClientRequestToken": cloudtest.IDs{}.NewID()}
+		if err := manager.Call(t.Context(), "CreateSecret", in, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
