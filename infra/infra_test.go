@@ -116,7 +116,7 @@ func templates(t *testing.T, folder string) map[string]template {
 func TestExamples(t *testing.T) {
 	all := synthesize(t, "../examples/*/pipeline.yaml", "testdata/open.yaml")
 	for name, check := range map[string]func(*testing.T, map[string]template){
-		"no wildcards": noWildcards, "trust": trusts, "encryption": encryption, "connections": connections, "alarms": alarms,
+		"no wildcards": noWildcards, "trust": trusts, "encryption": encryption, "given webhooks": givenWebhooks, "alarms": alarms,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, all) })
 	}

@@ -32,7 +32,7 @@ type Pipeline struct {
 	open     *openValues
 }
 
-// NewPipeline makes a pipeline: its state machines, its role, its rules and schedules, the secrets of its connections' webhooks,
+// NewPipeline makes a pipeline: its state machines, its role, its rules and schedules, the secrets of the webhooks that its sources are given,
 // and its registration. The error is a *RefusedError where the definition is wrong, or cannot run on AWS.
 func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pipeline, error) {
 	definition := props.Definition
@@ -72,7 +72,7 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pi
 		newRule(made.Scope, made.platform, target{rule, made.platform.Rule(made.Name, rule.Name), made.input(rule)})
 	}
 	newSchedules(made)
-	newConnectionWebhooks(made)
+	newGivenWebhooks(made)
 	return made, register(made, *role.AttrArn(), deployed)
 }
 

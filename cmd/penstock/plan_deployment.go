@@ -51,7 +51,7 @@ type deployment struct {
 	Rules       []plannedRule     `json:"rules"`
 	Changes     []plannedChange   `json:"changes,omitempty"`
 	Notifying   []string          `json:"bucketsToNotify,omitempty"`
-	Webhooks    []plannedWebhook  `json:"webhooksOfConnections,omitempty"`
+	Webhooks    []plannedWebhook  `json:"webhooksToAdd,omitempty"`
 	Silent      []string          `json:"sourcesThatStartNothing,omitempty"`
 	Trusts      []plannedTrust    `json:"trusts,omitempty"`
 }
@@ -144,7 +144,7 @@ func resourcesOf(p resources.Platform, made resources.Pipeline) []plannedResourc
 	if len(made.Schedules) > 0 {
 		all = append(all, plannedResource{"AWS::IAM::Role", p.ScheduleRole(made.Name), "lets schedules start the pipeline"})
 	}
-	for _, w := range made.Connections {
+	for _, w := range made.Given {
 		all = append(all, plannedResource{"AWS::SecretsManager::Secret", w.Secret, "signs what " + w.Repository + " sends when something is pushed"})
 	}
 	for _, project := range made.Projects {

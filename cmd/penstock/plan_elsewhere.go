@@ -7,7 +7,7 @@ import (
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
-// plannedWebhook is the webhook that a source behind a connection is given.
+// plannedWebhook is the webhook that a source is given.
 type plannedWebhook struct {
 	Name       string   `json:"name"` // PIPELINE/WEBHOOK
 	Source     string   `json:"source"`
@@ -19,7 +19,7 @@ type plannedWebhook struct {
 
 func webhooksOf(p resources.Platform, made resources.Pipeline) []plannedWebhook {
 	var all []plannedWebhook
-	for _, w := range made.Connections {
+	for _, w := range made.Given {
 		all = append(all, plannedWebhook{
 			Name: made.Name + "/" + w.Name, Source: w.Action, Repository: w.Repository, Events: w.Events, Secret: w.Secret,
 			Stack: p.PipelineStack(made.Name),
@@ -65,7 +65,7 @@ func (w *hanging) trusts(trusts []plannedTrust) {
 	}
 }
 
-// webhooks are what somebody must tell repositories behind connections, once the stack is there.
+// webhooks are what somebody must tell repositories, once the stack is there.
 func (d *deployment) webhooks(w *hanging) {
 	if len(d.Webhooks) == 0 {
 		return

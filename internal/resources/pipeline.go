@@ -15,11 +15,11 @@ type Pipeline struct {
 	// Source is the canonical definition.
 	Source   []byte
 	Machines []Machine
-	// Webhooks are those of the definition's template and of its connections, as JSON that FillWebhooks reads; their secrets
-	// are names.
+	// Webhooks are those of the definition's template and those that sources are given, as JSON that FillWebhooks reads; their
+	// secrets are names.
 	Webhooks json.RawMessage
-	// Connections are the sources that are given a webhook.
-	Connections []ConnectionWebhook `json:",omitempty"`
+	// Given are the webhooks that sources are given.
+	Given []GivenWebhook `json:",omitempty"`
 	// Role is what the pipeline's role may do, without what its actions' own roles do.
 	Role []Statement
 	// BuildRole is what its builds on the platform's projects may do, and Projects are those that it has builds of.
@@ -66,7 +66,7 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, compile Compile, values Values)
 	}
 	made := Pipeline{Name: d.Name.Value, Source: pipeline.Canonical(d)}
 	var err error
-	if made.Webhooks, err = webhooks(p.withConnections(d)); err != nil {
+	if made.Webhooks, err = webhooks(p.withGiven(d)); err != nil {
 		return Pipeline{}, err
 	}
 	if made.Open, err = openNames(made.Source, made.Webhooks); err != nil {
@@ -87,7 +87,7 @@ func (p Platform) Pipeline(d *pipeline.Pipeline, compile Compile, values Values)
 	if made.Changes, err = p.changes(d, values); err != nil {
 		return Pipeline{}, err
 	}
-	made.Schedules, made.Connections = p.schedules(d, values), p.connectionWebhooks(d, values)
+	made.Schedules, made.Given = p.schedules(d, values), p.givenWebhooks(d, values)
 	made.Notifying, made.Silent = values.fillEach(notifying(d)), values.fillEach(silent(d))
 	return made, nil
 }

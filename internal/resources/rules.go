@@ -175,7 +175,7 @@ func silent(d *pipeline.Pipeline) []string {
 	var names []string
 	for _, a := range actions(d) {
 		_, ruled := startRow(a)
-		if ruled = ruled && (!hasOwnRule(d, a) || hears(d, a, "")); a.ActionTypeID.Category.Value != "Source" || ruled || hasWebhook(d, a) || isGivenWebhook(d, a) {
+		if ruled = ruled && (!hasOwnRule(d, a) || hears(d, a, "")); a.ActionTypeID.Category.Value != "Source" || ruled || hasWebhook(d, a) || isGiven(d, a) {
 			continue
 		}
 		names = append(names, open(a.Name))

@@ -29,7 +29,8 @@ func TestSilent(t *testing.T) {
 		silent, notifying []string
 	}{
 		"webhook":         {source: hooked},
-		"no webhook":      {source: unhooked, silent: []string{"Get"}},
+		"given a webhook": {source: unhooked},
+		"no webhook":      {source: strings.Replace(unhooked, "Repo: ", `PollForSourceChanges: "false", Repo: `, 1), silent: []string{"Get"}},
 		"no rule":         {source: strings.Replace(unhooked, github, s3, 1), silent: []string{"Get"}},
 		"polled":          {source: strings.Replace(unhooked, github, strings.Replace(s3, "false", "true", 1), 1), notifying: []string{"code"}},
 		"rule of its own": {source: strings.Replace(unhooked, github, s3, 1) + strings.Replace(rule, "KIND", "Object Created", 1), notifying: []string{"code"}},

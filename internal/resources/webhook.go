@@ -123,14 +123,14 @@ func FillWebhooks(written json.RawMessage, values map[string]string) ([]executio
 // webhookSecrets is what reading the secrets takes that a definition's webhooks compare with, open parts marked.
 func (p Platform) webhookSecrets(d *pipeline.Pipeline) []Statement {
 	var statements []Statement
-	for _, w := range declaredWebhooks(p.withConnections(d)) {
+	for _, w := range declaredWebhooks(p.withGiven(d)) {
 		if c := w.AuthenticationConfiguration; c != nil {
 			if named, is := catalogue.ParseSecret(open(c.SecretToken)); is {
 				statements = append(statements, allow([]string{"secretsmanager:GetSecretValue"}, p.secretARN(named.ID)))
 			}
 		}
 	}
-	if len(p.connections(d)) > 0 {
+	if len(p.given(d)) > 0 {
 		statements = append(statements, p.decryptSecrets())
 	}
 	return statements

@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// connections holds what the stacks of examples with connections have for their webhooks: a secret that is generated, and what
+// givenWebhooks holds what stacks have for the webhooks that sources are given: a secret that is generated, and what
 // the repository is told, which is where the platform's stack says that webhooks go.
-func connections(t *testing.T, all map[string]template) {
+func givenWebhooks(t *testing.T, all map[string]template) {
 	secrets := map[string]string{}
 	for id, r := range of(all, "AWS::SecretsManager::Secret") {
 		stack, _, _ := strings.Cut(id, "/")
@@ -23,7 +23,7 @@ func connections(t *testing.T, all map[string]template) {
 	}
 	want := map[string]string{
 		"penstock/go-service/Checkout/webhook": "penstock-go-service", "penstock/orders/Service/webhook": "penstock-orders",
-		"penstock/orders/Contract/webhook": "penstock-orders",
+		"penstock/orders/Contract/webhook": "penstock-orders", "penstock/open/Hub/webhook": "penstock-open",
 	}
 	if diff := cmp.Diff(want, secrets); diff != "" {
 		t.Errorf("secrets (-want +got):\n%s", diff)
@@ -32,7 +32,7 @@ func connections(t *testing.T, all map[string]template) {
 		t.Errorf("the platform exports where webhooks go as %v", exported)
 	}
 	for stack, ends := range map[string][]string{
-		"penstock-go-service": {"go-service/Checkout"}, "penstock-orders": {"orders/Contract", "orders/Service"}, "penstock-static-site": nil,
+		"penstock-go-service": {"go-service/Checkout"}, "penstock-orders": {"orders/Contract", "orders/Service"}, "penstock-open": {"open/Hub"}, "penstock-static-site": nil,
 	} {
 		var urls []string
 		refs := 0

@@ -12,14 +12,14 @@ import (
 // secretLength is how many letters and digits sign the requests of a webhook: more than the 256 bits of what is made of them.
 const secretLength = 64
 
-// newConnectionWebhooks makes the secrets of the webhooks that sources behind connections are given. What their repositories
+// newGivenWebhooks makes the secrets of the webhooks that sources are given. What their repositories
 // must be told are outputs of the stack, whose descriptions CloudFormation takes literal texts for only. It deletes a secret at
 // once, so its name is free for the next stack.
-func newConnectionWebhooks(p Pipeline) {
+func newGivenWebhooks(p Pipeline) {
 	if !p.platform.has(resources.ReceiveWebhook) {
 		return
 	}
-	for _, w := range p.Connections {
+	for _, w := range p.Given {
 		scope := constructs.NewConstruct(p.Scope, jsii.String("Webhook-"+w.ID))
 		secret := awssecretsmanager.NewCfnSecret(scope, jsii.String("Secret"), &awssecretsmanager.CfnSecretProps{
 			Name: jsii.String(w.Secret), KmsKeyId: jsii.String(p.platform.Key),

@@ -66,11 +66,11 @@ const connectedHook = `  Code:
       Filters: [{JsonPath: $.ref}]
 `
 
-// TestConnections holds which sources behind connections are given a webhook, how they are called, and of what the repository
+// TestGiven holds which sources are given a webhook, how they are called, and of what the repository
 // must tell.
-func TestConnections(t *testing.T) {
-	given := func(name string, events ...string) []resources.ConnectionWebhook {
-		return []resources.ConnectionWebhook{{
+func TestGiven(t *testing.T) {
+	given := func(name string, events ...string) []resources.GivenWebhook {
+		return []resources.GivenWebhook{{
 			Name: name, Action: strings.TrimSuffix(name, "-push"), Repository: "o/r", Secret: "penstock/connected/" + name + "/webhook", Events: events, ID: name,
 		}}
 	}
@@ -83,10 +83,17 @@ func TestConnections(t *testing.T) {
 	template := func(name, hook string) string {
 		return strings.ReplaceAll(connectedTemplate, "NAME", name) + strings.ReplaceAll(connectedHook, "TARGET", hook)
 	}
+	byToken := func(source string) string {
+		return strings.NewReplacer(
+			"Source/CodeStarSourceConnection", "Source/GitHub", "Owner: AWS, Provider: CodeStarSourceConnection", "Owner: ThirdParty, Provider: GitHub",
+			`ConnectionArn: "arn:aws:codeconnections:eu-west-1:111122223333:connection/c", FullRepositoryId: o/r, BranchName: main`,
+			`Owner: o, Branch: main, OAuthToken: "{{resolve:secretsmanager:t}}", Repo: r`,
+		).Replace(source)
+	}
 	const deaf, tags, requests = `DetectChanges: "false"`, `push: [{tags: {includes: ["v*"]}}]`, `pullRequest: [{branches: {includes: [main]}}]`
 	for name, test := range map[string]struct {
 		source string
-		want   []resources.ConnectionWebhook
+		want   []resources.GivenWebhook
 		silent []string
 	}{
 		"nothing said":     {authored("", ""), given("Code", "push"), nil},
@@ -101,10 +108,14 @@ func TestConnections(t *testing.T) {
 		"declared":         {template("Code", "Code"), nil, nil},
 		"name is taken":    {template("Code", "Other"), given("Code-push", "push"), nil},
 		"taken by another": {template("Branch", "Other"), given("Branch", "push"), nil},
+		"by a token":       {byToken(authored("", "")), given("Code", "push"), nil},
+		"not polled":       {byToken(authored("", `PollForSourceChanges: "false"`)), given("Code", "push"), nil},
+		"template's token": {byToken(strings.ReplaceAll(connectedTemplate, "NAME", "Code")), given("Code", "push"), nil},
+		"its own, unseen":  {strings.Replace(byToken(strings.ReplaceAll(connectedTemplate, "NAME", "Code")), "Repo: r", `Repo: r, PollForSourceChanges: "false"`, 1), nil, []string{"Code"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			made := deployed(t, test.source, resources.Named)
-			if diff := cmp.Diff(test.want, made.Connections); diff != "" {
+			if diff := cmp.Diff(test.want, made.Given); diff != "" {
 				t.Errorf("webhooks (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(append([]string{}, test.silent...), made.Silent); diff != "" {
@@ -143,9 +154,31 @@ func filled(t *testing.T, made resources.Pipeline) []execution.Webhook {
 	return all
 }
 
-// TestConnectionSecret holds that what is registered names the secret that the stack makes, and that receive-webhook may read
+// TestGivenFilters holds that what is given to a source by a token starts on pushes to its branch alone, as the webhooks of
+// templates do.
+func TestGivenFilters(t *testing.T) {
+	made := deployed(t, `
+name: tokens
+artifactStore: {type: S3, location: store}
+stages:
+- name: Source
+  actions:
+  - name: Code
+    actionTypeId: Source/GitHub
+    configuration: {Owner: o, Repo: r, Branch: main, OAuthToken: "{{resolve:secretsmanager:t}}"}
+    outputArtifacts: [{name: A}]
+- name: Approve
+  actions: [{name: M, actionTypeId: Approval/Manual}]
+`, resources.Named)
+	want := []execution.WebhookFilter{{JSONPath: "$.ref", MatchEquals: "refs/heads/{Branch}"}}
+	if diff := cmp.Diff(want, filled(t, made)[0].Filters); diff != "" {
+		t.Errorf("filters (-want +got):\n%s", diff)
+	}
+}
+
+// TestGivenSecret holds that what is registered names the secret that the stack makes, and that receive-webhook may read
 // that one, its key through Secrets Manager included, and nothing else with it.
-func TestConnectionSecret(t *testing.T) {
+func TestGivenSecret(t *testing.T) {
 	made := deployed(t, strings.ReplaceAll(connectedTemplate, "NAME", "!Ref Which"), func(string) string { return "Code" })
 	want := []execution.Webhook{{
 		Name: "Code", TargetAction: "Code", Authentication: "GITHUB_HMAC", Filters: []execution.WebhookFilter{},
@@ -156,8 +189,8 @@ func TestConnectionSecret(t *testing.T) {
 		t.Fatalf("registered (-want +got):\n%s", diff)
 	}
 	secret, _ := catalogue.ParseSecret(registered[0].AuthenticationConfiguration.SecretToken)
-	if secret.ID != made.Connections[0].Secret {
-		t.Errorf("the stack makes %s, and %s is read", made.Connections[0].Secret, secret.ID)
+	if secret.ID != made.Given[0].Secret {
+		t.Errorf("the stack makes %s, and %s is read", made.Given[0].Secret, secret.ID)
 	}
 	role, err := json.Marshal(resources.NewDocument(made.Role))
 	if err != nil {
