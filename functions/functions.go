@@ -21,8 +21,8 @@ import (
 	"github.com/penstock-ci/penstock/internal/task"
 )
 
-// Open makes the platform of this function, of the parts that it needs. A function whose settings are not whole says which are missing, and ends: an
-// invocation must not find that out halfway.
+// Open makes the platform of this function, of the parts that it needs. A function whose settings are not whole says which are
+// missing, and ends: an invocation must not find that out halfway.
 func Open(parts platform.Parts) *platform.Platform {
 	settings, err := platform.ReadSettings(os.Getenv)
 	if err != nil {

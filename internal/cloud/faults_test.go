@@ -20,7 +20,7 @@ import (
 
 // prepared is moto with what the calls use.
 func prepared(t *testing.T, m moto) []cloudtest.Call {
-	m.createTable(t, "penstock")
+	cloudtest.CreateTable(t, m.endpoint, "penstock")
 	m.createBucket(t, "bucket", s3types.BucketVersioningStatusEnabled)
 	a := m.account()
 	must := func(err error) {

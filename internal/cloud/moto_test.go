@@ -69,19 +69,6 @@ func (m moto) accountThrough(through cloudtest.Through) *Account {
 	return New(Config{Region: region, Endpoint: m.endpoint, Change: cloudtest.Offline, Through: through})
 }
 
-func (m moto) createTable(t *testing.T, name string) {
-	t.Helper()
-	type part map[string]string
-	err := m.account().Service(dynamoDB).Call(t.Context(), "CreateTable", map[string]any{
-		"TableName": name, "BillingMode": "PAY_PER_REQUEST",
-		"KeySchema":            []part{{"AttributeName": partitionKey, "KeyType": "HASH"}, {"AttributeName": sortKey, "KeyType": "RANGE"}},
-		"AttributeDefinitions": []part{{"AttributeName": partitionKey, "AttributeType": "S"}, {"AttributeName": sortKey, "AttributeType": "S"}},
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func (m moto) createBucket(t *testing.T, name string, versions s3types.BucketVersioningStatus) *s3.Client {
 	t.Helper()
 	return cloudtest.CreateBucket(t, m.endpoint, name, versions)

@@ -18,7 +18,7 @@ func contracts(t *testing.T, m moto) {
 	t.Run("Table", func(t *testing.T) {
 		porttest.Table(t, func(t *testing.T) execution.Table {
 			m.empty(t)
-			m.createTable(t, "penstock")
+			cloudtest.CreateTable(t, m.endpoint, "penstock")
 			return m.account().Table("penstock", cloudtest.IDs{})
 		})
 	})

@@ -23,7 +23,7 @@ func putOf(partition, sort, value string) execution.Write {
 
 func newTable(t *testing.T, m moto) *Table {
 	t.Helper()
-	m.createTable(t, "penstock")
+	cloudtest.CreateTable(t, m.endpoint, "penstock")
 	return m.account().Table("penstock", cloudtest.IDs{})
 }
 

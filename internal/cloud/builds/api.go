@@ -97,18 +97,22 @@ type started struct {
 }
 
 type (
+	// described is what a build and a batch say both.
+	described struct {
+		ID          string             `json:"id"`
+		StartTime   wire.Time          `json:"startTime"`
+		EndTime     wire.Time          `json:"endTime"`
+		Phases      []buildPhase       `json:"phases"`
+		Environment projectEnvironment `json:"environment"`
+		Artifacts   buildArtifacts     `json:"artifacts"`
+	}
 	describedBuilds struct {
 		Builds []describedBuild `json:"builds"`
 	}
 	describedBuild struct {
-		ID                           string                `json:"id"`
+		described
 		BuildStatus                  string                `json:"buildStatus"`
-		StartTime                    wire.Time             `json:"startTime"`
-		EndTime                      wire.Time             `json:"endTime"`
-		Phases                       []buildPhase          `json:"phases"`
-		Environment                  projectEnvironment    `json:"environment"`
 		ExportedEnvironmentVariables []environmentVariable `json:"exportedEnvironmentVariables"`
-		Artifacts                    buildArtifacts        `json:"artifacts"`
 		SecondaryArtifacts           []buildArtifacts      `json:"secondaryArtifacts"`
 		Logs                         logsLocation          `json:"logs"`
 		ReportARNs                   []string              `json:"reportArns"`
@@ -117,14 +121,9 @@ type (
 		BuildBatches []describedBatch `json:"buildBatches"`
 	}
 	describedBatch struct {
-		ID               string             `json:"id"`
-		BuildBatchStatus string             `json:"buildBatchStatus"`
-		StartTime        wire.Time          `json:"startTime"`
-		EndTime          wire.Time          `json:"endTime"`
-		Phases           []buildPhase       `json:"phases"`
-		Environment      projectEnvironment `json:"environment"`
-		Artifacts        buildArtifacts     `json:"artifacts"`
-		BuildGroups      []buildGroup       `json:"buildGroups"`
+		described
+		BuildBatchStatus string       `json:"buildBatchStatus"`
+		BuildGroups      []buildGroup `json:"buildGroups"`
 	}
 	buildGroup struct {
 		Identifier          string `json:"identifier"`

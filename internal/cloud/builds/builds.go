@@ -8,7 +8,6 @@ import (
 
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 	"github.com/penstock-ci/penstock/internal/cloud"
-	"github.com/penstock-ci/penstock/internal/cloud/wire"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -164,9 +163,9 @@ type made struct {
 	start    time.Time
 }
 
-func marked(id string, start wire.Time, environment projectEnvironment) made {
-	m := made{id: id, start: start.Time}
-	for _, v := range environment.EnvironmentVariables {
+func marked(d described) made {
+	m := made{id: d.ID, start: d.StartTime.Time}
+	for _, v := range d.Environment.EnvironmentVariables {
 		if v.Name == buildMark {
 			m.mark = v.Value
 		}
@@ -178,7 +177,7 @@ func (r *run) builtLately(ctx context.Context, from string) (page []made, next s
 	var out describedBuilds
 	next, err = r.lately(ctx, from, listing{"ListBuildsForProject", "BatchGetBuilds"}, &out)
 	for _, b := range out.Builds {
-		page = append(page, marked(b.ID, b.StartTime, b.Environment))
+		page = append(page, marked(b.described))
 	}
 	return newestFirst(page), next, err
 }
@@ -187,7 +186,7 @@ func (r *run) batchedLately(ctx context.Context, from string) (page []made, next
 	var out describedBatches
 	next, err = r.lately(ctx, from, listing{"ListBuildBatchesForProject", "BatchGetBuildBatches"}, &out)
 	for _, b := range out.BuildBatches {
-		page = append(page, marked(b.ID, b.StartTime, b.Environment))
+		page = append(page, marked(b.described))
 	}
 	return newestFirst(page), next, err
 }

@@ -70,12 +70,14 @@ func Refuses(r *http.Request, status int, code string) *http.Response {
 	if r.Body != nil {
 		_, _ = io.Copy(io.Discard, r.Body)
 	}
-	header, body := http.Header{}, fmt.Sprintf("<Error><Code>%s</Code><Message>no</Message></Error>", code)
-	if r.Header.Get("X-Amz-Target") != "" {
-		header.Set("Content-Type", "application/x-amz-json-1.0")
-		body = fmt.Sprintf(`{"__type":%q,"message":"no"}`, code)
+	kind, body := "application/xml", "<Error><Code>"+code+"</Code><Message>no</Message></Error>"
+	switch {
+	case r.Header.Get("X-Amz-Target") != "", strings.HasPrefix(r.URL.Path, "/2015-03-31/"): // Lambda's
+		kind, body = "application/x-amz-json-1.0", fmt.Sprintf(`{"__type":%q,"message":"no"}`, code)
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
+		body = "<ErrorResponse>" + body + "</ErrorResponse>"
 	}
-	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r, ContentLength: int64(len(body))}
+	return Respond(r, status, kind, body)
 }
 
 // IDs are execution.IDs at random.

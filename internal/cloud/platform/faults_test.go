@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/penstock-ci/penstock/internal/cloud/cloudtest"
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
@@ -90,9 +91,9 @@ func (p *process) send(r *http.Request, send func() (*http.Response, error)) (*h
 	}
 	switch kind {
 	case throttled:
-		return refusal(r, http.StatusBadRequest, "ThrottlingException", "slow down"), nil
+		return cloudtest.Refuses(r, http.StatusBadRequest, "ThrottlingException"), nil
 	case denied:
-		return refusal(r, http.StatusForbidden, "AccessDenied", "no"), nil
+		return cloudtest.Refuses(r, http.StatusForbidden, "AccessDenied"), nil
 	case unsent:
 		return nil, context.DeadlineExceeded
 	case dead:
@@ -110,17 +111,6 @@ func (p *process) send(r *http.Request, send func() (*http.Response, error)) (*h
 		return nil, errDead
 	}
 	return answer, nil
-}
-
-// refusal is an answer in the protocol of the request.
-func refusal(r *http.Request, status int, code, message string) *http.Response {
-	body := `<ErrorResponse><Error><Code>` + code + `</Code><Message>` + message + `</Message></Error></ErrorResponse>`
-	if r.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(r.URL.Path, "/2015-03-31/") {
-		body = `{"__type":"` + code + `","message":"` + message + `"}`
-	} else if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		body = `<Error><Code>` + code + `</Code><Message>` + message + `</Message></Error>`
-	}
-	return &http.Response{StatusCode: status, Header: http.Header{"X-Amzn-Errortype": {code}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}
 }
 
 // operation names what a request asks for.
