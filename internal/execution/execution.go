@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock-ci/penstock/events"
@@ -92,10 +93,10 @@ type state struct {
 
 // scope names what a command reads beside the execution's own record.
 type scope struct {
-	stages     []string
-	actions    []string
-	allActions bool
-	external   []string
+	// whole is every stage and every action.
+	whole    bool
+	actions  []string
+	external []string
 	// locks are the stages whose locks are read.
 	locks func(*Execution) []string
 }
@@ -138,7 +139,7 @@ func (r *Records) load(ctx context.Context, executionID string, sc scope) (*tran
 		external: map[string]*External{}, locks: map[string]*StageLock{},
 	}
 	tx := &transaction{table: r.table, state: s, read: map[Key]Item{}, due: map[Key]bool{}}
-	found, err := tx.fetch(ctx, executionKey(executionID), s.execution)
+	found, err := tx.loadExecution(ctx, executionID, sc.whole)
 	if err != nil {
 		return nil, err
 	}
@@ -146,25 +147,17 @@ func (r *Records) load(ctx context.Context, executionID string, sc scope) (*tran
 		return nil, errorf(NotFound, "PipelineExecutionNotFoundException", "there is no pipeline execution %q", executionID)
 	}
 	r.seen(s.execution)
-	stage := func(name string) Key { return stageKey(executionID, name) }
 	action := func(id string) Key { return actionKey(executionID, id) }
-	if err := errors.Join(
-		loadEach(ctx, tx, sc.stages, kind[Stage]{stage, s.stages}),
+	lock := func(stage string) Key { return lockKey(s.execution.PipelineName, stage) }
+	var locks []string
+	if sc.locks != nil {
+		locks = sc.locks(s.execution)
+	}
+	return tx, errors.Join(
 		loadEach(ctx, tx, sc.actions, kind[Action]{action, s.actions}),
 		loadEach(ctx, tx, sc.external, kind[External]{externalKey, s.external}),
-	); err != nil {
-		return nil, err
-	}
-	if sc.locks != nil {
-		lock := func(stage string) Key { return lockKey(s.execution.PipelineName, stage) }
-		if err := loadEach(ctx, tx, sc.locks(s.execution), kind[StageLock]{lock, s.locks}); err != nil {
-			return nil, err
-		}
-	}
-	if sc.allActions {
-		err = tx.loadActions(ctx, executionID)
-	}
-	return tx, err
+		loadEach(ctx, tx, locks, kind[StageLock]{lock, s.locks}),
+	)
 }
 
 // kind is one kind of records: where a named one lies, and where it goes.
@@ -188,21 +181,35 @@ func loadEach[T any](ctx context.Context, tx *transaction, names []string, k kin
 	return nil
 }
 
-func (tx *transaction) loadActions(ctx context.Context, executionID string) error {
-	items, err := tx.table.Query(ctx, Query{Partition: executionPartition(executionID), Prefix: actionPrefix})
+// loadExecution reads the execution's own record and says whether it is there. The whole of it, with every stage and every
+// action, is one partition, and read at once.
+func (tx *transaction) loadExecution(ctx context.Context, id string, whole bool) (found bool, err error) {
+	if !whole {
+		return tx.fetch(ctx, executionKey(id), tx.state.execution)
+	}
+	items, err := tx.table.Query(ctx, Query{Partition: executionPartition(id)})
 	if err != nil {
-		return fmt.Errorf("read the actions of execution %s: %w", executionID, err)
+		return false, fmt.Errorf("read execution %s: %w", id, err)
 	}
 	for _, item := range items {
-		a := &Action{}
-		if err := json.Unmarshal(item.Value, a); err != nil {
-			return fmt.Errorf("decode %s %s: %w", item.Partition, item.Sort, err)
+		if err := tx.take(item, tx.state.record(item.Key)); err != nil {
+			return false, err
 		}
-		tx.read[item.Key] = item
-		tx.noteDue(a)
-		tx.state.actions[a.ActionExecutionID] = a
 	}
-	return nil
+	return tx.read[executionKey(id)].Revision > 0, nil
+}
+
+// record is where an item of the execution's partition goes.
+func (s *state) record(key Key) any {
+	if name, ok := strings.CutPrefix(key.Sort, stagePrefix); ok {
+		s.stages[name] = &Stage{}
+		return s.stages[name]
+	}
+	if id, ok := strings.CutPrefix(key.Sort, actionPrefix); ok {
+		s.actions[id] = &Action{}
+		return s.actions[id]
+	}
+	return s.execution
 }
 
 // fetch reads one record into value and says whether it is there.
@@ -211,18 +218,23 @@ func (tx *transaction) fetch(ctx context.Context, key Key, value any) (bool, err
 	if err != nil {
 		return false, fmt.Errorf("read %s %s: %w", key.Partition, key.Sort, err)
 	}
-	item.Key = key
-	tx.read[key] = item
 	if item.Revision == 0 {
 		return false, nil
 	}
+	item.Key = key
+	return true, tx.take(item, value)
+}
+
+// take decodes what was read, and remembers it for the conditions of the write; what is not there has revision 0 in them.
+func (tx *transaction) take(item Item, value any) error {
+	tx.read[item.Key] = item
 	if err := json.Unmarshal(item.Value, value); err != nil {
-		return false, fmt.Errorf("decode %s %s: %w", key.Partition, key.Sort, err)
+		return fmt.Errorf("decode %s %s: %w", item.Partition, item.Sort, err)
 	}
 	if w, ok := value.(watched); ok {
 		tx.noteDue(w)
 	}
-	return true, nil
+	return nil
 }
 
 // commit writes what the reducer changed, checks the execution's own record where it did not change, stores the

@@ -21,12 +21,8 @@ func (r *Records) EnterStage(ctx context.Context, in events.TaskInput) error {
 // changeStages runs a command that may touch any stage of an execution, and the lock of a stage that it is about; empty
 // is none.
 func (r *Records) changeStages(ctx context.Context, executionID, stage string, reduce func(*state) error) error {
-	e, err := r.Execution(ctx, executionID)
-	if err != nil {
-		return err
-	}
-	sc := scope{stages: e.Stages, allActions: true, locks: func(e *Execution) []string { return e.locked(stage) }}
-	_, err = r.change(ctx, executionID, sc, reduce)
+	sc := scope{whole: true, locks: func(e *Execution) []string { return e.locked(stage) }}
+	_, err := r.change(ctx, executionID, sc, reduce)
 	return err
 }
 

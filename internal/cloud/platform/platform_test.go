@@ -36,6 +36,16 @@ func TestRelease(t *testing.T) {
 				if keys := w.store.keys("production"); len(keys) != 2 {
 					t.Errorf("deployed: %q", keys)
 				}
+				sessions := 0
+				for _, call := range w.faults.calls {
+					if call == "Action=AssumeRole" {
+						sessions++
+					}
+				}
+				// A source, an approval and a deployment are done in one call, a build is started and looked at in one, and ends in another.
+				if sessions != 7 {
+					t.Errorf("%d sessions, want 7", sessions)
+				}
 			}
 		})
 	}

@@ -24,19 +24,23 @@ func (p *Platform) provider(_ string, id pipeline.ActionTypeID) (action.Provider
 	case !known:
 		return nil, false
 	case row.Waits:
-		return outlasting{narrowed{p, row.Family}}, true
+		return outlasting{&narrowed{platform: p, family: row.Family}}, true
 	}
-	return narrowed{p, row.Family}, true
+	return &narrowed{platform: p, family: row.Family}, true
 }
 
-// narrowed performs each action as its pipeline's role, which a session policy narrows to what this one action does.
+// narrowed performs each action as its pipeline's role, which a session policy narrows to what this one action does. Calls
+// about one action execution, one after the other, share the session: what was just started is looked at by it.
 type narrowed struct {
 	platform *Platform
 	family   providers.Family
+
+	made    action.Provider
+	madeFor string // the action execution
 }
 
 // Start is that of action.Provider.
-func (n narrowed) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
+func (n *narrowed) Start(ctx context.Context, r action.Request) (action.Outcome, error) {
 	provider, err := n.of(r)
 	if err != nil {
 		return action.Outcome{}, err
@@ -45,7 +49,7 @@ func (n narrowed) Start(ctx context.Context, r action.Request) (action.Outcome, 
 }
 
 // outlasting is narrowed for work that outlasts the call.
-type outlasting struct{ narrowed }
+type outlasting struct{ *narrowed }
 
 // Describe is that of action.Describer.
 func (w outlasting) Describe(ctx context.Context, r action.Request, externalExecutionID string) (action.Outcome, error) {
@@ -92,7 +96,11 @@ func (w outlasting) describer(r action.Request) (action.Describer, error) {
 	return describer, nil
 }
 
-func (n narrowed) of(r action.Request) (action.Provider, error) {
+// of makes the provider of an action execution, once.
+func (n *narrowed) of(r action.Request) (action.Provider, error) {
+	if n.made != nil && n.madeFor == r.ActionExecutionID {
+		return n.made, nil
+	}
 	p := n.platform
 	provider, linked := p.parts.Providers[n.family]
 	if !linked || p.parts.Assume == nil {
@@ -104,11 +112,12 @@ func (n narrowed) of(r action.Request) (action.Provider, error) {
 		return nil, err
 	}
 	options := cloud.BucketOptions{KMSKeyID: p.keyOf(r)}
-	return provider(providers.Equipment{
+	n.madeFor, n.made = r.ActionExecutionID, provider(providers.Equipment{
 		Platform: p.Platform, Account: account, Options: options, Store: artifact.NewStore(account.Objects(options)),
 		Records: p.records, Clock: p.clock, Region: cmp.Or(r.Action.Region.Value, p.Region), RoleARN: r.RoleARN,
 		BuildRoleARN: p.BuildRoleARN(r.PipelineName),
-	}), nil
+	})
+	return n.made, nil
 }
 
 // keyOf is the key that what an action makes is encrypted with: that of the store that it goes to.
