@@ -208,10 +208,11 @@ func (t *batch) begin(m *member) {
 }
 
 // memberRequest is what a build is asked for. The variables of the batch are nearer to it than those of the action: a
-// matrix would be none otherwise.
+// matrix would be none otherwise. The deadline is the batch's, which ends its builds then: a build with the same one would
+// now and then be the first to notice, and the batch would have failed by it.
 func (t *batch) memberRequest(m *member) codebuild.Build {
 	request := t.request
-	request.Batch, request.Outputs = false, nil
+	request.Batch, request.Outputs, request.Deadline = false, nil, time.Time{}
 	request.Log = &prefixed{to: t.out, prefix: "[" + m.Identifier.Value + "] "}
 	request.Environment = slices.Clone(request.Environment)
 	for _, v := range m.Variables {

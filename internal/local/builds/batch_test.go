@@ -87,9 +87,14 @@ func TestABatchTimesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	log.Wait(t.Context(), "[one] ready\n")
-	b.clock.advance(time.Minute, 2)
+	if rung := b.clock.advance(time.Minute, 2); rung != 1 {
+		t.Errorf("%d alarms ring at the deadline, want that of the batch alone", rung)
+	}
 	if d := b.ended(t, id); d.Status != codebuild.TimedOut || !strings.Contains(d.Failure.String(), "timed out after 1m0s") {
 		t.Errorf("status %s, failure %v; want TIMED_OUT", d.Status, d.Failure)
+	}
+	if !strings.Contains(log.String(), "Build one ended: TIMED_OUT, timed out after 1m0s") {
+		t.Errorf("the build that ran does not end with the batch:\n%s", log)
 	}
 }
 

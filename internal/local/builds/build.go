@@ -89,7 +89,7 @@ func (b *build) run() {
 		defer close(done)
 		select {
 		case <-expired:
-			b.cancel(errTimedOut)
+			b.cancel(&timedOutError{b.timeout()})
 		case <-worked:
 		case <-b.ctx.Done():
 		}
@@ -237,9 +237,8 @@ func (b *build) interrupted(phase string) *failure {
 	f := &failure{status: codebuild.Stopped, statusCode: "STOPPED"}
 	cause := context.Cause(b.ctx)
 	f.Phase, f.Reason = phase, cause.Error()
-	if errors.Is(cause, errTimedOut) {
+	if late := (*timedOutError)(nil); errors.As(cause, &late) {
 		f.status, f.statusCode = codebuild.TimedOut, "BUILD_TIMED_OUT"
-		f.Reason = fmt.Sprintf("timed out after %s", b.timeout().Round(time.Second))
 	}
 	f.message = f.Reason
 	return f

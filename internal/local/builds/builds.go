@@ -110,10 +110,14 @@ var _ codebuild.Builds = (*Builds)(nil)
 
 // Why a build is ended before its last command.
 var (
-	errStopped  = errors.New("the build was stopped")
-	errTimedOut = errors.New("the build timed out")
-	errClosed   = errors.New("the process that runs the build is ending")
+	errStopped = errors.New("the build was stopped")
+	errClosed  = errors.New("the process that runs the build is ending")
 )
+
+// timedOutError is why a build is ended that takes too long, or whose batch does.
+type timedOutError struct{ after time.Duration }
+
+func (e *timedOutError) Error() string { return timedOut(e.after) }
 
 // New makes Builds, and the folders that they need.
 func New(o Options) (*Builds, error) {

@@ -158,8 +158,9 @@ func (c *clock) After(d time.Duration) <-chan time.Time {
 	return a.ring
 }
 
-// advance moves the time on, once n alarms have been set in all.
-func (c *clock) advance(d time.Duration, n int) {
+// advance moves the time on, once n alarms have been set in all, and returns how many ring: whoever waits for one of several
+// may be the first to notice.
+func (c *clock) advance(d time.Duration, n int) (rung int) {
 	for {
 		c.mu.Lock()
 		set := len(c.waiting)
@@ -176,8 +177,10 @@ func (c *clock) advance(d time.Duration, n int) {
 		if !a.at.After(c.now) {
 			select {
 			case a.ring <- c.now:
+				rung++
 			default:
 			}
 		}
 	}
+	return rung
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/penstock-ci/penstock/internal/action/codebuild"
 )
@@ -31,6 +32,10 @@ func noBatch(file string) string {
 func outputOfNoBuild(output string, identifiers []string) string {
 	return fmt.Sprintf("output artifact %q is of no build of the batch: name it IDENTIFIER, for the primary artifact of a build, or "+
 		"IDENTIFIER_ARTIFACT, for a secondary one; the identifiers are %s; or set CombineArtifacts to \"true\"", output, strings.Join(identifiers, ", "))
+}
+
+func timedOut(after time.Duration) string {
+	return fmt.Sprintf("timed out after %s", after.Round(time.Second))
 }
 
 func undeclaredInBatch(identifier, output string) error {
