@@ -61,7 +61,7 @@ func TestFetchSource(t *testing.T) {
 			},
 		})
 		must(t, err)
-		answer, err := f.Invoke(t.Context(), string(payload), time.Minute)
+		answer, err := f.Invoke(t.Context(), string(payload), 15*time.Minute) // as long as Lambda lets one take
 		if err == nil {
 			err = json.Unmarshal(answer, &out)
 		}

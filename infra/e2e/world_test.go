@@ -30,7 +30,7 @@ var root = filepath.Join("..", "..")
 var platform = resources.Platform{Name: resources.DefaultName, Partition: "aws", Region: ministack.Region, Account: ministack.Account}
 
 // patience is when the test gives up what it waits for, on a machine that does other things too.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // world is the account with the platform, a pipeline, and what stands around it.
 type world struct {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -16,10 +17,11 @@ import (
 	"github.com/penstock-ci/penstock/internal/execution"
 )
 
-// nearlyOver is a context in whose time a transfer puts as little as it may: one part, or one batch.
+// nearlyOver is a context in whose time a transfer puts as little as it may: one part, or one batch. It has nearly all of the
+// margin for that.
 func nearlyOver(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), margin/2)
+	ctx, cancel := context.WithTimeout(t.Context(), margin-time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -81,7 +83,7 @@ func othersUploads(t *testing.T, m moto) {
 	}
 	content := cloudtest.Pattern(partSize + 1)
 	_, _ = m.account().Objects(BucketOptions{}).Put(nearlyOver(t), "bucket", "k2", bytes.NewReader(content))
-	ctx, cancel := context.WithTimeout(t.Context(), 2*margin)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*margin)
 	defer cancel()
 	blind := m.accountThrough(func(next aws.HTTPClient) aws.HTTPClient {
 		return cloudtest.Sender(func(r *http.Request) (*http.Response, error) {

@@ -1,13 +1,11 @@
 package local
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -111,9 +109,7 @@ func TestOutputVariablesLongerThanARecord(t *testing.T) {
 	files := small(`'export GREETING="$(head -c 400000 /dev/zero | tr "\0" x)"'`)
 	p := bind(t, files).open(t, Options{})
 	defer closed(t, p)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	e, err := p.Wait(ctx, start(t, p, parse(t, files["pipeline.yaml"])).PipelineExecutionID)
+	e, err := p.Wait(t.Context(), start(t, p, parse(t, files["pipeline.yaml"])).PipelineExecutionID)
 	if err != nil || e.Status != execution.ExecutionFailed {
 		t.Fatalf("%+v, error %v", e, err)
 	}
