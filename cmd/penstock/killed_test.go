@@ -3,7 +3,7 @@
 package main
 
 import (
-	"context"
+	"bufio"
 	"crypto/sha256"
 	"encoding/json"
 	"flag"
@@ -35,7 +35,8 @@ var (
 type example struct {
 	name string
 	copy func(to string) error
-	took time.Duration     // of an undisturbed run
+	told int               // lines of JSON by an undisturbed run
+	gap  time.Duration     // between two of them
 	want map[string]string // what such a run leaves
 }
 
@@ -59,7 +60,7 @@ func examples(t *testing.T) []*example {
 
 // Runs of every example, killed at random moments with SIGKILL, and then run again, or watched: records, events, artifacts
 // and deployed files are those of a run that nobody disturbed, and nothing unfinished stays. With -kills=500 it is done
-// that often.
+// that often. A moment is some time after a line that the run has told: how far a run comes in a time is the machine's.
 func TestKilledExamples(t *testing.T) {
 	all := examples(t)
 	for _, e := range all {
@@ -70,11 +71,11 @@ func TestKilledExamples(t *testing.T) {
 	t.Run("kills", func(t *testing.T) {
 		for n := range *kills {
 			e := all[n%len(all)]
-			after := time.Duration(random.Int64N(int64(e.took + e.took/10)))
+			at := instant{line: random.IntN(e.told), after: time.Duration(random.Int64N(int64(e.gap)))}
 			again := []string{"run", "watch"}[n/len(all)%2]
 			t.Run(fmt.Sprintf("%s-%d", e.name, n), func(t *testing.T) {
 				t.Parallel()
-				if e.survives(t, after, again) {
+				if e.survives(t, at, again) {
 					resumed.Add(1)
 				}
 			})
@@ -93,10 +94,12 @@ func (e *example) run(t *testing.T) {
 	for range 2 {
 		dir := e.folder(t)
 		begun := time.Now()
-		if out, err := penstock(dir, "run", file, "--yes").CombinedOutput(); err != nil {
+		out, err := penstock(dir, "run", file, "--yes", "--json").CombinedOutput()
+		if err != nil {
 			t.Fatalf("%s: %v\n%s", e.name, err, out)
 		}
-		e.took = time.Since(begun) // the second is warm
+		e.told = strings.Count(string(out), "\n")
+		e.gap = time.Since(begun) / time.Duration(e.told) // the second is warm
 		runs = append(runs, leaves(t, dir))
 	}
 	e.want = runs[0]
@@ -117,24 +120,45 @@ func (e *example) folder(t *testing.T) string {
 	return dir
 }
 
-// survives kills a run after some time, takes it up by another command, and compares. It says whether there was something
-// to take up.
-func (e *example) survives(t *testing.T, after time.Duration, again string) bool {
+// instant is a moment of a run: so long after it has told so many lines.
+type instant struct {
+	line  int
+	after time.Duration
+}
+
+// kill runs a command until that moment, or to its end.
+func (at instant) kill(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stdout)
+	for n := 0; n < at.line && lines.Scan(); n++ {
+	}
+	killing := time.AfterFunc(at.after, func() { _ = cmd.Process.Kill() })
+	defer killing.Stop()
+	for lines.Scan() { // until it is killed, or has ended
+	}
+	_ = cmd.Wait()
+}
+
+// survives kills a run at some moment, takes it up by another command, and compares. It says whether there was something to
+// take up.
+func (e *example) survives(t *testing.T, at instant, again string) bool {
 	t.Helper()
 	dir := e.folder(t)
-	ctx, cancel := context.WithTimeout(t.Context(), after)
-	defer cancel()
-	first := penstock(dir, "run", file, "--yes")
-	killed := exec.CommandContext(ctx, first.Path)
-	killed.Args, killed.Dir, killed.Env = first.Args, first.Dir, first.Env
-	_ = killed.Run() // it is killed, or has ended
+	at.kill(t, penstock(dir, "run", file, "--yes", "--json"))
 	words := []string{"run", file, "--yes"}
 	if again == "watch" && hasExecution(dir) {
 		words = []string{"watch", "--yes"}
 	}
 	out, err := penstock(dir, words...).CombinedOutput()
 	if err != nil {
-		t.Fatalf("killed after %s: penstock %s: %v\n%s", after, strings.Join(words, " "), err, out)
+		t.Fatalf("killed at %+v: penstock %s: %v\n%s", at, strings.Join(words, " "), err, out)
 	}
 	got := leaves(t, dir)
 	for key := range got {
@@ -143,7 +167,7 @@ func (e *example) survives(t *testing.T, after time.Duration, again string) bool
 		}
 	}
 	if diff := cmp.Diff(e.want, got); diff != "" {
-		t.Errorf("killed after %s, then penstock %s: undisturbed (-) and killed (+):\n%s\n%s", after, words[0], diff, out)
+		t.Errorf("killed at %+v, then penstock %s: undisturbed (-) and killed (+):\n%s\n%s", at, words[0], diff, out)
 	}
 	return strings.Contains(string(out), "resuming execution ")
 }
