@@ -132,7 +132,8 @@ func waitingDemo(t *testing.T, dir, pipe string) {
 	}
 }
 
-// penstock is this test binary as the program, see TestMain.
+// penstock is this test binary as the program, see TestMain, without what the user's environment says of terminals and
+// platforms.
 func penstock(dir string, args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
@@ -140,7 +141,7 @@ func penstock(dir string, args ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(self)
 	cmd.Args = append([]string{"penstock"}, args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "NO_COLOR=1")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "NO_COLOR=1", "COLUMNS=", platformVariable+"=")
 	return cmd
 }
 

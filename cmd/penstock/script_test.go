@@ -60,6 +60,7 @@ func setUp(env *testscript.Env) error {
 	}
 	env.Setenv("NO_COLOR", "1")
 	env.Setenv("TZ", "UTC")
+	env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 	env.Values["background"] = &background{}
 	return nil
 }

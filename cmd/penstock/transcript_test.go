@@ -185,7 +185,7 @@ func (tr *transcript) sh(command string) string {
 func (tr *transcript) command(command string) *exec.Cmd {
 	cmd := exec.CommandContext(tr.t.Context(), "sh", "-c", command)
 	cmd.Dir = tr.folder
-	cmd.Env = append(os.Environ(), "NO_COLOR=1", "TZ=UTC", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull,
+	cmd.Env = append(os.Environ(), "NO_COLOR=1", "COLUMNS=", platformVariable+"=", "TZ=UTC", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull,
 		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com",
 		"GIT_AUTHOR_DATE=2026-03-04T05:06:07Z", "GIT_COMMITTER_DATE=2026-03-04T05:06:07Z", "HOME="+tr.folder)
 	return cmd
@@ -196,7 +196,7 @@ var changing = []struct {
 	pattern *regexp.Regexp
 	mask    string
 }{
-	{regexp.MustCompile(`\b\d+(\.\d+)?s\b`), "TIME"},
+	{regexp.MustCompile(`\b(\d+h\d\dm|\d+m\d\ds|\d+(\.\d+)?s)\b`), "TIME"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? ms\b`), "TIME"},
 	{regexp.MustCompile(`\b[0-9a-f]{8}\b`), "ID"}, // of an execution
 	{regexp.MustCompile(`\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b`), "WHEN"},
