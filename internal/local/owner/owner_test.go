@@ -175,9 +175,17 @@ func TestErrorsThroughTheSocket(t *testing.T) {
 // its place does not matter.
 func TestSocket(t *testing.T) {
 	deep := filepath.Join(t.TempDir(), strings.Repeat("deep/", 30))
-	for name, under := range map[string]string{"short": t.TempDir(), "long": deep} {
+	for name, c := range map[string]struct{ under, temp string }{
+		"short":                       {shortFolder(t), os.TempDir()},
+		"long":                        {deep, shortFolder(t)},
+		"long, as temporary ones are": {deep, filepath.Join(t.TempDir(), strings.Repeat("temp/", 30))},
+	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDirectory(t, under)
+			if err := os.MkdirAll(c.temp, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("TMPDIR", c.temp)
+			d := newDirectory(t, c.under)
 			socket := filepath.Join(d.dir, "socket")
 			if err := os.MkdirAll(d.dir, 0o700); err != nil {
 				t.Fatal(err)
@@ -204,6 +212,17 @@ func TestSocket(t *testing.T) {
 			}
 		})
 	}
+}
+
+// shortFolder is a folder for a socket: those of a test may have long paths.
+func shortFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "penstock-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // An owner that leaves takes nothing more; whoever asks is the next owner.
@@ -264,7 +283,11 @@ func TestAnotherVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer holder.Close()
-	listener, err := net.Listen("unix", filepath.Join(d.dir, "socket"))
+	at := filepath.Join(shortFolder(t), "socket")
+	listener, err := net.Listen("unix", at)
+	if err == nil {
+		err = os.Symlink(at, filepath.Join(d.dir, "socket"))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

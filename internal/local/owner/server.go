@@ -84,7 +84,7 @@ func (s *server) listen() (net.Listener, error) {
 	at := path
 	if len(path) > longestPath {
 		var err error
-		if s.temp, err = os.MkdirTemp("", "penstock-"); err != nil {
+		if s.temp, err = os.MkdirTemp(shortTemp(), "penstock-"); err != nil {
 			return nil, err
 		}
 		at = filepath.Join(s.temp, socketFile)
@@ -97,6 +97,15 @@ func (s *server) listen() (net.Listener, error) {
 		err = os.Chmod(at, 0o600)
 	}
 	return listener, err
+}
+
+// shortTemp is a folder for temporary ones in which the path of a socket is not too long; "" is the system's.
+func shortTemp() string {
+	const most = len("/penstock-4294967295/" + socketFile)
+	if len(os.TempDir())+most <= longestPath {
+		return ""
+	}
+	return "/tmp" // by POSIX it is there
 }
 
 // leave takes no more executions: whoever asks now waits until the directory has no owner. It waits, for some time, until
