@@ -25,7 +25,7 @@ func TestBoto3(t *testing.T) {
 	}))
 	defer server.Close()
 	client := exec.CommandContext(t.Context(), mototest.Python(t), "testdata/client.py", server.URL)
-	client.Stderr = os.Stderr
+	client.Stderr, client.Env = os.Stderr, append(os.Environ(), "TZ=UTC") // boto3 tells times in the zone where it is
 	out, err := client.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
