@@ -27,8 +27,8 @@ type TaskInput struct {
 	// TaskToken is set where the handler answers by SendTaskSuccess or SendTaskFailure.
 	TaskToken           string `json:"taskToken,omitempty"`
 	PipelineExecutionID string `json:"pipelineExecutionId"`
-	// MachineExecution is the name of the Step Functions execution that calls. One that is not the record's current
-	// one is refused.
+	// MachineExecution is the ARN of the Step Functions execution that calls. One that is not the record's current one is
+	// refused: an execution of another state machine may have the same name.
 	MachineExecution string `json:"machineExecution"`
 	// Stage is the stage that is entered, works, is skipped or has failed, or the one to go on with; empty where the
 	// execution finishes.

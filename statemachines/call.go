@@ -83,10 +83,11 @@ func (c call) result(field string) string {
 	return "$states.result.Payload." + field
 }
 
-// payloadCommon is what every handler needs to find the record and to know that the caller is current.
+// payloadCommon is what every handler needs to find the record and to know that the caller is current. Names of executions
+// are of one state machine alone, so it is the ARN that says who calls.
 func payloadCommon() asl.Object {
 	return asl.Object{
 		asl.Field("pipelineExecutionId", asl.Expr(executionID)),
-		asl.Field("machineExecution", asl.Expr("$states.context.Execution.Name")),
+		asl.Field("machineExecution", asl.Expr("$states.context.Execution.Id")),
 	}
 }

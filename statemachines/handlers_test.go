@@ -53,7 +53,7 @@ func (h *handlers) Invoke(ctx context.Context, i engine.Invocation) ([]byte, err
 	if err := decoder.Decode(&in); err != nil {
 		return nil, fmt.Errorf("decode the payload of %s: %w", i.State, err)
 	}
-	if in.MachineExecution != i.Execution || in.PipelineExecutionID != "pe-1" || in.TaskToken != i.Token {
+	if in.MachineExecution != i.ExecutionARN || in.PipelineExecutionID != "pe-1" || in.TaskToken != i.Token {
 		return nil, fmt.Errorf("payload of %s is not of this execution: %s", i.State, i.Payload)
 	}
 	switch name := h.record(i, in); {

@@ -221,7 +221,7 @@ func runOnMoto(t *testing.T, moto *mototest.Moto, e engine.Execution, h *handler
 	return run{result: result, visited: mototest.Visited(history), received: h.received}
 }
 
-// fromLambda are handlers that are invoked as Lambda functions: the token is in the payload only.
+// fromLambda are handlers that are invoked as Lambda functions: the token is in the payload only, and so is the ARN.
 type fromLambda struct{ *handlers }
 
 func (f fromLambda) Invoke(ctx context.Context, i engine.Invocation) ([]byte, error) {
@@ -230,6 +230,9 @@ func (f fromLambda) Invoke(ctx context.Context, i engine.Invocation) ([]byte, er
 		return nil, err
 	}
 	i.Token = in.TaskToken
+	if strings.HasPrefix(in.MachineExecution, "arn:aws:states:") && strings.HasSuffix(in.MachineExecution, ":"+i.Execution) {
+		i.ExecutionARN = in.MachineExecution
+	}
 	return f.handlers.Invoke(ctx, i)
 }
 

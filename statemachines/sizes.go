@@ -12,7 +12,7 @@ const (
 	mostOutputVariable   = 2 * events.MaxInlineVariable                                     // a quote and a backslash take two
 	mostPipelineVariable = 6 * 1_000                                                        // its value: \u0001 takes six
 	mostTaskToken        = 1_024                                                            // Step Functions'
-	mostIdentifiers      = 2 * 80                                                           // of the pipeline execution and of the machine's
+	mostIdentifiers      = 80 + 256                                                         // of the pipeline execution, and the machine's ARN
 	artifactBytes        = len(`{"name":"","actionExecutionId":"","sha256":""},`) + 36 + 64 // without its name
 )
 

@@ -37,7 +37,7 @@ func reduceBegin(s *state, in events.TaskInput, begin Action) error {
 		return mayAct(s.execution, in.MachineExecution)
 	}
 	if a != nil {
-		if s.execution.MachineExecution != in.MachineExecution {
+		if !s.execution.isActing(in.MachineExecution) {
 			return mayAct(s.execution, in.MachineExecution)
 		}
 		a.TaskToken = begin.TaskToken

@@ -208,7 +208,7 @@ func (r *Records) holderGone(ctx context.Context, executionID string) error {
 	case !status.Ended():
 		return nil
 	}
-	_, err = r.ExecutionEnded(ctx, executionID, e.MachineExecution, status.Reason())
+	_, err = r.ExecutionEnded(ctx, executionID, e.Acting(), status.Reason())
 	return err
 }
 

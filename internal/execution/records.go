@@ -2,6 +2,7 @@ package execution
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock-ci/penstock/events"
@@ -107,6 +108,8 @@ type Execution struct {
 	From  *Reuse `json:"from,omitempty"`
 	// MachineExecution is the state machine execution that may act for this one; any other is refused.
 	MachineExecution string `json:"machineExecution"`
+	// StateMachine is the ARN of the published version that it is one of; empty where machines run in this process.
+	StateMachine string `json:"stateMachine,omitempty"`
 	// ResumedAt is the stage at which that one took the execution up; empty where it began with the first stage.
 	ResumedAt    string `json:"resumedAt,omitempty"`
 	CurrentStage string `json:"currentStage,omitempty"`
@@ -122,6 +125,27 @@ type Execution struct {
 type StopTrigger struct {
 	Reason  string `json:"reason,omitempty"`
 	Abandon bool   `json:"abandon"`
+}
+
+// Acting is how the machine execution that may act for this one names itself: by its ARN in Step Functions, by its name in
+// this process.
+func (e *Execution) Acting() string {
+	const machine, parts = 6, 8 // arn partition states region account stateMachine name version
+	arn := strings.SplitN(e.StateMachine, ":", parts)
+	if len(arn) <= machine {
+		return e.MachineExecution
+	}
+	arn[5] = "execution"
+	return strings.Join(append(arn[:machine+1], e.MachineExecution), ":")
+}
+
+// isActing says whether a machine execution that calls may act for this one. Step Functions keeps names of executions apart
+// in one state machine only: whoever may start another one could give its execution this name.
+func (e *Execution) isActing(caller string) bool {
+	if e.StateMachine == "" {
+		caller = nameOf(caller)
+	}
+	return caller == e.Acting()
 }
 
 // Ended says whether the execution has reached a status in which its machine does no more.

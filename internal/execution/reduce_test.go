@@ -166,6 +166,51 @@ func TestFence(t *testing.T) {
 	}
 }
 
+// An execution of another state machine may have the name of the one that acts: whoever may start one chooses it.
+func TestFenceBetweenStateMachines(t *testing.T) {
+	const before = "arn:aws:states:eu-central-1:111122223333:execution:"
+	for caller, refused := range map[string]bool{
+		before + "penstock-p:" + testExecution:                                           false,
+		before + "penstock-other:" + testExecution:                                       true,
+		before + "penstock-p-2:" + testExecution:                                         true,
+		"arn:aws:states:eu-central-1:444455556666:execution:penstock-p:" + testExecution: true,
+		before + "penstock-p:" + testExecution + ".2":                                    true,
+		testExecution: true,
+	} {
+		in := input("Source")
+		in.MachineExecution = caller
+		failing := in
+		failing.Failures = []events.ActionFailure{{Action: "Checkout"}}
+		for name, command := range map[string]func(*state) error{
+			"enter": func(s *state) error { return reduceEnter(s, in) },
+			"begin": func(s *state) error { return reduceBegin(s, in, action("Source", "Checkout")) },
+			"fail": func(s *state) error {
+				return reduceFail(s, failing, func(string) ActionTypeID { return ActionTypeID{} })
+			},
+			"finish":   func(s *state) error { return reduceFinish(s, in) },
+			"continue": func(s *state) error { return reduceContinue(s, in, StateMachine{}) },
+			"ended": func(s *state) error {
+				reduceEnded(s, caller, "over")
+				if !s.execution.Ended() {
+					return errorf(NotAllowed, events.ErrorNotCurrent, "it goes on")
+				}
+				return nil
+			},
+		} {
+			s := begun()
+			s.execution.StateMachine = "arn:aws:states:eu-central-1:111122223333:stateMachine:penstock-p:7"
+			s.drain()
+			err := command(s)
+			if refused {
+				refusedAs(t, err, events.ErrorNotCurrent)
+				expect(t, s)
+			} else if err != nil {
+				t.Errorf("%s by %s: %v", name, caller, err)
+			}
+		}
+	}
+}
+
 func TestFailStage(t *testing.T) {
 	s := begun()
 	must(t, reduceEnter(s, input("Source")))

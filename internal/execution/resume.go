@@ -13,12 +13,27 @@ import (
 // ContinueExecution goes over to the next machine of the definition, which takes the execution on from a stage: from now
 // on only that machine's execution may act.
 func (r *Records) ContinueExecution(ctx context.Context, in events.TaskInput) error {
-	return r.changeStages(ctx, in.PipelineExecutionID, "", func(s *state) error { return reduceContinue(s, in) })
+	next, err := r.machineOf(ctx, in)
+	if err != nil {
+		return err
+	}
+	return r.changeStages(ctx, in.PipelineExecutionID, "", func(s *state) error { return reduceContinue(s, in, next) })
 }
 
-func reduceContinue(s *state, in events.TaskInput) error {
+// machineOf is the machine that takes an execution through the stage of an input.
+func (r *Records) machineOf(ctx context.Context, in events.TaskInput) (StateMachine, error) {
+	e, err := r.Execution(ctx, in.PipelineExecutionID)
+	if err != nil {
+		return StateMachine{}, err
+	}
+	d, err := r.Definition(ctx, e.PipelineName, e.DefinitionDigest)
+	machine, _ := d.Machine(in.Stage)
+	return machine, err
+}
+
+func reduceContinue(s *state, in events.TaskInput, machine StateMachine) error {
 	e := s.execution
-	next := resumption(in.MachineExecution)
+	next := resumption(nameOf(in.MachineExecution))
 	if e.MachineExecution == next {
 		return nil
 	}
@@ -28,11 +43,16 @@ func reduceContinue(s *state, in events.TaskInput) error {
 	if !slices.Contains(e.Stages, in.Stage) {
 		return errorf(Invalid, "", "execution %s has no stage %q", e.PipelineExecutionID, in.Stage)
 	}
-	e.MachineExecution, e.ResumedAt = next, in.Stage
+	e.MachineExecution, e.ResumedAt, e.StateMachine = next, in.Stage, machine.ARN
 	e.LastUpdateTime = s.now
 	start := e.MachineStart()
 	s.effects = append(s.effects, Effect{Start: &start})
 	return nil
+}
+
+// nameOf is the name of a machine execution that may be given by its ARN.
+func nameOf(machineExecution string) string {
+	return machineExecution[strings.LastIndexByte(machineExecution, ':')+1:]
 }
 
 // resumption names the machine execution that follows another one of the same pipeline execution: ID, then ID.2, ID.3 and
@@ -46,9 +66,9 @@ func resumption(name string) string {
 	return fmt.Sprintf("%s.%d", id, n+1)
 }
 
-// ExecutionOf returns the identity of the pipeline execution that a state machine execution acts for, by its name.
+// ExecutionOf returns the identity of the pipeline execution that a state machine execution acts for, by its name or its ARN.
 func ExecutionOf(machineExecution string) string {
-	id, _, _ := strings.Cut(machineExecution, ".")
+	id, _, _ := strings.Cut(nameOf(machineExecution), ".")
 	return id
 }
 

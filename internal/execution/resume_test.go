@@ -17,9 +17,13 @@ func TestContinue(t *testing.T) {
 	must(t, reduceEnter(s, input("Source")))
 	s.drain()
 	first := input("Build")
-	must(t, reduceContinue(s, first))
+	must(t, reduceContinue(s, first, StateMachine{ARN: "arn:p-2:1"}))
 	expect(t, s, "start "+testExecution+".2")
-	must(t, reduceContinue(s, first)) // called again
+	if s.execution.StateMachine != "arn:p-2:1" {
+		t.Errorf("the machine is %q", s.execution.StateMachine)
+	}
+	s.execution.StateMachine = ""
+	must(t, reduceContinue(s, first, StateMachine{})) // called again
 	expect(t, s)
 	if s.execution.HasBegun() {
 		t.Error("the second machine has begun before it entered a stage")
@@ -51,13 +55,13 @@ func TestContinue(t *testing.T) {
 func TestContinueIsRefused(t *testing.T) {
 	s := begun()
 	s.drain()
-	if err := reduceContinue(s, input("Nowhere")); CodeOf(err) != Invalid {
+	if err := reduceContinue(s, input("Nowhere"), StateMachine{}); CodeOf(err) != Invalid {
 		t.Errorf("an unknown stage: %v", err)
 	}
 	_, err := reduceStop(s, StopTrigger{})
 	must(t, err)
 	s.drain()
-	refusedAs(t, reduceContinue(s, input("Build")), events.ErrorStopped)
+	refusedAs(t, reduceContinue(s, input("Build"), StateMachine{}), events.ErrorStopped)
 	expect(t, s)
 }
 

@@ -131,7 +131,7 @@ func (s *state) endStage(name string, status StageStatus) {
 // mayAct is the fence: only the current machine execution of an execution in progress may act for it.
 func mayAct(e *Execution, machineExecution string) error {
 	switch {
-	case e.MachineExecution != machineExecution:
+	case !e.isActing(machineExecution):
 		return errorf(NotAllowed, events.ErrorNotCurrent,
 			"state machine execution %s is not the current one of pipeline execution %s", machineExecution, e.PipelineExecutionID)
 	case e.Status == ExecutionSuperseded:
@@ -150,7 +150,7 @@ func (r *Records) FinishExecution(ctx context.Context, in events.TaskInput) erro
 }
 
 func reduceFinish(s *state, in events.TaskInput) error {
-	if s.execution.Status == ExecutionSucceeded && s.execution.MachineExecution == in.MachineExecution {
+	if s.execution.Status == ExecutionSucceeded && s.execution.isActing(in.MachineExecution) {
 		return nil
 	}
 	if err := mayAct(s.execution, in.MachineExecution); err != nil {
@@ -180,7 +180,7 @@ func (r *Records) FailStage(ctx context.Context, in events.TaskInput, types func
 
 func reduceFail(s *state, in events.TaskInput, types func(action string) ActionTypeID) error {
 	e := s.execution
-	if e.Status == ExecutionFailed && e.MachineExecution == in.MachineExecution {
+	if e.Status == ExecutionFailed && e.isActing(in.MachineExecution) {
 		return nil
 	}
 	if err := mayAct(e, in.MachineExecution); err != nil {

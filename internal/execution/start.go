@@ -63,6 +63,9 @@ func (r *Records) StartPipelineExecution(ctx context.Context, in StartInput) (*E
 	if s.execution.Until, s.execution.From = in.Until, in.From; in.From != nil {
 		s.execution.ResumedAt = in.From.StageName
 	}
+	if machine, ok := in.Definition.Machine(s.execution.ResumedAt); ok {
+		s.execution.StateMachine = machine.ARN
+	}
 	copies, err := r.reused(ctx, in, id)
 	if err == nil {
 		err = r.putReused(ctx, id, copies)

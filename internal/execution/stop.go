@@ -72,7 +72,7 @@ func (s *state) close() {
 	s.endExecution(ExecutionStopped, s.execution.StopTrigger.Reason)
 }
 
-// ExecutionEnded is told that a state machine execution has ended, for whatever reason. Where the record is still open
+// ExecutionEnded is told that a state machine execution, which names itself as Acting says, has ended, for whatever reason. Where the record is still open
 // the engine ended it without us: open actions are abandoned and the record is closed, as Stopped where a stop was
 // asked for, else as Failed with the cause. It returns the abandoned actions, whose outside work the caller may end.
 func (r *Records) ExecutionEnded(ctx context.Context, executionID, machineExecution, cause string) ([]*Action, error) {
@@ -86,7 +86,7 @@ func (r *Records) ExecutionEnded(ctx context.Context, executionID, machineExecut
 
 func reduceEnded(s *state, machineExecution, cause string) (abandoned []*Action) {
 	e := s.execution
-	if e.Ended() || e.MachineExecution != machineExecution {
+	if e.Ended() || !e.isActing(machineExecution) {
 		return nil
 	}
 	for _, id := range sorted(s.actions) {

@@ -64,7 +64,7 @@ func (h *Handlers) ServiceEvent(ctx context.Context, e events.Envelope) error {
 // machineChange is the detail of a "Step Functions Execution Status Change" event, as far as it is read. Error and cause
 // are null where there is none.
 type machineChange struct {
-	Name   string  `json:"name"`
+	ARN    string  `json:"executionArn"`
 	Status string  `json:"status"`
 	Error  *string `json:"error"`
 	Cause  *string `json:"cause"`
@@ -72,20 +72,21 @@ type machineChange struct {
 
 // MachineEnded is told by an event of Step Functions that a machine execution of the platform may have ended. Where the
 // record is still open nobody has ended it: it is closed, work that goes on outside is ended, and locks pass on. One that
-// is no pipeline execution's, because somebody started the machine by hand, is nobody's.
+// is no pipeline execution's, because somebody started the machine by hand, is nobody's, and so is one of another machine
+// that has the name of one.
 func (h *Handlers) MachineEnded(ctx context.Context, e events.Envelope) error {
 	var change machineChange
 	if e.DetailType != events.MachineStatusChange {
 		return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("event %s has detail type %q, not %q", e.ID, e.DetailType, events.MachineStatusChange)}
 	}
-	if err := json.Unmarshal(e.Detail, &change); err != nil || change.Name == "" || change.Status == "" {
-		return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("event %s: its detail has no name and status of an execution", e.ID), Err: err}
+	if err := json.Unmarshal(e.Detail, &change); err != nil || change.ARN == "" || change.Status == "" {
+		return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("event %s: its detail has no executionArn and status of an execution", e.ID), Err: err}
 	}
 	status := execution.MachineStatus{Status: change.Status, Error: text(change.Error), Cause: text(change.Cause)}
 	if !status.Ended() {
 		return nil
 	}
-	err := h.endExecution(ctx, execution.ExecutionOf(change.Name), change.Name, status.Reason())
+	err := h.endExecution(ctx, execution.ExecutionOf(change.ARN), change.ARN, status.Reason())
 	var unknown *execution.Error
 	if errors.As(err, &unknown) && unknown.Name == "PipelineExecutionNotFoundException" {
 		return nil

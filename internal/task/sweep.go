@@ -189,7 +189,7 @@ func (h *Handlers) lookAtExecution(ctx context.Context, d execution.Due) (curren
 	case err != nil:
 		return true, err
 	case over:
-		return true, h.endExecution(ctx, e.PipelineExecutionID, e.MachineExecution, reason)
+		return true, h.endExecution(ctx, e.PipelineExecutionID, e.Acting(), reason)
 	}
 	return true, h.records.RepeatAnswers(ctx, e.PipelineExecutionID)
 }

@@ -414,10 +414,10 @@ func TestMachineEnded(t *testing.T) {
 		event events.Envelope
 		want  string
 	}{
-		{event(events.MachineStatusChange, map[string]any{"name": "somebody's", "status": "ABORTED"}), ""},
-		{event(events.MachineStatusChange, map[string]any{"name": e.MachineExecution, "status": "RUNNING"}), ""},
-		{event(events.MachineStatusChange, map[string]any{"name": e.MachineExecution + ".2", "status": "FAILED"}), ""},
-		{event(events.MachineStatusChange, map[string]any{"name": e.MachineExecution}), "has no name and status"},
+		{event(events.MachineStatusChange, map[string]any{"executionArn": "somebody's", "status": "ABORTED"}), ""},
+		{event(events.MachineStatusChange, map[string]any{"executionArn": e.MachineExecution, "status": "RUNNING"}), ""},
+		{event(events.MachineStatusChange, map[string]any{"executionArn": e.MachineExecution + ".2", "status": "FAILED"}), ""},
+		{event(events.MachineStatusChange, map[string]any{"executionArn": e.MachineExecution}), "has no executionArn and status"},
 		{event(events.BuildStateChange, map[string]any{}), `has detail type "CodeBuild Build State Change"`},
 	} {
 		err := w.handlers.MachineEnded(t.Context(), tc.event)
@@ -428,7 +428,7 @@ func TestMachineEnded(t *testing.T) {
 	if got := w.status(e); got != "InProgress: " {
 		t.Errorf("the execution is %s", got)
 	}
-	over := event(events.MachineStatusChange, map[string]any{"name": e.MachineExecution, "status": "TIMED_OUT", "error": nil, "cause": nil})
+	over := event(events.MachineStatusChange, map[string]any{"executionArn": e.MachineExecution, "status": "TIMED_OUT", "error": nil, "cause": nil})
 	for range 2 {
 		if err := w.handlers.MachineEnded(t.Context(), over); err != nil {
 			t.Fatal(err)

@@ -270,7 +270,7 @@ func (w *world) next(m *machine) {
 func (w *world) end(m *machine, status execution.MachineStatus) {
 	m.status, m.token = status, ""
 	w.tell(event(events.MachineStatusChange, map[string]any{
-		"name": m.name, "status": status.Status, "error": status.Error, "cause": status.Cause,
+		"executionArn": m.name, "status": status.Status, "error": status.Error, "cause": status.Cause,
 	}))
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func (s *stack) atOnce(t *testing.T) {
 		if err := json.Unmarshal(payload, &in); err != nil {
 			return failure("BadRequest", err.Error())
 		}
-		return all[in.MachineExecution].answer(t.Context(), payload)
+		return all[in.MachineExecution[strings.LastIndex(in.MachineExecution, ":")+1:]].answer(t.Context(), payload)
 	})
 	for name := range all {
 		s.start(t, machine, name, string(input(t, p)))
