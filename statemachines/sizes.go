@@ -9,7 +9,7 @@ import (
 
 // What a machine carries at most of values that are not known yet, as bytes of JSON text.
 const (
-	mostOutputVariable   = 2 * events.MaxInlineVariable                                     // a quote and a backslash take two
+	mostOutputVariable   = 2 * events.MaxInlineVariable                                     // that, or a reference to it
 	mostPipelineVariable = 6 * 1_000                                                        // its value: \u0001 takes six
 	mostTaskToken        = 1_024                                                            // Step Functions'
 	mostIdentifiers      = 80 + 256                                                         // of the pipeline execution, and the machine's ARN

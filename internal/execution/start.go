@@ -128,12 +128,24 @@ func reduceStart(s *state) {
 func (e *Execution) MachineStart() MachineStart {
 	start := MachineStart{
 		Name: e.MachineExecution, PipelineName: e.PipelineName, DefinitionDigest: e.DefinitionDigest,
-		Input: events.ExecutionInput{PipelineExecutionID: e.PipelineExecutionID, Variables: e.Variables},
+		Input: events.ExecutionInput{PipelineExecutionID: e.PipelineExecutionID, Variables: e.carried()},
 	}
 	if e.ResumedAt != "" {
 		start.Input.Resume = &events.Resume{Stage: e.ResumedAt}
 	}
 	return start
+}
+
+// carried are the variables as a machine carries them: of some a reference to this record.
+func (e *Execution) carried() map[string]string {
+	if e.Variables == nil {
+		return nil
+	}
+	out := map[string]string{}
+	for name, value := range e.Variables {
+		out[name] = events.InlineVariable(events.VariableReference{ActionExecutionID: e.PipelineExecutionID, Name: name}, value)
+	}
+	return out
 }
 
 // resolveVariables gives every declared variable its value, and refuses values for others and variables without one.

@@ -7,7 +7,7 @@ import (
 	"github.com/penstock-ci/penstock/events"
 )
 
-// resolver puts the values of output variables that a machine carries by reference into its texts.
+// resolver puts the values of variables that a machine carries by reference into its texts.
 type resolver struct {
 	ctx         context.Context
 	handlers    *Handlers
@@ -19,14 +19,14 @@ type resolver struct {
 func (h *Handlers) resolve(ctx context.Context, in *events.TaskInput) error {
 	r := resolver{ctx: ctx, handlers: h, executionID: in.PipelineExecutionID}
 	if a := in.Action; a != nil {
-		r.values(a.Configuration)
+		r.settings(a.Configuration)
 		r.texts(a.Commands)
 		for i := range a.EnvironmentVariables {
 			r.text(&a.EnvironmentVariables[i].Value)
 		}
 	}
 	if in.Rule != nil {
-		r.values(in.Rule.Configuration)
+		r.settings(in.Rule.Configuration)
 		r.texts(in.Rule.Commands)
 	}
 	if in.When != nil {
@@ -38,10 +38,12 @@ func (h *Handlers) resolve(ctx context.Context, in *events.TaskInput) error {
 	return r.err
 }
 
-func (r *resolver) values(values map[string]string) {
+// settings completes a configuration, in which values may be JSON.
+func (r *resolver) settings(values map[string]string) {
 	for key, value := range values {
-		r.text(&value)
-		values[key] = value
+		if r.err == nil {
+			values[key], r.err = events.ResolveSetting(value, r.value)
+		}
 	}
 }
 
@@ -58,6 +60,9 @@ func (r *resolver) text(text *string) {
 }
 
 func (r *resolver) value(v events.VariableReference) (string, error) {
+	if v.ActionExecutionID == r.executionID {
+		return r.given(v.Name)
+	}
 	a, err := r.handlers.records.Action(r.ctx, r.executionID, v.ActionExecutionID)
 	if err != nil {
 		return "", fmt.Errorf("read output variable %q: %w", v.Name, err)
@@ -65,6 +70,19 @@ func (r *resolver) value(v events.VariableReference) (string, error) {
 	value, ok := a.OutputVariables[v.Name]
 	if !ok {
 		return "", &Error{Name: "InvalidInput", Cause: fmt.Sprintf("action %s of stage %s has set no output variable %q", a.ActionName, a.StageName, v.Name)}
+	}
+	return value, nil
+}
+
+// given is the value of a variable of the pipeline.
+func (r *resolver) given(name string) (string, error) {
+	e, err := r.handlers.records.Execution(r.ctx, r.executionID)
+	if err != nil {
+		return "", fmt.Errorf("read variable %q: %w", name, err)
+	}
+	value, ok := e.Variables[name]
+	if !ok {
+		return "", &Error{Name: "InvalidInput", Cause: fmt.Sprintf("the pipeline execution has no variable %q", name)}
 	}
 	return value, nil
 }
