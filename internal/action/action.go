@@ -53,6 +53,8 @@ type Request struct {
 	Outputs []Output
 	// EncryptionKeys are the KMS keys that the definition names for its artifact stores, by bucket.
 	EncryptionKeys map[string]string
+	// StoreRegions are the Regions of those artifact stores for which the definition names one, by bucket.
+	StoreRegions map[string]string
 	// Variables are the values of the pipeline's own variables.
 	Variables map[string]string
 	// Overrides are the source revisions that the start of the execution asked of this action.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/penstock-ci/penstock/internal/artifact"
 	"github.com/penstock-ci/penstock/pipeline"
 	"github.com/penstock-ci/penstock/pipeline/catalogue"
 )
@@ -16,7 +17,7 @@ func (p Platform) roleStatements(d *pipeline.Pipeline) []Statement {
 	var all []Statement
 	for _, a := range actions(d) {
 		if role := open(a.RoleArn); role != "" {
-			all = append(all, allow([]string{"sts:AssumeRole"}, role))
+			all = append(all, allow([]string{"sts:AssumeRole"}, escaped(role)))
 			continue
 		}
 		all = append(all, p.actionStatements(d.Name.Value, a, configurationOf(a))...)
@@ -48,7 +49,7 @@ func (p Platform) actionStatements(name string, a *pipeline.Action, configuratio
 
 // scope is where an action of a pipeline works: in its Region, and in the account of its role.
 func (p Platform) scope(name string, a *pipeline.Action) catalogue.Scope {
-	return catalogue.Scope{Partition: p.Partition, Region: cmp.Or(open(a.Region), p.Region), Account: p.accountOf(a), Pipeline: name}
+	return catalogue.Scope{Partition: p.Partition, Region: cmp.Or(escaped(open(a.Region)), p.Region), Account: p.accountOf(a), Pipeline: name}
 }
 
 // accountOf is the account of the role that an action names, or the platform's.
@@ -84,13 +85,16 @@ func (p Platform) secrets(row pipeline.ActionType, configuration map[string]stri
 
 func (p Platform) secretARN(id string) string {
 	if strings.HasPrefix(id, "arn:") {
-		return id
+		return escaped(id)
 	}
-	return p.arn("secretsmanager", "secret:"+id+"-??????")
+	return p.arn("secretsmanager", "secret:"+escaped(id)+"-??????")
 }
 
 // store is a bucket for artifacts, with the ARN of its key; without one, S3's own key encrypts.
-type store struct{ bucket, key, through string }
+type store struct {
+	bucket, key, through string
+	own                  bool // the definition names it
+}
 
 // stores are those of a definition, or the platform's.
 func (p Platform) stores(d *pipeline.Pipeline) []store {
@@ -101,10 +105,11 @@ func (p Platform) stores(d *pipeline.Pipeline) []store {
 	var stores []store
 	for _, s := range own {
 		bucket := open(s.Location)
-		if bucket == "" {
+		own := bucket != ""
+		if !own {
 			bucket = p.Bucket()
 		}
-		stores = append(stores, p.keyOf(store{bucket: bucket}, s))
+		stores = append(stores, p.keyOf(store{bucket: bucket, own: own}, s))
 	}
 	if len(stores) == 0 {
 		return []store{{bucket: p.Bucket(), key: p.Key}}
@@ -133,21 +138,23 @@ func (p Platform) keyOf(s store, of pipeline.ArtifactStore) store {
 // an id, or as an alias: that one permissions cannot name, and any key stands for it. It is empty where the id is.
 func (p Platform) EncryptionKeyARN(id, region string) string {
 	in := p
-	in.Region = region
+	if region != p.Region {
+		in.Region = escaped(region)
+	}
 	switch {
 	case strings.Contains(id, "alias/"):
 		return in.arn("kms", "key/*")
 	case id == "" || strings.HasPrefix(id, "arn:") || strings.HasPrefix(id, mark):
-		return id
+		return escaped(id)
 	}
-	return in.arn("kms", "key/"+id)
+	return in.arn("kms", "key/"+escaped(id))
 }
 
-// keyPipelineLength is how much of a pipeline's name begins the keys of its artifacts.
-const keyPipelineLength = 20
-
 func (s store) statements(p Platform, name string) []Statement {
-	prefix := name[:min(len(name), keyPipelineLength)]
+	prefix := artifact.PlatformPrefix(name)
+	if s.own {
+		prefix = artifact.StorePrefix(name)
+	}
 	statements := []Statement{allow(
 		append(writing(), "s3:GetObject", "s3:GetObjectVersion"),
 		p.BucketARN(s.bucket)+"/"+prefix+"/*",

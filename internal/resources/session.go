@@ -36,7 +36,7 @@ type ActionAccess struct {
 // ActionRolePolicy then narrows the other one. The error names the sizes if the policy does not fit.
 func (p Platform) SessionPolicy(a ActionAccess) (string, error) {
 	if role := a.Action.RoleArn.Value; role != "" {
-		return p.policy(a, []Statement{allow([]string{"sts:AssumeRole"}, role)})
+		return p.policy(a, []Statement{allow([]string{"sts:AssumeRole"}, escaped(role))})
 	}
 	return p.ActionRolePolicy(a)
 }

@@ -111,7 +111,8 @@ func conditionKey(equals map[string]string) string {
 	return b.String()
 }
 
-// escaped writes a value as IAM reads it literally.
+// escaped writes a value of a definition as IAM reads it literally. It must not be a token of the CDK, in which there is a dollar
+// sign: what is open in a definition is only marked where permissions are computed.
 func escaped(value string) string {
 	return strings.NewReplacer("*", "${*}", "?", "${?}", "$", "${$}").Replace(value)
 }

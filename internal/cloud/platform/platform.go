@@ -73,9 +73,9 @@ func open(s Settings, account *cloud.Account, log io.Writer, b base) *Platform {
 	return p
 }
 
-// valuesPrefix is where the bucket has the values that are too long for the table. No pipeline's artifacts lie there: the
-// first part of their keys is a pipeline's name, which has no dot in front.
-const valuesPrefix = ".values/"
+// valuesPrefix is where the bucket has the values that are too long for the table. No pipeline's artifacts lie there: what
+// their keys begin with begins with a pipeline's name, which may have a dot in front and no exclamation mark.
+const valuesPrefix = "!values/"
 
 func (p *Platform) bucketOptions() cloud.BucketOptions {
 	return cloud.BucketOptions{Owner: p.Account, KMSKeyID: p.Key}

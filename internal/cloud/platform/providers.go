@@ -174,7 +174,7 @@ func (p *Platform) access(r action.Request) resources.ActionAccess {
 	for bucket := range buckets {
 		key := p.Key
 		if bucket != p.BucketName {
-			key = p.EncryptionKeyARN(r.EncryptionKeys[bucket], p.Region)
+			key = p.EncryptionKeyARN(r.EncryptionKeys[bucket], cmp.Or(r.StoreRegions[bucket], p.Region))
 		}
 		if key != "" {
 			a.Keys = append(a.Keys, key)
