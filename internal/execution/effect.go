@@ -148,11 +148,16 @@ func (r *Records) address(e *Effect) {
 	r.origin.Address(e.Publish)
 }
 
-// perform does the effects of a change to one execution, in their order, and tries all of them.
+// perform does the effects of a change to one execution.
 func (r *Records) perform(ctx context.Context, executionID string, effects []Effect) error {
+	return performEach(effects, func(e Effect) error { return r.performOne(ctx, executionID, e) })
+}
+
+// performEach does effects in their order, and tries all of them.
+func performEach(effects []Effect, do func(Effect) error) error {
 	var errs []error
 	for _, e := range effects {
-		if err := r.performOne(ctx, executionID, e); err != nil {
+		if err := do(e); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -282,7 +287,14 @@ func (r *Records) repairOne(ctx context.Context, item Item) error {
 	if err := json.Unmarshal(item.Value, &effects); err != nil {
 		return fmt.Errorf("decode stored effects %s: %w", item.Sort, err)
 	}
-	if err := r.perform(ctx, executionOfEffects(item.Key), effects); err != nil {
+	id := executionOfEffects(item.Key)
+	if err := performEach(effects, func(e Effect) error {
+		err := r.performOne(ctx, id, e)
+		if e.Start != nil && CodeOf(err) == NotFound {
+			return r.neverStarted(ctx, id, *e.Start, err)
+		}
+		return err
+	}); err != nil {
 		return err
 	}
 	err := r.table.Write(ctx, []Write{{Key: item.Key, IfRevision: item.Revision, Kind: Delete}})
@@ -290,4 +302,15 @@ func (r *Records) repairOne(ctx context.Context, item Item) error {
 		return fmt.Errorf("forget done effects: %w", err)
 	}
 	return nil
+}
+
+// neverStarted ends an execution whose machine cannot be started, a while after it should have been: the state machine is not
+// there any more. A pipeline that is deleted may have been started just before.
+func (r *Records) neverStarted(ctx context.Context, executionID string, start MachineStart, why error) error {
+	e, err := r.Execution(ctx, executionID)
+	if err != nil || e.MachineExecution != start.Name {
+		return err
+	}
+	_, err = r.ExecutionEnded(ctx, executionID, e.Acting(), "its state machine cannot be started: "+why.Error())
+	return err
 }

@@ -124,13 +124,23 @@ func (h *Handlers) lookAtAction(ctx context.Context, d execution.Due) (current b
 	case !a.NextCheck.Equal(d.At):
 		return false, nil
 	case a.Ended():
-		return true, h.StopWork(ctx, []*execution.Action{a})
+		return true, h.stopLeft(ctx, a)
 	case !a.Deadline.IsZero() && !h.clock.Now().Before(a.Deadline):
 		return true, h.expire(ctx, a)
 	case a.ApprovalToken != "":
 		return true, nil
 	}
 	return true, h.CompleteAction(ctx, a.ExternalExecutionID)
+}
+
+// stopLeft ends the work that an action has left. Where nobody can, because its role is gone for one, that is not tried for
+// ever: what runs outside has limits of its own.
+func (h *Handlers) stopLeft(ctx context.Context, a *execution.Action) error {
+	err := h.StopWork(ctx, []*execution.Action{a})
+	if err == nil || h.clock.Now().Before(a.Deadline.Add(stopGrace)) {
+		return err
+	}
+	return errors.Join(err, h.records.WorkStopped(ctx, a))
 }
 
 // expire ends an action whose deadline has passed: as what it has come to, where an event about its end was lost, else as

@@ -264,7 +264,7 @@ func TestTheHolderIsGone(t *testing.T) {
 // A machine that is unknown is over, unless its start is still to be done.
 func TestAnUnknownMachine(t *testing.T) {
 	w := newWorld(t, pipeline.ModeSuperseded, 1)
-	w.refuseStarts = true
+	w.refuseStarts = execution.Unavailable
 	id := execution.ExecutionID("p", "once")
 	if _, err := w.records.StartPipelineExecution(t.Context(), execution.StartInput{
 		Definition: w.definition, Pipeline: w.pipeline, ClientRequestToken: "once",
@@ -278,7 +278,7 @@ func TestAnUnknownMachine(t *testing.T) {
 	if err != nil || e.Status != execution.ExecutionInProgress || len(w.machines) != 0 {
 		t.Fatalf("the execution is %+v, %v, %d machines", e, err, len(w.machines))
 	}
-	w.refuseStarts = false
+	w.refuseStarts = ""
 	w.sweep()
 	if got := w.status(e); got != "InProgress: " || len(w.machines) != 1 {
 		t.Fatalf("the execution is %s, %d machines", got, len(w.machines))
@@ -288,6 +288,57 @@ func TestAnUnknownMachine(t *testing.T) {
 	w.sweep()
 	if got := w.status(e); got != "Failed: its state machine execution is not known any more" {
 		t.Errorf("the execution is %s", got)
+	}
+}
+
+// An execution whose state machine is gone before it could be started is ended by the sweep, and is not tried for ever.
+func TestAMachineThatCannotBeStarted(t *testing.T) {
+	w := newWorld(t, pipeline.ModeParallel, 1)
+	w.refuseStarts = execution.NotFound
+	if _, err := w.records.StartPipelineExecution(t.Context(), execution.StartInput{
+		Definition: w.definition, Pipeline: w.pipeline, ClientRequestToken: "once",
+	}); execution.CodeOf(err) != execution.NotFound {
+		t.Fatal(err)
+	}
+	e, err := w.records.Execution(t.Context(), execution.ExecutionID("p", "once"))
+	if err != nil || w.status(e) != "InProgress: " {
+		t.Fatalf("the execution is %s, %v", w.status(e), err)
+	}
+	w.pass(2 * time.Minute)
+	w.open()
+	w.sweep()
+	if got := w.status(e); got != "Failed: its state machine cannot be started: no machine starts" {
+		t.Errorf("the execution is %s", got)
+	}
+	w.pass(2 * time.Minute)
+	w.open()
+	w.sweep()
+	if left := append(w.left("effects"), w.due()...); len(left) > 0 {
+		t.Errorf("left are %q", left)
+	}
+}
+
+// Work that cannot be stopped is let go when the action would have been over anyway: what is left of a pipeline whose role is
+// gone does not fail every sweep from then on.
+func TestWorkThatNobodyCanStop(t *testing.T) {
+	w := newWorld(t, pipeline.ModeSuperseded, 1)
+	e, _ := w.until("Build")
+	w.works[0].ends = w.now.Add(1000 * time.Hour)
+	w.refuseStops = true
+	if err := w.handlers.DeletePipeline(t.Context(), "p"); execution.CodeOf(err) != execution.NotAllowed {
+		t.Fatal(err)
+	}
+	w.settled()
+	if got := w.status(e); got != "Stopped: the pipeline was deleted" {
+		t.Fatalf("the execution is %s", got)
+	}
+	w.pass(59 * time.Minute)
+	if _, err := w.handlers.Sweep(t.Context()); execution.CodeOf(err) != execution.NotAllowed || len(w.due()) != 1 {
+		t.Errorf("sweep = %v, due %q", err, w.due())
+	}
+	w.pass(15 * time.Minute)
+	if _, err := w.handlers.Sweep(t.Context()); execution.CodeOf(err) != execution.NotAllowed || len(w.due()) != 0 {
+		t.Errorf("the last sweep = %v, due %q", err, w.due())
 	}
 }
 

@@ -48,7 +48,9 @@ type world struct {
 	sent       map[string]int // answers that were taken, by token
 	// refuseDescribing is the machine execution that cannot be looked at.
 	refuseDescribing string
-	refuseStarts     bool
+	// refuseStarts is how no machine starts, and refuseStops says that no work is stopped.
+	refuseStarts execution.Code
+	refuseStops  bool
 }
 
 // machine is one state machine execution of a pipeline: it enters a stage, runs its one action, and so on.
@@ -186,8 +188,8 @@ func (w *world) StartMachine(_ context.Context, s execution.MachineStart) error 
 	if err := w.call(); err != nil {
 		return err
 	}
-	if w.refuseStarts {
-		return &execution.Error{Code: execution.Unavailable, Message: "no machine starts"}
+	if w.refuseStarts != "" {
+		return &execution.Error{Code: w.refuseStarts, Message: "no machine starts"}
 	}
 	if w.machine(s.Name) == nil {
 		w.machines = append(w.machines, &machine{
@@ -394,6 +396,9 @@ func (o outside) Describe(_ context.Context, _ action.Request, id string) (actio
 func (o outside) Stop(_ context.Context, _ action.Request, id string) error {
 	if err := o.call(); err != nil {
 		return err
+	}
+	if o.refuseStops {
+		return &execution.Error{Code: execution.NotAllowed, Message: "nobody may stop it"}
 	}
 	if x := o.work(id); x != nil && x.stopped.IsZero() && o.now.Before(x.ends) {
 		x.stopped = o.now
