@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,7 +13,7 @@ import (
 
 func notAURL(text string) error {
 	return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf(
-		"%q is not the URL of a platform: it is like https://ID.execute-api.REGION.amazonaws.com/v1, the output ApiUrl of its stack", text)}
+		"%q is not the URL of a platform, such as https://ID.execute-api.REGION.amazonaws.com/v1", text)}
 }
 
 func notSafe(text string) error {
@@ -20,7 +21,7 @@ func notSafe(text string) error {
 }
 
 func settingsUnreadable(err error) error {
-	return &execution.Error{Code: execution.Invalid, Message: fmt.Sprintf("read the settings of AWS: %v", err), Err: err}
+	return &execution.Error{Code: execution.Invalid, Message: "read the settings of AWS", Err: err}
 }
 
 func noRegion(host string) error {
@@ -34,11 +35,24 @@ func noCredentials(err error) error {
 	if at := strings.LastIndex(text, refresh); at >= 0 {
 		text = text[at+len(refresh):]
 	}
-	return &execution.Error{Code: execution.NotAllowed, Name: "UnrecognizedClientException", Message: "there are no credentials of AWS: " + text, Err: err}
+	return &execution.Error{Code: execution.NotAllowed, Name: "UnrecognizedClientException", Message: "there are no credentials of AWS", Err: shortened{err, text}}
 }
 
+// shortened is an error that says less than it is.
+type shortened struct {
+	error
+	text string
+}
+
+func (s shortened) Error() string { return s.text }
+func (s shortened) Unwrap() error { return s.error }
+
+// unreachable leaves out the request, which net/http tells too.
 func unreachable(to *url.URL, err error) error {
-	return &execution.Error{Code: execution.Unavailable, Message: fmt.Sprintf("ask the platform at %s: %v", to, err), Err: err}
+	if asked := (*url.Error)(nil); errors.As(err, &asked) {
+		err = asked.Err
+	}
+	return &execution.Error{Code: execution.Unavailable, Message: "ask the platform at " + to.String(), Err: err}
 }
 
 func noMessage(answer *http.Response, name string) string {
