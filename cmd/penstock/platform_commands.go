@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/penstock-ci/penstock/cmd/penstock/view"
-	"github.com/penstock-ci/penstock/internal/execution"
 	"github.com/penstock-ci/penstock/pipeline"
 )
 
@@ -94,11 +93,8 @@ func stopOnPlatform(ctx context.Context, p process, r *remote, request stopReque
 		return err
 	}
 	err = r.StopPipelineExecution(ctx, listed.PipelineName, listed.PipelineExecutionID, request.stop)
-	if execution.CodeOf(err) == execution.Conflict && !request.stop.Abandon {
-		err = withHelp(err, "to end what runs: %s", r.place.command(p, "stop", view.ShortID(listed.PipelineExecutionID), "--abandon"))
-	}
 	if err != nil {
-		return err
+		return explainStop(err, request.stop, r.place.command(p, "stop", view.ShortID(listed.PipelineExecutionID), "--abandon"))
 	}
 	e, actions, err := r.GetPipelineExecution(ctx, listed.PipelineName, listed.PipelineExecutionID)
 	if err != nil {

@@ -259,6 +259,7 @@ func TestStopFromAnotherShell(t *testing.T) {
 		t.Errorf("the run ends with\n%s", all)
 	}
 	refuses(t, dir, "stop", "no execution is open here")
+	refuses(t, dir, "stop "+regexp.MustCompile(`(?m)^[0-9a-f]{8}`).FindString(says(t, dir, "executions --limit 1", "Stopped")), "is Stopped and cannot be stopped\n$")
 
 	run = open(t, dir, "run", file, leave)
 	run.tells(asks)

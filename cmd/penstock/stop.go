@@ -64,11 +64,8 @@ func stop(ctx context.Context, p process, l looking, request stopRequest) error 
 	}
 	id := view.ShortID(e.PipelineExecutionID)
 	e, err = l.Stop(ctx, e.PipelineExecutionID, request.stop)
-	if execution.CodeOf(err) == execution.Conflict && !request.stop.Abandon {
-		err = withHelp(err, "to end what runs: %s", l.place.command(p, "stop", id, "--abandon"))
-	}
 	if err != nil {
-		return err
+		return explainStop(err, request.stop, l.place.command(p, "stop", id, "--abandon"))
 	}
 	if request.json {
 		return printJSON(p.stdout, map[string]string{"pipelineExecutionId": e.PipelineExecutionID, "status": string(e.Status)})
@@ -80,6 +77,15 @@ func stop(ctx context.Context, p process, l looking, request stopRequest) error 
 		}
 	}
 	return printStopped(p, l.console, e, actions)
+}
+
+// explainStop adds to the refusal of a second stop how to end what runs; what has ended already cannot be stopped at all.
+func explainStop(err error, stop execution.StopTrigger, abandon string) error {
+	var e *execution.Error
+	if errors.As(err, &e) && e.Name == "DuplicatedStopRequestException" && !stop.Abandon {
+		return withHelp(err, "to end what runs: %s", abandon)
+	}
+	return err
 }
 
 func printStopped(p process, c console, e *execution.Execution, actions []*execution.Action) error {

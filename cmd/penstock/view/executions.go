@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock-ci/penstock/internal/execution"
@@ -88,7 +89,16 @@ func trigger(t execution.Trigger) string {
 	if t.Detail == "" {
 		return Clean(t.Type)
 	}
-	return Clean(t.Type + ": " + t.Detail)
+	return Clean(t.Type + ": " + ofARN(t.Detail))
+}
+
+// ofARN is what an ARN names, such as user/ann: what is before it, the account's pipelines have in common. Other texts stay.
+func ofARN(text string) string {
+	const resource, parts = 5, 6
+	if fields := strings.SplitN(text, ":", parts); fields[0] == "arn" && len(fields) == parts {
+		return fields[resource]
+	}
+	return text
 }
 
 func revisions(sources []*execution.Action) string {

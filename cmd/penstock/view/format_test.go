@@ -87,6 +87,10 @@ func TestWrap(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Wrap (-want +got):\n%s", diff)
 	}
+	whole := view.WrapWords("one two three four  "+strings.Repeat("x", 25)+" five", 11)
+	if diff := cmp.Diff([]string{"one two", "three four", strings.Repeat("x", 25), "five"}, whole); diff != "" {
+		t.Errorf("WrapWords (-want +got):\n%s", diff)
+	}
 }
 
 // FuzzClean holds that nothing that a program prints reaches the terminal as anything but text, and that cutting and

@@ -168,7 +168,16 @@ func (s Style) Sentence(text string) []string {
 	return Wrap(text, s.width())
 }
 
+// WrapWords is Wrap of one line that never breaks a word, however long: somebody will look for it, or paste it.
+func WrapWords(text string, width int) []string {
+	return foldWords(Clean(text), max(width, 10), func(string) bool { return false })
+}
+
 func wrapLine(text string, width int) []string {
+	return foldWords(text, width, func(word string) bool { return Width(word) > width })
+}
+
+func foldWords(text string, width int, breaks func(word string) bool) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
@@ -179,7 +188,7 @@ func wrapLine(text string, width int) []string {
 		if line != "" {
 			lines = append(lines, line)
 		}
-		for Width(word) > width {
+		for breaks(word) {
 			head := headOf(word, width)
 			lines = append(lines, head)
 			word = word[len(head):]

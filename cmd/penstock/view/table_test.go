@@ -21,11 +21,13 @@ func listed() []view.ExecutionRow {
 	}
 	built := row("4f3c9a1e", "go-service", execution.ExecutionSucceeded, "Production")
 	built.Sources = []*execution.Action{checkout()}
+	superseded := row("3c9a1e4f", "パイプライン\x1b[31m", execution.ExecutionSuperseded, "")
+	superseded.Trigger = execution.Trigger{Type: "CloudWatchEvent", Detail: "arn:aws:events:eu-west-1:111122223333:rule/source-1"}
 	return []view.ExecutionRow{
 		row("9a1e4f3c", "go-service", execution.ExecutionInProgress, "Build"),
 		built,
 		row("1e4f3c9a", "the-payments-service-of-every-region", execution.ExecutionFailed, "Ask-the-people-who-run-production"),
-		row("3c9a1e4f", "パイプライン\x1b[31m", execution.ExecutionSuperseded, ""),
+		superseded,
 	}
 }
 
