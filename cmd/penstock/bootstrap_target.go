@@ -38,7 +38,7 @@ of actions, Bucket and KeyArn as the artifact store of that Region.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&target.Account, "trusted-account", "", "the `ACCOUNT` of the platform, twelve digits")
-	flags.StringVar(&target.Platform, "platform", resources.DefaultName, "the `NAME` of the platform")
+	flags.StringVar(&target.Platform, platformName, resources.DefaultName, "the `NAME` of the platform")
 	flags.StringVar(&target.Region, "region", "", "the `REGION` of the platform, where the stack goes to another one")
 	flags.StringArrayVar(&target.Pipelines, "pipeline", nil, "a `PIPELINE` that may deploy there; again for each; without it all may")
 	return cmd
@@ -46,21 +46,21 @@ of actions, Bucket and KeyArn as the artifact store of that Region.`,
 
 // What flags look like of which the names of resources are made.
 var (
-	accountLike  = likeness{regexp.MustCompile(`^[0-9]{12}$`), "write the twelve digits of an account"}
-	platformLike = likeness{regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`), "write the platform's name: lower-case letters, digits and hyphens, at most 20"}
-	regionLike   = likeness{regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`), "write a Region, such as eu-central-1"}
-	pipelineLike = likeness{regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}$`), "write the name of a pipeline"}
+	accountLike  = likeness{resources.IsAccount, "write the twelve digits of an account"}
+	platformLike = likeness{resources.IsPlatformName, "write the platform's name: " + resources.PlatformNames}
+	regionLike   = likeness{regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString, "write a Region, such as eu-central-1"}
+	pipelineLike = likeness{regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,100}$`).MatchString, "write the name of a pipeline"}
 )
 
 type likeness struct {
-	pattern *regexp.Regexp
-	want    string
+	is   func(string) bool
+	want string
 }
 
 // like refuses values of a flag that are not what they must be. What was not given is not looked at.
 func (l likeness) like(cmd *cobra.Command, flag string, values ...string) error {
 	for _, value := range values {
-		if cmd.Flags().Changed(flag) && !l.pattern.MatchString(value) {
+		if cmd.Flags().Changed(flag) && !l.is(value) {
 			return usage(cmd, fmt.Sprintf("--%s is %q", flag, value), l.want)
 		}
 	}
@@ -72,7 +72,7 @@ func checkTarget(cmd *cobra.Command, t resources.Target) error {
 		return usage(cmd, "--trusted-account is missing", accountLike.want)
 	}
 	return cmp.Or(
-		accountLike.like(cmd, "trusted-account", t.Account), platformLike.like(cmd, "platform", t.Platform),
+		accountLike.like(cmd, "trusted-account", t.Account), platformLike.like(cmd, platformName, t.Platform),
 		regionLike.like(cmd, "region", t.Region), pipelineLike.like(cmd, "pipeline", t.Pipelines...),
 	)
 }

@@ -51,14 +51,14 @@ func leadsOn(t *testing.T, words, stderr string) {
 }
 
 // expected is the exit status without arguments in an empty folder: what takes a file misses it, what looks at runs finds
-// none, and what is of platforms only misses the name of one.
+// none, and what is of platforms only misses which one.
 func expected(cmd *cobra.Command) int {
 	switch {
 	case strings.Contains(cmd.Use, " FILE"), strings.Contains(cmd.Use, " SHELL"):
 		return exitUsage
 	case cmd.Flags().Lookup("state-dir") != nil:
 		return exitFailed
-	case cmd.Flags().Lookup("platform") != nil:
+	case cmd.Flags().Lookup("platform") != nil, cmd.Flags().Lookup("trusted-account") != nil:
 		return exitUsage
 	}
 	return exitFine

@@ -19,14 +19,14 @@ import (
 type siteFlags struct{ platform, account, region string }
 
 func (f *siteFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.platform, "platform", resources.DefaultName, "the `NAME` of the platform that it would run on")
+	cmd.Flags().StringVar(&f.platform, platformName, resources.DefaultName, "the `NAME` of the platform that it would run on")
 	cmd.Flags().StringVar(&f.account, "account", "", "the `ACCOUNT` that it would run in; of the definition's role where that has one")
 	cmd.Flags().StringVar(&f.region, "region", "", "the `REGION` that it would run in")
 }
 
 func (f *siteFlags) validate(cmd *cobra.Command) error {
 	return cmp.Or(
-		platformLike.like(cmd, "platform", f.platform), accountLike.like(cmd, "account", f.account), regionLike.like(cmd, "region", f.region),
+		platformLike.like(cmd, platformName, f.platform), accountLike.like(cmd, "account", f.account), regionLike.like(cmd, "region", f.region),
 	)
 }
 
@@ -183,7 +183,7 @@ func (d *deployment) lines(style view.Style) []string {
 		for _, s := range role.Statements {
 			w.detail(strings.Join(s.Action, ", "))
 			for _, resource := range s.Resource {
-				w.detail("  on " + resource)
+				w.whole("on " + resource)
 			}
 			for _, condition := range conditionsOf(s) {
 				w.detail("  if " + condition)
@@ -253,13 +253,16 @@ func (w *hanging) detail(text string) {
 	w.add("    "+text[:len(text)-len(rest)], rest)
 }
 
+// whole is a line below a detail that is never folded: a name, or a command to paste.
+func (w *hanging) whole(text string) { w.lines = append(w.lines, "      "+view.Clean(text)) }
+
 func (w *hanging) add(indent, text string) {
 	width := w.style.Width
 	if width <= 0 {
 		w.lines = append(w.lines, indent+text)
 		return
 	}
-	for i, line := range view.Wrap(text, width-len(indent)-2) {
+	for i, line := range view.WrapWords(text, width-len(indent)-2) {
 		if i > 0 {
 			line = "  " + line
 		}

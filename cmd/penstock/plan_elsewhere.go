@@ -75,7 +75,8 @@ func (d *deployment) webhooks(w *hanging) {
 		w.item(hook.Name + ", to " + hook.Repository + ", for source " + hook.Source)
 		w.detail("URL: in the outputs of stack " + hook.Stack + ", the one that ends with /webhooks/" + hook.Name)
 		w.detail("content type: application/json")
-		w.detail("secret: aws secretsmanager get-secret-value --secret-id " + hook.Secret + " --query SecretString --output text")
+		w.detail("secret:")
+		w.whole("aws secretsmanager get-secret-value --secret-id " + hook.Secret + " --query SecretString --output text")
 		w.detail("events: " + strings.Join(hook.Events, ", "))
 	}
 	w.item("No push starts the pipeline before that. GitHub's requests are understood, those of other providers of connections start nothing: " +

@@ -15,6 +15,13 @@ import (
 // platformVariable is the environment variable that --platform stands for.
 const platformVariable = "PENSTOCK_PLATFORM_URL"
 
+// platformName is the flag of commands that call nobody: they need no URL of a platform, but the name that those of its
+// resources begin with.
+const platformName = "platform-name"
+
+// findURL says where a platform tells its URL.
+const findURL = "the URL is the output ApiUrl of the platform's stack, NAME-platform"
+
 // platformFlag names a platform on AWS, and one of its pipelines where only that may be looked at.
 type platformFlag struct{ url, pipeline string }
 
@@ -53,7 +60,7 @@ func (f *platformFlag) given(cmd *cobra.Command, p process) string {
 func (f *platformFlag) gateway(cmd *cobra.Command, p process) (*gateway.Gateway, error) {
 	url := f.given(cmd, p)
 	if url == "" {
-		return nil, usage(cmd, "no platform is named", "write --platform URL, or set "+platformVariable+": the output ApiUrl of its stack")
+		return nil, usage(cmd, "no platform is named", "write --platform URL, or set "+platformVariable+"; "+findURL)
 	}
 	for _, other := range []string{"file", "state-dir"} {
 		if cmd.Flags().Changed(other) {
@@ -62,9 +69,26 @@ func (f *platformFlag) gateway(cmd *cobra.Command, p process) (*gateway.Gateway,
 	}
 	parsed, err := gateway.ParseURL(url)
 	if err != nil {
-		return nil, usage(cmd, err.Error(), "")
+		return nil, usage(cmd, err.Error(), findURL)
 	}
 	return gateway.New(gateway.Config{URL: parsed, Path: api.PathOf, Now: local.Clock{}.Now}), nil
+}
+
+const (
+	signIn   = "sign in as for the AWS command line: aws sts get-caller-identity says whether that has worked"
+	wrongURL = "the URL is the output ApiUrl of the platform's stack, with its stage: https://ID.execute-api.REGION.amazonaws.com/v1"
+)
+
+// remedies are by the names of exceptions. Of a stage that it does not have API Gateway says no more than Forbidden, of a path
+// that a token is missing.
+var remedies = map[string]string{
+	"UnrecognizedClientException":         signIn,
+	"ExpiredTokenException":               signIn,
+	"PipelineNotFoundException":           "to see which pipelines are there: penstock state",
+	"AccessDeniedException":               "an IAM policy must allow execute-api:Invoke on that path",
+	"ForbiddenException":                  wrongURL,
+	"MissingAuthenticationTokenException": wrongURL,
+	"InvalidSignatureException":           signIn + "; where the URL names no Region, AWS_REGION must be that of the platform",
 }
 
 // explainPlatform adds to an error of a platform what its user can do about it.
@@ -73,11 +97,11 @@ func explainPlatform(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	switch e.Name {
-	case "UnrecognizedClientException":
-		return withHelp(err, "sign in as for the AWS command line: aws sts get-caller-identity says whether that has worked")
-	case "AccessDeniedException":
-		return withHelp(err, "an IAM policy must allow execute-api:Invoke on that path")
+	if help := remedies[e.Name]; help != "" {
+		return withHelp(err, "%s", help)
+	}
+	if e.Code == execution.Unavailable && e.Err != nil {
+		return withHelp(err, "%s", wrongURL)
 	}
 	return err
 }

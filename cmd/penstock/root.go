@@ -57,12 +57,17 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return usage(cmd, message, "the commands are "+strings.Join(names, ", "))
 }
 
-// insteadOf says what does on a platform on AWS what a command does here only.
+// askName is for commands that need the name of a platform and no URL, which --platform is everywhere.
+const askName = "nothing is asked of a platform here: its name is --" + platformName + " NAME"
+
+// insteadOf says what does on a platform on AWS what a command does here only, and what names a platform that is not called.
 var insteadOf = map[string]string{
-	"run --platform":    "run is always on this machine; penstock start PIPELINE --platform URL starts a pipeline there",
-	"serve --platform":  "serve is for this machine; penstock proxy --platform URL gives the API of a platform a local port",
-	"events --platform": "events are kept on this machine only; penstock watch EXECUTION --json --platform URL tells what has happened there",
-	"gc --platform":     "gc is for this machine; artifacts on AWS are kept by the rules of their bucket",
+	"run --platform":              "run is always on this machine; penstock start PIPELINE --platform URL starts a pipeline there",
+	"serve --platform":            "serve is for this machine; penstock proxy --platform URL gives the API of a platform a local port",
+	"events --platform":           "events are kept on this machine only; penstock watch EXECUTION --json --platform URL tells what has happened there",
+	"plan --platform":             askName,
+	"bootstrap-target --platform": askName,
+	"gc --platform":               "gc is for this machine; artifacts on AWS are kept by the rules of their bucket",
 }
 
 // flagError turns what the flag parser says into a usage error, with the flag that was probably meant.
@@ -71,6 +76,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &unknown) {
 		if help := insteadOf[cmd.Name()+" --"+unknown.GetSpecifiedName()]; help != "" {
 			return usage(cmd, err.Error(), help)
+		}
+		if cmd.Flags().Lookup("platform") != nil && unknown.GetSpecifiedName() == platformName {
+			return usage(cmd, err.Error(), "a platform that is asked is named by its URL: --platform URL")
 		}
 		if nearest, ok := diag.Nearest(unknown.GetSpecifiedName(), flagNames(cmd)); ok {
 			return usage(cmd, err.Error(), fmt.Sprintf("did you mean --%s?", nearest))

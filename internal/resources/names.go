@@ -26,6 +26,26 @@ type Platform struct {
 // DefaultName is the name of a platform that is given none.
 const DefaultName = "penstock"
 
+// PlatformNames says which names a platform may have: names of buckets, roles and stacks begin with it.
+const PlatformNames = "lower-case letters, digits and hyphens, a letter first, at most 20"
+
+const (
+	maxPlatformName = 20
+	lengthOfAccount = 12
+	lowerCase       = "abcdefghijklmnopqrstuvwxyz"
+	digits          = "0123456789"
+)
+
+// IsPlatformName reports whether a platform may be called so.
+func IsPlatformName(name string) bool {
+	return name != "" && len(name) <= maxPlatformName && strings.Contains(lowerCase, name[:1]) && strings.Trim(name, lowerCase+digits+"-") == ""
+}
+
+// IsAccount reports whether a text is the number of an account.
+func IsAccount(text string) bool {
+	return len(text) == lengthOfAccount && strings.Trim(text, digits) == ""
+}
+
 // Lambda functions of a platform, by the folder below functions/ that holds each.
 const (
 	GateStage        = "gate-stage"
