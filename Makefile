@@ -76,6 +76,7 @@ synth: needs-go needs-python functions cdk cfn-lint ## write and check the templ
 	@for flags in "" "--region eu-west-1" "--region eu-west-1 --pipeline shop --pipeline a.b"; do \
 		go run ./cmd/penstock bootstrap-target --trusted-account 111122223333 $$flags >"$(SYNTH)/target$$(echo $$flags | tr -d ' ').template.yaml"; done
 	@find $(SYNTH) $(SYNTH).corpus \( -name '*.template.json' -o -name '*.template.yaml' \) 2>/dev/null | xargs .cache/cfn-lint/bin/cfn-lint --ignore-checks W6001 --
+	@printf '\nmake synth: all passed; the templates are in %s\n' $(SYNTH)
 
 .PHONY: diff
 diff: functions cdk ## compare the templates with what is deployed

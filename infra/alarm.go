@@ -26,8 +26,8 @@ const (
 )
 
 // newAlarms makes the alarms: errors and throttles of each function, what no function took, actions that do not end, and a sweep
-// that nothing invokes.
-func newAlarms(p Platform) {
+// that nothing invokes. They notify the topic, where there is one.
+func newAlarms(p Platform, topic string) {
 	scope := constructs.NewConstruct(p.Scope, jsii.String("Alarms"))
 	for _, a := range alarms(p) {
 		props := &awscloudwatch.CfnAlarmProps{
@@ -36,6 +36,9 @@ func newAlarms(p Platform) {
 			Dimensions: &[]any{&awscloudwatch.CfnAlarm_DimensionProperty{Name: jsii.String(a.dimension), Value: jsii.String(a.value)}},
 			Period:     jsii.Number(alarmSeconds), EvaluationPeriods: jsii.Number(1), Threshold: jsii.Number(a.above),
 			ComparisonOperator: jsii.String("GreaterThanThreshold"), TreatMissingData: jsii.String("notBreaching"),
+		}
+		if topic != "" {
+			props.AlarmActions = &[]any{topic}
 		}
 		if a.missing {
 			props.EvaluationPeriods, props.Threshold = jsii.Number(2), jsii.Number(1)

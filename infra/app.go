@@ -3,8 +3,11 @@ package infra
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -33,6 +36,12 @@ type Settings struct {
 	OtherLogRole bool
 	// Targets is PlatformProps.Targets.
 	Targets []string
+	// LogDays is PlatformProps.LogDays, for the logs of pipelines too.
+	LogDays int
+	// AlarmTopic is PlatformProps.AlarmTopic.
+	AlarmTopic string
+	// Tags are those of each stack; CloudFormation puts them on every resource that takes some.
+	Tags map[string]string
 }
 
 // DefaultPipelines is where definitions lie where the context says nothing.
@@ -47,7 +56,17 @@ func ReadSettings(node constructs.Node) (Settings, error) {
 	s := Settings{
 		Platform: c.text("platform", resources.DefaultName), Architecture: c.text("architecture", "arm64"),
 		Pipelines: c.list("pipelines", DefaultPipelines), Parameters: c.pairs("parameters"),
-		Removable: c.text("removable", "false") == "true", OtherLogRole: c.text("apiLogRole", "true") == "false",
+		Removable: c.truth("removable", false), OtherLogRole: !c.truth("apiLogRole", true),
+		LogDays: c.number("logDays"), AlarmTopic: c.text("alarmTopic", ""), Tags: c.pairs("tags"),
+	}
+	if !resources.IsPlatformName(s.Platform) {
+		c.wrong("platform", s.Platform, resources.PlatformNames)
+	}
+	if !isRetention(s.LogDays) {
+		c.wrong("logDays", s.LogDays, retentionsAre())
+	}
+	if s.AlarmTopic != "" && !strings.HasPrefix(s.AlarmTopic, "arn:") {
+		c.wrong("alarmTopic", s.AlarmTopic, "the ARN of a topic of SNS")
 	}
 	if node.TryGetContext(jsii.String("targets")) != nil {
 		s.Targets = c.accounts("targets")
@@ -83,6 +102,27 @@ func (c *context) text(name, otherwise string) string {
 	}
 }
 
+func (c *context) truth(name string, otherwise bool) bool {
+	switch c.text(name, strconv.FormatBool(otherwise)) {
+	case "true":
+		return true
+	case "false":
+		return false
+	}
+	c.wrong(name, c.node.TryGetContext(jsii.String(name)), "true or false")
+	return otherwise
+}
+
+// number is 0 where the context says nothing; JSON has it as a number, --context as a text.
+func (c *context) number(name string) int {
+	value := c.node.TryGetContext(jsii.String(name))
+	n, err := strconv.Atoi(fmt.Sprint(value))
+	if value != nil && err != nil {
+		c.wrong(name, value, "a number")
+	}
+	return n
+}
+
 func (c *context) list(name, otherwise string) []string {
 	value := c.node.TryGetContext(jsii.String(name))
 	if text, is := value.(string); is {
@@ -105,14 +145,16 @@ func (c *context) list(name, otherwise string) []string {
 	return list
 }
 
+const pairsAre = `a JSON object of texts, such as {"Branch": "main"}`
+
 func (c *context) pairs(name string) map[string]string {
 	value := c.node.TryGetContext(jsii.String(name))
 	if text, is := value.(string); is && json.Unmarshal([]byte(text), &value) != nil {
-		c.wrong(name, text, `a JSON object, such as {"Branch": "main"}`)
+		c.wrong(name, text, pairsAre)
 	}
 	members, is := value.(map[string]any)
 	if value != nil && !is {
-		c.wrong(name, value, `a JSON object, such as {"Branch": "main"}`)
+		c.wrong(name, value, pairsAre)
 	}
 	pairs := map[string]string{}
 	for key, member := range members {
@@ -132,31 +174,35 @@ func AddStacks(app constructs.Construct, s Settings) error {
 	if err != nil {
 		return err
 	}
-	stack := awscdk.NewStack(app, jsii.String(here(s.Platform, "").PlatformStack()), &awscdk.StackProps{
-		Description: jsii.String("Penstock platform " + s.Platform),
-	})
+	stack := awscdk.NewStack(app, jsii.String(here(s.Platform, "").PlatformStack()), s.stack("Penstock platform "+s.Platform))
 	platform, err := NewPlatform(stack, "Platform", PlatformProps{
 		Name: s.Platform, Functions: s.Functions, Architecture: architectures[s.Architecture], Removable: s.Removable,
-		OtherLogRole: s.OtherLogRole, Targets: s.Targets,
+		OtherLogRole: s.OtherLogRole, Targets: s.Targets, LogDays: s.LogDays, AlarmTopic: s.AlarmTopic,
 	})
 	if err != nil {
 		return err
 	}
 	var problems []error
 	for _, definition := range definitions {
-		problems = append(problems, addPipeline(app, stack, platform, definition))
+		problems = append(problems, addPipeline(app, s, platform, definition))
 	}
 	return errors.Join(problems...)
 }
 
-func addPipeline(app constructs.Construct, stack awscdk.Stack, platform Platform, definition *pipeline.Pipeline) error {
+func (s Settings) stack(description string) *awscdk.StackProps {
+	tags := map[string]*string{}
+	for key, value := range s.Tags {
+		tags[key] = jsii.String(value)
+	}
+	return &awscdk.StackProps{Description: jsii.String(description), Tags: &tags}
+}
+
+func addPipeline(app constructs.Construct, s Settings, platform Platform, definition *pipeline.Pipeline) error {
 	name := definition.Name.Value
-	own := awscdk.NewStack(app, jsii.String(platform.PipelineStack(name)), &awscdk.StackProps{
-		Description: jsii.String("Penstock pipeline " + name + " on platform " + platform.Name),
-	})
-	own.AddStackDependency(stack, jsii.String("the pipeline runs on it"))
+	own := awscdk.NewStack(app, jsii.String(platform.PipelineStack(name)), s.stack("Penstock pipeline "+name+" on platform "+platform.Name))
+	own.AddStackDependency(awscdk.Stack_Of(platform.Scope), jsii.String("the pipeline runs on it"))
 	_, err := NewPipeline(own, "Pipeline", PipelineProps{
-		Platform: DeployedPlatform(own, platform.Name, platform.Functions...), Definition: definition,
+		Platform: DeployedPlatform(own, platform.Name, platform.Functions...), Definition: definition, LogDays: platform.logDays,
 	})
 	return err
 }

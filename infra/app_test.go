@@ -4,6 +4,7 @@ package infra_test
 
 import (
 	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -123,12 +124,17 @@ func TestReadSettings(t *testing.T) {
 	}
 	want := infra.Settings{
 		Platform: "release", Pipelines: []string{"a/*.yaml", "b.json"}, Architecture: "amd64", Parameters: map[string]string{"Stage": "prod"},
-		Functions: filepath.Join(".cache", "functions", "amd64"),
+		Functions: filepath.Join(".cache", "functions", "amd64"), Removable: true, OtherLogRole: true, LogDays: 30, AlarmTopic: "arn:aws:sns:r:1:t", Tags: map[string]string{"team": "shop"},
+	}
+	more := map[string]map[string]any{
+		"cdk.json": {"removable": true, "apiLogRole": false, "logDays": 30, "alarmTopic": "arn:aws:sns:r:1:t", "tags": map[string]any{"team": "shop"}},
+		"command":  {"removable": "true", "apiLogRole": "false", "logDays": "30", "alarmTopic": "arn:aws:sns:r:1:t", "tags": `{"team": "shop"}`},
 	}
 	for name, context := range map[string]map[string]any{
 		"cdk.json": {"platform": "release", "architecture": "amd64", "pipelines": []string{"a/*.yaml", "b.json"}, "parameters": map[string]any{"Stage": "prod"}},
 		"command":  {"platform": "release", "architecture": "amd64", "pipelines": `["a/*.yaml", "b.json"]`, "parameters": `{"Stage": "prod"}`},
 	} {
+		maps.Copy(context, more[name])
 		got, err := read(context)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
@@ -138,8 +144,11 @@ func TestReadSettings(t *testing.T) {
 	if err != nil || got.Platform != resources.DefaultName || got.Architecture != "arm64" || !cmp.Equal(got.Pipelines, []string{infra.DefaultPipelines}) {
 		t.Errorf("without a context: %+v, %v", got, err)
 	}
-	_, err = read(map[string]any{"architecture": "riscv64", "parameters": "Stage=prod", "pipelines": 3})
-	for _, wrong := range []string{"architecture is riscv64", "parameters is Stage=prod", "pipelines is 3"} {
+	_, err = read(map[string]any{"architecture": "riscv64", "parameters": "Stage=prod", "pipelines": 3, "platform": "My_P", "removable": "yes", "logDays": "ten", "alarmTopic": "on-call"})
+	for _, wrong := range []string{
+		"architecture is riscv64", "parameters is Stage=prod", "pipelines is 3", "platform is My_P: write lower-case", "removable is yes: write true or false",
+		"logDays is ten: write a number", "alarmTopic is on-call",
+	} {
 		if err == nil || !strings.Contains(err.Error(), wrong) {
 			t.Errorf("no %s in %v", wrong, err)
 		}

@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,11 +20,8 @@ import (
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
-// Retention of logs, in days, and how often Lambda repeats an event that a function failed on.
-const (
-	logDays = 90
-	repeats = 2
-)
+// repeats is how often Lambda repeats an event that a function failed on.
+const repeats = 2
 
 // Architecture is that of the functions where nothing else is asked for.
 const Architecture = "arm64"
@@ -101,7 +99,7 @@ func settings(p Platform) map[string]*string {
 // newLogs makes a log group that the key encrypts.
 func newLogs(scope constructs.Construct, name string, p Platform) awslogs.CfnLogGroup {
 	return awslogs.NewCfnLogGroup(scope, jsii.String("Logs"), &awslogs.CfnLogGroupProps{
-		LogGroupName: jsii.String(name), RetentionInDays: jsii.Number(logDays), KmsKeyId: jsii.String(p.Key),
+		LogGroupName: jsii.String(name), RetentionInDays: jsii.Number(cmp.Or(p.logDays, DefaultLogDays)), KmsKeyId: jsii.String(p.Key),
 	})
 }
 

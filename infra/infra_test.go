@@ -76,6 +76,7 @@ type output struct {
 type resource struct {
 	Type       string         `json:"Type"`
 	Properties map[string]any `json:"Properties"`
+	DependsOn  any            `json:"DependsOn"`
 }
 
 // synthesize makes the stacks of definitions and returns their templates by the name of the stack.
@@ -83,11 +84,15 @@ func synthesize(t *testing.T, files ...string) map[string]template {
 	t.Helper()
 	out := t.TempDir()
 	app := newApp(out)
-	settings := infra.Settings{Platform: "penstock", Pipelines: files, Architecture: "arm64", Functions: binaries(t), Targets: []string{"444455556666"}}
+	settings := infra.Settings{Platform: "penstock", Pipelines: files, Architecture: "arm64", Functions: binaries(t), Targets: []string{"444455556666"}, Tags: map[string]string{"team": "shop"}}
 	if err := infra.AddStacks(app, settings); err != nil {
 		t.Fatal(err)
 	}
-	app.Synth(nil)
+	for _, made := range *app.Synth(nil).Stacks() {
+		if tags := *made.Tags(); len(tags) != 1 || *tags["team"] != "shop" {
+			t.Errorf("stack %s has the tags %v", *made.StackName(), tags)
+		}
+	}
 	return templates(t, out)
 }
 

@@ -1,12 +1,33 @@
 package infra
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
 
 func noBinariesError(root string, missing []string) error {
 	return fmt.Errorf("%q has no %s: build the functions with make functions", root, strings.Join(missing, ", "))
+}
+
+func propError(name string, value any, want string) error {
+	return fmt.Errorf("%s is %q: write %s", name, fmt.Sprint(value), want)
+}
+
+func noDefinitionError() error {
+	return errors.New("PipelineProps has no definition: set File, or Definition")
+}
+
+func twoDefinitionsError(file string) error {
+	return fmt.Errorf("PipelineProps has File %q and a Definition: set one of both", file)
+}
+
+func noPlatformError() error {
+	return errors.New("PipelineProps has no Platform: set what NewPlatform or DeployedPlatform gives")
+}
+
+func retentionsAre() string {
+	return "one of the numbers of days that CloudWatch Logs takes: " + strings.Trim(fmt.Sprint(retentions()), "[]")
 }
 
 func noDefinitionsError(patterns []string) error {

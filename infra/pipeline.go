@@ -1,6 +1,8 @@
 package infra
 
 import (
+	"cmp"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -22,6 +24,9 @@ type PipelineProps struct {
 	Name string
 	// Parameters are values of a template's parameters.
 	Parameters map[string]string
+	// LogDays is PlatformProps.LogDays, for the logs of the state machines; that of the platform where it is 0 and the platform
+	// is made in the same app.
+	LogDays int
 }
 
 // Pipeline is what was made of one definition.
@@ -35,6 +40,10 @@ type Pipeline struct {
 // NewPipeline makes a pipeline: its state machines, its role, its rules and schedules, the secrets of the webhooks that its sources are given,
 // and its registration. The error is a *RefusedError where the definition is wrong, or cannot run on AWS.
 func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pipeline, error) {
+	if err := props.check(); err != nil {
+		return Pipeline{}, err
+	}
+	props.Platform.logDays = cmp.Or(props.LogDays, props.Platform.logDays)
 	definition := props.Definition
 	if definition == nil {
 		read, err := readDefinition(props.File, props.Parameters, props.Name)
@@ -73,6 +82,9 @@ func NewPipeline(scope constructs.Construct, id string, props PipelineProps) (Pi
 	}
 	newSchedules(made)
 	newGivenWebhooks(made)
+	if made.platform.made != nil { // its ARNs are made of names, which tell CloudFormation nothing of what comes first
+		made.Scope.Node().AddDependency(made.platform.made)
+	}
 	return made, register(made, *role.AttrArn(), deployed)
 }
 

@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"errors"
 	"path/filepath"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -24,6 +25,10 @@ type PlatformProps struct {
 	OtherLogRole bool
 	// Targets are other accounts that pipelines deploy to, in which the stack of penstock bootstrap-target is.
 	Targets []string
+	// LogDays is how long logs are kept; DefaultLogDays where it is 0. CloudWatch Logs takes certain numbers only.
+	LogDays int
+	// AlarmTopic is the ARN of the SNS topic that alarms notify; where it is empty they notify nobody.
+	AlarmTopic string
 }
 
 // Platform is what all pipelines of an account and Region share.
@@ -34,17 +39,21 @@ type Platform struct {
 	Functions []string
 	// WebhooksURL is where webhooks are sent to, with PIPELINE/WEBHOOK behind it; empty where no function receives them.
 	WebhooksURL string
+
+	logDays int
+	made    constructs.Construct // nil where another app makes it
 }
 
-// NewPlatform makes a platform. The error names functions that have no binary.
+// NewPlatform makes a platform. The error names what is wrong in the props, and functions that have no binary.
 func NewPlatform(scope constructs.Construct, id string, props PlatformProps) (Platform, error) {
 	if props.Name == "" {
 		props.Name = resources.DefaultName
 	}
-	if err := checkBinaries(props.Functions); err != nil {
+	if err := errors.Join(props.check(), checkBinaries(props.Functions)); err != nil {
 		return Platform{}, err
 	}
-	made := Platform{Scope: constructs.NewConstruct(scope, jsii.String(id))}
+	own := constructs.NewConstruct(scope, jsii.String(id))
+	made := Platform{Scope: own, logDays: props.LogDays, made: own}
 	key := newKey(made, props)
 	made.Platform = here(props.Name, *key.AttrArn())
 	newBucket(made, props)
@@ -61,7 +70,7 @@ func NewPlatform(scope constructs.Construct, id string, props PlatformProps) (Pl
 	made.WebhooksURL = newWebhooks(made)
 	newTargets(made, props.Targets)
 	newAPI(made, !props.OtherLogRole)
-	newAlarms(made)
+	newAlarms(made, props.AlarmTopic)
 	newDashboard(made)
 	awscdk.NewCfnOutput(made.Scope, jsii.String("KeyArn"), &awscdk.CfnOutputProps{
 		Value: key.AttrArn(), ExportName: jsii.String(made.KeyExport()), Description: jsii.String("the key that encrypts everything of the platform"),

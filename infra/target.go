@@ -2,7 +2,6 @@ package infra
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -11,13 +10,11 @@ import (
 	"github.com/penstock-ci/penstock/internal/resources"
 )
 
-var accountNumber = regexp.MustCompile(`^[0-9]{12}$`)
-
 // accounts is a list of accounts' numbers.
 func (c *context) accounts(name string) []string {
 	all := c.list(name, "")
 	for _, account := range all {
-		if !accountNumber.MatchString(account) {
+		if !resources.IsAccount(account) {
 			c.wrong(name, account, `a list of accounts, such as ["444455556666"]`)
 		}
 	}
