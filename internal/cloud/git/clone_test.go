@@ -162,7 +162,7 @@ func sameFailures(t *testing.T, program git.Fetch) {
 		"throttled":     {answering(t, 429, ""), "main", "", "", execution.Throttled},
 		"broken":        {answering(t, 502, ""), "main", "", "", execution.Unavailable},
 		"no git":        {answering(t, 200, "<html>"), "main", "", "", execution.Internal},
-		"nobody there":  {nobody(t), "main", "", "", execution.Unavailable},
+		"nobody there":  {nobody, "main", "", "", execution.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var said [2]string
@@ -192,13 +192,9 @@ func answering(t *testing.T, status int, body string) string {
 	return server.URL + "/app"
 }
 
-// nobody is the URL of a server that has ended.
-func nobody(t *testing.T) string {
-	t.Helper()
-	server := httptest.NewServer(http.NotFoundHandler())
-	server.Close()
-	return server.URL + "/app"
-}
+// nobody is the URL of a server that is not there. No process is given port 1 because it asked for any; one that a server has
+// left may be somebody else's by now.
+const nobody = "http://127.0.0.1:1/app"
 
 // A fetch that is canceled while the other end is asked ends, and its program with it.
 func canceled(t *testing.T, program git.Fetch) {
