@@ -214,17 +214,19 @@ func (w *world) embedded(t *testing.T) side {
 		},
 		work: func(*testing.T) {},
 		events: func(t *testing.T, id string) []any {
-			c := exec.CommandContext(t.Context(), w.penstock(t), "events", id, "--json")
-			c.Dir, c.Env = dir, environment
-			text, err := c.Output()
-			if err != nil {
-				t.Fatal(err)
-			}
-			var all []any
-			for line := range strings.Lines(string(text)) {
-				all = append(all, asJSON(t, json.RawMessage(line)))
-			}
-			return all
+			return until(t, "event about the end of execution "+id, func() (all []any, ended bool) {
+				c := exec.CommandContext(t.Context(), w.penstock(t), "events", id, "--json")
+				c.Dir, c.Env = dir, environment
+				text, err := c.Output()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for line := range strings.Lines(string(text)) {
+					all = append(all, asJSON(t, json.RawMessage(line)))
+					ended = ended || strings.Contains(line, `"`+events.PipelineExecutionStateChange+`"`) && !strings.Contains(line, `"state":"STARTED"`)
+				}
+				return all, ended
+			})
 		},
 		normal: func(version string) normal { return normalOf("000000000000", "us-east-1", "artifacts", version) },
 	}
