@@ -14,7 +14,9 @@ const (
 
 // StorePrefix is what the keys of a pipeline's artifacts begin with in a store that its definition names: the beginning of its
 // name, as CodePipeline has it. Permissions of its builds may name that.
-func StorePrefix(pipelineName string) string { return pipelineName[:min(len(pipelineName), prefixLength)] }
+func StorePrefix(pipelineName string) string {
+	return pipelineName[:min(len(pipelineName), prefixLength)]
+}
 
 // PlatformPrefix is that in the platform's own store, which all pipelines share: no two have the same one, so that the role of
 // a pipeline, and of its builds, reaches nothing of another. No name of a pipeline has an exclamation mark.

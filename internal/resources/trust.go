@@ -42,11 +42,12 @@ func (p Platform) PipelineTrust(pipeline string, functions []string) Document {
 	}}}
 }
 
-// MachineTrust lets Step Functions assume the role of a pipeline's state machines for exactly those.
+// MachineTrust lets Step Functions assume the role of a pipeline's state machines for exactly those. No page says whether the
+// source of an execution of a published version, which all are, has the version behind it: either may.
 func (p Platform) MachineTrust(of Pipeline) Document {
 	var machines []string
 	for i := range of.Machines {
-		machines = append(machines, p.StateMachineARN(of.Name, i))
+		machines = append(machines, p.StateMachineARN(of.Name, i), p.StateMachineARN(of.Name, i)+":*")
 	}
 	return p.ServiceTrust("states.amazonaws.com", machines...)
 }

@@ -43,12 +43,17 @@ type gitHubPayload struct {
 	Commits     []gitHubCommit `json:"commits"`
 	Action      string         `json:"action"`
 	PullRequest struct {
-		Head gitHubRef `json:"head"`
+		Head struct {
+			gitHubRef
+			Repository *gitHubRepository `json:"repo"` // null where that is deleted
+		} `json:"head"`
 		Base gitHubRef `json:"base"`
 	} `json:"pull_request"`
-	Repository struct {
-		FullName string `json:"full_name"`
-	} `json:"repository"`
+	Repository gitHubRepository `json:"repository"`
+}
+
+type gitHubRepository struct {
+	FullName string `json:"full_name"`
 }
 
 type gitHubRef struct {
@@ -76,15 +81,26 @@ func (e gitHubEvent) change() (gitChange, error) {
 	case "push":
 		c.push(p)
 	case "pull_request":
-		c.PullRequest = pullRequestEvents[p.Action]
-		c.Branch, c.commit = p.PullRequest.Base.Ref, p.PullRequest.Head.SHA
-		if c.PullRequest == "" {
-			c.ignored = fmt.Sprintf("action %q of a pull request starts nothing", p.Action)
-		}
+		c.pull(p)
 	default:
 		c.ignored = fmt.Sprintf("event %q starts nothing", e.name)
 	}
 	return c, nil
+}
+
+// pull reads a pull request. One of a fork starts nothing: whoever may read a repository may open one, and what it brings would
+// be built with what the pipeline's builds may do.
+func (c *gitChange) pull(p gitHubPayload) {
+	c.PullRequest = pullRequestEvents[p.Action]
+	c.Branch, c.commit = p.PullRequest.Base.Ref, p.PullRequest.Head.SHA
+	switch from := p.PullRequest.Head.Repository; {
+	case c.PullRequest == "":
+		c.ignored = fmt.Sprintf("action %q of a pull request starts nothing", p.Action)
+	case from == nil:
+		c.ignored = "the pull request is of a repository that is not there any more"
+	case from.FullName != p.Repository.FullName:
+		c.ignored = fmt.Sprintf("the pull request is of repository %q, a fork: those start nothing", from.FullName)
+	}
 }
 
 // push reads a push. Of a new branch nobody knows what it changes: CodePipeline's filters of paths do not let it through.
