@@ -44,11 +44,15 @@ func (c *call) putApprovalResult(ctx context.Context, in putApprovalResultInput)
 	return putApprovalResultOutput{timestamp{answered.LastUpdateTime}}, nil
 }
 
+// answeredLately is among how many executions, the newest ones, an approval is looked for that was answered before. All of a
+// pipeline that has run for years are more than a request has time for.
+const answeredLately = 100
+
 // approval finds the action execution that the token answers, or has answered. The request does not say of which pipeline
 // execution it is: open ones are searched first.
 func (c *call) approval(ctx context.Context, in putApprovalResultInput, p *pipeline.Pipeline) (*execution.Action, error) {
 	for _, executions := range []iter.Seq2[*execution.Execution, error]{
-		c.open(ctx, in.PipelineName), c.before(ctx, in.PipelineName, execution.Claim{}),
+		c.open(ctx, in.PipelineName), newest(answeredLately, c.before(ctx, in.PipelineName, execution.Claim{})),
 	} {
 		for e, err := range executions {
 			if err != nil {
@@ -67,6 +71,18 @@ func (c *call) approval(ctx context.Context, in putApprovalResultInput, p *pipel
 		}
 	}
 	return nil, noApproval(p, in)
+}
+
+// newest are the first of a sequence.
+func newest(most int, all iter.Seq2[*execution.Execution, error]) iter.Seq2[*execution.Execution, error] {
+	return func(yield func(*execution.Execution, error) bool) {
+		n := 0
+		for e, err := range all {
+			if n++; !yield(e, err) || n == most {
+				return
+			}
+		}
+	}
 }
 
 // open are the executions of a pipeline that have not ended.

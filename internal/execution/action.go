@@ -202,13 +202,25 @@ func (s *state) answer(a *Action) {
 // taskAnswer answers the task token of an action that has ended.
 func (a *Action) taskAnswer() *TaskAnswer {
 	if a.Error != nil {
-		return &TaskAnswer{Token: a.TaskToken, Error: a.Error.Code, Cause: a.Error.Message}
+		return &TaskAnswer{Token: a.TaskToken, Error: a.Error.Code, Cause: a.Error.Cause()}
 	}
 	encoded, err := json.Marshal(a.TaskOutput())
 	if err != nil {
 		panic("execution: a task output of strings does not encode: " + err.Error())
 	}
 	return &TaskAnswer{Token: a.TaskToken, Output: encoded}
+}
+
+// maxCause is how many characters of a failure a machine carries. The 50 actions of a group may all fail, and what a group puts
+// out has 256 KiB.
+const maxCause = 1_000
+
+// Cause is what the machine is told of a failure: the record has the whole message.
+func (d *ErrorDetails) Cause() string {
+	if characters := []rune(d.Message); len(characters) > maxCause {
+		return string(characters[:maxCause-1]) + "…"
+	}
+	return d.Message
 }
 
 // TaskOutput is what the machine is told of an action that succeeded: its artifacts by name, and of its output

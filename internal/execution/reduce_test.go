@@ -147,6 +147,24 @@ func TestRepeatedInvocationsAnswerFromTheRecord(t *testing.T) {
 	expect(t, s, "answer newest JobFailed")
 }
 
+// A machine carries the beginning of a long message, and the record all of it: in a group 50 actions may fail at once.
+func TestLongFailures(t *testing.T) {
+	s := begun()
+	must(t, reduceEnter(s, input("Source")))
+	a := action("Source", "Checkout")
+	must(t, reduceBegin(s, input("Source"), a))
+	s.drain()
+	record, message := s.actions[a.ActionExecutionID], strings.Repeat("é", 30_000)
+	reduceEnd(s, record, Result{Error: &ErrorDetails{Code: "JobFailed", Message: message}})
+	cause := s.effects[len(s.effects)-1].Answer.Cause
+	if n := len([]rune(cause)); n != 1_000 || !strings.HasSuffix(cause, "é…") {
+		t.Errorf("the machine is told %d characters, %q", n, cause[len(cause)-20:])
+	}
+	if record.Error.Message != message {
+		t.Errorf("the record has %d bytes", len(record.Error.Message))
+	}
+}
+
 func TestFence(t *testing.T) {
 	stray := input("Source")
 	stray.MachineExecution = "other"

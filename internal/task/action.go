@@ -260,7 +260,7 @@ func answer(in events.TaskInput, record *execution.Action) (any, error) {
 	case in.TaskToken != "":
 		return empty{}, nil
 	case record.Error != nil:
-		return nil, &Error{Name: record.Error.Code, Cause: record.Error.Message}
+		return nil, &Error{Name: record.Error.Code, Cause: record.Error.Cause()}
 	case record.Status == execution.ActionAbandoned:
 		return nil, &Error{Name: events.ErrorStopped, Cause: "the action was abandoned"}
 	}
