@@ -313,6 +313,8 @@ var permissions = sync.OnceValue(func() map[string]string {
 		"GetSecretValue":          "secretsmanager:GetSecretValue",
 
 		"PublishStateMachineVersion": "states:PublishStateMachineVersion",
+		"ListStateMachineVersions":   "states:ListStateMachineVersions",
+		"DeleteStateMachineVersion":  "states:DeleteStateMachineVersion",
 		"StartBuild":                 "codebuild:StartBuild",
 		"StartBuildBatch":            "codebuild:StartBuildBatch",
 		"BatchGetBuilds":             "codebuild:BatchGetBuilds",

@@ -66,7 +66,7 @@ func (p *Platform) RegisterPipeline(ctx context.Context, r Registration) (execut
 func (p *Platform) publish(ctx context.Context, r Registration, d execution.Definition) ([]execution.StateMachine, error) {
 	published := slices.Clone(d.Machines)
 	for i, deployed := range r.StateMachines {
-		arn, err := p.account.PublishVersion(ctx, deployed.Arn, deployed.RevisionID, "digest "+d.Digest)
+		arn, err := p.publishVersion(ctx, r.PipelineName, deployed, "digest "+d.Digest)
 		if execution.CodeOf(err) == execution.Conflict {
 			if known, before := p.records.Definition(ctx, r.PipelineName, d.Digest); before == nil {
 				return known.Machines, nil
@@ -78,6 +78,57 @@ func (p *Platform) publish(ctx context.Context, r Registration, d execution.Defi
 		published[i].ARN, published[i].Definition = arn, nil // Step Functions has it
 	}
 	return published, nil
+}
+
+// deletedVersions is how many versions make room for others, once a state machine has as many as it can.
+const deletedVersions = 100
+
+// publishVersion publishes a state machine. Where it has as many versions as it can, the oldest are deleted that no open execution
+// is of: what was deployed that long ago is not rolled back to.
+func (p *Platform) publishVersion(ctx context.Context, pipelineName string, m DeployedMachine, description string) (string, error) {
+	arn, err := p.account.PublishVersion(ctx, m.Arn, m.RevisionID, description)
+	if !cloud.TooManyVersions(err) {
+		return arn, err
+	}
+	used, err := p.usedVersions(ctx, pipelineName)
+	if err != nil {
+		return "", err
+	}
+	if err := p.account.DeleteVersions(ctx, m.Arn, deletedVersions, func(arn string) bool { return used[arn] }); err != nil {
+		return "", err
+	}
+	return p.account.PublishVersion(ctx, m.Arn, m.RevisionID, description)
+}
+
+// usedVersions are those of the newest definition of a pipeline, to which a deployment that fails is rolled back, and of those
+// that its open executions run: also of parts that are yet to come.
+func (p *Platform) usedVersions(ctx context.Context, pipelineName string) (map[string]bool, error) {
+	open, err := p.records.OpenExecutions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	newest, err := p.records.GetPipeline(ctx, pipelineName, 0)
+	if err != nil && execution.CodeOf(err) != execution.NotFound {
+		return nil, err
+	}
+	definitions := []execution.Definition{newest}
+	for _, e := range open {
+		if e.PipelineName != pipelineName {
+			continue
+		}
+		d, err := p.records.Definition(ctx, e.PipelineName, e.DefinitionDigest)
+		if err != nil {
+			return nil, err
+		}
+		definitions = append(definitions, d)
+	}
+	used := map[string]bool{}
+	for _, d := range definitions {
+		for _, m := range d.Machines {
+			used[m.ARN] = true
+		}
+	}
+	return used, nil
 }
 
 // bundle reads what a deployment has stored.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,18 +22,21 @@ import (
 // Server is an http.Handler.
 type Server struct {
 	Engine *engine.Engine
+	// Most is how many versions a state machine has at most; 0 is any number.
+	Most   int
 	prefix string
 
-	mu       sync.Mutex
-	versions map[string][]*asl.StateMachine // by the ARN of the state machine
-	started  map[string]string              // the version that an execution was started with, by the execution's name
+	mu        sync.Mutex
+	versions  map[string][]*asl.StateMachine // by the ARN of the state machine
+	published map[string][]int               // the versions that there are, by the ARN of the state machine
+	started   map[string]string              // the version that an execution was started with, by the execution's name
 }
 
 // New makes a Server in an account and Region over an engine.
 func New(e *engine.Engine, region, account string) *Server {
 	return &Server{
 		Engine: e, prefix: fmt.Sprintf("arn:aws:states:%s:%s:", region, account),
-		versions: map[string][]*asl.StateMachine{}, started: map[string]string{},
+		versions: map[string][]*asl.StateMachine{}, published: map[string][]int{}, started: map[string]string{},
 	}
 }
 
@@ -84,6 +88,8 @@ type request struct {
 	Name            string `json:"name"`
 	Input           string `json:"input"`
 	TaskToken       string `json:"taskToken"`
+	VersionARN      string `json:"stateMachineVersionArn"`
+	NextToken       string `json:"nextToken"`
 	Output          string `json:"output"`
 	Error           string `json:"error"`
 	Cause           string `json:"cause"`
@@ -114,6 +120,10 @@ func (s *Server) answer(r *http.Request) (any, error) {
 		return struct{}{}, named(s.Engine.SendTaskFailure(ctx, in.TaskToken, in.Error, in.Cause))
 	case "PublishStateMachineVersion":
 		return s.publish(in)
+	case "ListStateMachineVersions":
+		return s.list(in)
+	case "DeleteStateMachineVersion":
+		return struct{}{}, s.remove(in)
 	}
 	return nil, fail("UnknownOperationException", "%s", operation)
 }
@@ -199,5 +209,47 @@ func (s *Server) publish(in request) (any, error) {
 	if newest := strconv.Itoa(len(all)); in.RevisionID != "" && in.RevisionID != newest {
 		return nil, fail("ConflictException", "revision %s of %s is not %s, the newest", in.RevisionID, in.StateMachineARN, newest)
 	}
+	if there := s.published[in.StateMachineARN]; !slices.Contains(there, len(all)) {
+		if s.Most > 0 && len(there) >= s.Most {
+			return nil, fail("ServiceQuotaExceededException", "%s has %d versions", in.StateMachineARN, len(there))
+		}
+		s.published[in.StateMachineARN] = append(there, len(all))
+	}
 	return map[string]any{"stateMachineVersionArn": fmt.Sprintf("%s:%d", in.StateMachineARN, len(all)), "creationDate": 0}, nil
+}
+
+// Versions are the numbers of those that there are of a state machine, in their order.
+func (s *Server) Versions(stateMachineARN string) []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.published[stateMachineARN])
+}
+
+// list lists the versions of a state machine, the newest first, two at a time.
+func (s *Server) list(in request) (any, error) {
+	all := s.Versions(in.StateMachineARN)
+	slices.Reverse(all)
+	from, _ := strconv.Atoi(in.NextToken) // without one it is the first page
+	page := []any{}
+	for _, n := range all[from:min(from+2, len(all))] {
+		page = append(page, map[string]any{"stateMachineVersionArn": fmt.Sprintf("%s:%d", in.StateMachineARN, n), "creationDate": 0})
+	}
+	out := map[string]any{"stateMachineVersions": page}
+	if from+2 < len(all) {
+		out["nextToken"] = strconv.Itoa(from + 2)
+	}
+	return out, nil
+}
+
+func (s *Server) remove(in request) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := strings.LastIndexByte(in.VersionARN, ':')
+	arn, number := in.VersionARN[:max(at, 0)], in.VersionARN[at+1:]
+	n, err := strconv.Atoi(number)
+	if err != nil || !slices.Contains(s.published[arn], n) {
+		return fail("ValidationException", "there is no version %s", in.VersionARN)
+	}
+	s.published[arn] = slices.DeleteFunc(s.published[arn], func(other int) bool { return other == n })
+	return nil
 }
