@@ -47,19 +47,17 @@ func push(ref string, files ...string) map[string]any {
 }
 
 func pull(action, base string) map[string]any {
+	return pullOf(map[string]any{"full_name": "me/shop"}, action, base)
+}
+
+// pullOf is a pull request of a repository, which may be a fork.
+func pullOf(repository any, action, base string) map[string]any {
 	return map[string]any{
 		"action": action, "repository": map[string]any{"full_name": "me/shop"},
 		"pull_request": map[string]any{"base": map[string]any{"ref": base}, "head": map[string]any{
-			"ref": "mine", "sha": "fedc", "repo": map[string]any{"full_name": "me/shop"},
+			"ref": "mine", "sha": "fedc", "repo": repository,
 		}},
 	}
-}
-
-// from is a pull request of another repository.
-func from(repository any) map[string]any {
-	payload := pull("opened", "main")
-	payload["pull_request"].(map[string]any)["head"].(map[string]any)["repo"] = repository
-	return payload
 }
 
 func with(payload map[string]any, name string, value any) map[string]any {
@@ -125,8 +123,8 @@ func TestStartFromEvent(t *testing.T) {
 		{"the action's branch, with filters", "Filtered", event("push", push("refs/heads/main")), `skipped: no filter of the trigger of action "Filtered" lets a push to branch "main" through`},
 		{"a pull request", "Filtered", event("pull_request", pull("opened", "main")), over + `fedc","branch-name":"main","pull-request-event":"OPEN"} Filtered COMMIT_ID fedc`},
 		{"a pull request that is closed", "Filtered", event("pull_request", pull("closed", "main")), `skipped: no filter of the trigger of action "Filtered" lets pull request CLOSED into branch "main" through`},
-		{"a fork", "Filtered", event("pull_request", from(map[string]any{"full_name": "somebody/shop"})), `skipped: the pull request is of repository "somebody/shop", a fork: those start nothing`},
-		{"a fork that is deleted", "Filtered", event("pull_request", from(nil)), `skipped: the pull request is of a repository that is not there any more`},
+		{"a fork", "Filtered", event("pull_request", pullOf(map[string]any{"full_name": "somebody/shop"}, "opened", "main")), `skipped: the pull request is of repository "somebody/shop", a fork: those start nothing`},
+		{"a fork that is deleted", "Filtered", event("pull_request", pullOf(nil, "opened", "main")), `skipped: the pull request is of a repository that is not there any more`},
 		{"a label", "Filtered", event("pull_request", pull("labeled", "main")), `skipped: action "labeled" of a pull request starts nothing`},
 		{"something else", "Filtered", event("issues", map[string]any{}), `skipped: event "issues" starts nothing`},
 		{"no payload", "Filtered", event("push", "text"), `400 the payload of event "push" is not what GitHub sends`},
