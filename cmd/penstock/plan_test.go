@@ -37,7 +37,7 @@ stages:
 			stdin: strings.NewReader(definition), stdout: &stdout, stderr: &stderr,
 		})
 		want := "penstock: " + test.command + " <stdin>: <stdin>:9:11: Step Functions allows 262,144 bytes of one payload, " +
-			`and this pipeline may need 301,846; most are due to stage "Build", there to action "Make": shorten its configuration` + "\n"
+			`and this pipeline may need 302,022; most are due to stage "Build", there to action "Make": shorten its configuration` + "\n"
 		if status != exitFailed || stderr.String() != want {
 			t.Errorf("%s: status %d, standard error %q, want %q", test.command, status, stderr.String(), want)
 		}

@@ -67,7 +67,7 @@ func (s *stack) atOnce(t *testing.T) {
 		if err := json.Unmarshal(payload, &in); err != nil {
 			return failure("BadRequest", err.Error())
 		}
-		return all[in.MachineExecution[strings.LastIndex(in.MachineExecution, ":")+1:]].answer(t.Context(), payload)
+		return all[nameOf(in.MachineExecution)].answer(t.Context(), payload)
 	})
 	for name := range all {
 		s.start(t, machine, name, string(input(t, p)))
@@ -291,9 +291,15 @@ func (h *handlers) output(in events.TaskInput) events.TaskOutput {
 	return out
 }
 
-// keep keeps an input. Tokens differ, and Lambda gives the cause of a function's error as JSON.
+// nameOf is the name at the end of the ARN of an execution.
+func nameOf(arn string) string { return arn[strings.LastIndexByte(arn, ':')+1:] }
+
+// keep keeps an input. Tokens differ, and so does where the machine is; Lambda gives the cause of a function's error as JSON.
 func (h *handlers) keep(in events.TaskInput) {
 	in.TaskToken = ""
+	if strings.HasPrefix(in.MachineExecution, "arn:aws:states:") {
+		in.MachineExecution = nameOf(in.MachineExecution)
+	}
 	for i, f := range in.Failures {
 		var thrown struct{ ErrorMessage string }
 		if json.Unmarshal([]byte(f.Cause), &thrown) == nil {
