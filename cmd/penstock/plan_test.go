@@ -28,7 +28,7 @@ stages:
 		definition += fmt.Sprintf("          K%d: %s\n", i, strings.Repeat("x", 50_000))
 	}
 	for _, test := range []struct{ command, stdout string }{
-		{"plan", "  one payload              115.2 %  302 kB of 262 kB, most in Build/Make\n"},
+		{"plan", "  one payload              115.3 %  302 kB of 262 kB, most in Build/Make\n"},
 		{"compile", ""},
 	} {
 		var stdout, stderr bytes.Buffer
