@@ -42,7 +42,7 @@ func serve(dir string, platform *local.Platform) (*server, error) {
 	s := &server{platform: platform, dir: dir, served: make(chan struct{})}
 	listener, err := s.listen()
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(s.temp))
 	}
 	mux := http.NewServeMux()
 	handle(mux, pathGet, func(ctx context.Context, key execution.Key) (execution.Item, error) {
