@@ -88,10 +88,14 @@ var rules = sync.OnceValue(func() []Rule {
 			References: []string{userGuide + "create-cloudtrail-S3-source-cfn.html"},
 		},
 		{
+			// The page leaves out account and Region. Events of others come over the bus too, once a target forwards its own, and
+			// names of repositories are of one account and Region.
 			Name: "ecr", Provider: "ECR", Starts: true,
 			Pattern: Fields{
 				"source":      values{"aws.ecr"},
 				"detail-type": values{"ECR Image Action"},
+				"account":     values{"${AWS::AccountId}"},
+				"region":      values{"${AWS::Region}"},
 				"detail": Fields{
 					"action-type":     values{"PUSH"},
 					"image-tag":       values{"${ImageTag}"},
