@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/penstock-ci/penstock/events"
 	"github.com/penstock-ci/penstock/internal/execution"
@@ -64,7 +66,7 @@ func (h *Handlers) StartFromEvent(ctx context.Context, r StartRequest) (Started,
 	case a == nil:
 		return Started{Skipped: fmt.Sprintf("pipeline %q has no source action %q any more", r.PipelineName, r.ActionName)}, nil
 	case a.ActionTypeID.Provider.Value == connectionProvider:
-		return h.startFromConnection(ctx, s, a, gitHubEvent{r.Event.DetailType, r.Event.Detail})
+		return h.startFromConnection(ctx, s, a, gitEvent{gitHub, r.Event.DetailType, r.Event.Detail})
 	}
 	return h.begin(ctx, s)
 }
@@ -90,16 +92,47 @@ func (h *Handlers) begin(ctx context.Context, s start) (Started, error) {
 	return Started{PipelineExecutionID: e.PipelineExecutionID}, nil
 }
 
+// mostStarts is how many executions one event starts, which may push many tags at once. GitHub and GitLab tell of no tags where
+// more than three were pushed.
+const mostStarts = 3
+
 // startFromConnection starts a pipeline where the filters of the action's trigger let a change through; without a trigger,
-// where it is a push to the action's branch. The execution takes the very commit that was pushed.
-func (h *Handlers) startFromConnection(ctx context.Context, s start, a *pipeline.Action, event gitHubEvent) (Started, error) {
-	change, err := event.change()
+// where it is a push to the action's branch. Each change starts an execution of its own, of which the last one is told.
+func (h *Handlers) startFromConnection(ctx context.Context, s start, a *pipeline.Action, event gitEvent) (Started, error) {
+	changes, err := event.changes()
 	if err != nil {
 		return Started{}, err
 	}
-	if why := notStarted(s.pipeline, a, change); why != "" {
-		return Started{Skipped: why}, nil
+	var skipped []string
+	passed := slices.DeleteFunc(changes, func(c gitChange) bool {
+		why := notStarted(s.pipeline, a, c)
+		skipped = append(skipped, why)
+		return why != ""
+	})
+	switch {
+	case len(passed) == 0:
+		if more := len(skipped) - mostStarts; more > 0 {
+			skipped = append(skipped[:mostStarts], fmt.Sprintf("and so on, %d more", more))
+		}
+		return Started{Skipped: strings.Join(skipped, "; ")}, nil
+	case len(passed) > mostStarts:
+		return Started{Skipped: fmt.Sprintf("%d branches and tags were pushed at once, and at most %d start executions", len(passed), mostStarts)}, nil
 	}
+	var started Started
+	for i, change := range passed {
+		own := s
+		if i > 0 {
+			own.delivery = fmt.Sprintf("%s/%d", s.delivery, i)
+		}
+		if started, err = h.startOnChange(ctx, own, a, change); err != nil {
+			return Started{}, err
+		}
+	}
+	return started, nil
+}
+
+// startOnChange starts an execution, which takes the very commit that was pushed.
+func (h *Handlers) startOnChange(ctx context.Context, s start, a *pipeline.Action, change gitChange) (Started, error) {
 	repository, _ := a.Setting("FullRepositoryId")
 	connection, _ := a.Setting("ConnectionArn")
 	detail, err := json.Marshal(connectionDetail{

@@ -278,6 +278,12 @@ func TestReplayedWebhooks(t *testing.T) {
 	for _, r := range []task.WebhookRequest{
 		{WebhookName: "old", RequestID: "1", Header: http.Header{"X-Github-Delivery": {"a"}, "X-Hub-Signature-256": {"sha256=" + sign(sha256.New, body)}}},
 		{WebhookName: "old", RequestID: "2", Header: http.Header{"X-Github-Delivery": {"b"}, "X-Hub-Signature": {"sha1=" + sign(sha1.New, body)}}},
+		{WebhookName: "old", RequestID: "a", Header: http.Header{"Idempotency-Key": {"9"}, "X-Hub-Signature-256": {"sha256=" + sign(sha256.New, body)}}},
+		{WebhookName: "old", RequestID: "b", Header: http.Header{"X-Hub-Signature": {"sha256=" + sign(sha256.New, body)}}},
+		{WebhookName: "old", RequestID: "c", Header: http.Header{"X-Gitlab-Token": {"very secret"}}},
+		{WebhookName: "old", RequestID: "d", Header: http.Header{"X-Gitlab-Token": {"very secret"}, "Idempotency-Key": {"9"}}},
+		{WebhookName: "old", RequestID: "e", Header: http.Header{"X-Gitlab-Token": {"very secret"}, "Idempotency-Key": {"9"}}},
+		{WebhookName: "old", RequestID: "f", Header: http.Header{"X-Gitlab-Token": {"very secret"}, "Idempotency-Key": {"8"}}},
 		{WebhookName: "near", RequestID: "3", Header: http.Header{"X-Github-Delivery": {"a"}}},
 		{WebhookName: "near", RequestID: "4", Header: http.Header{"X-Github-Delivery": {"a"}}},
 		{WebhookName: "near", RequestID: "5"},
@@ -294,7 +300,7 @@ func TestReplayedWebhooks(t *testing.T) {
 	for _, m := range w.machines {
 		got = append(got, strings.Join(ids[m.execution], " "))
 	}
-	if diff := cmp.Diff([]string{"old1 old2", "near3 near4", "near5", "near6"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"old1 old2 olda oldb oldc", "oldd olde", "oldf", "near3 near4", "near5", "near6"}, got); diff != "" {
 		t.Errorf("requests by execution (-want +got):\n%s", diff)
 	}
 }

@@ -79,7 +79,7 @@ func (h *Handlers) ReceiveWebhook(ctx context.Context, r WebhookRequest) (Starte
 	}
 	s := start{definition: d, pipeline: p, delivery: "webhook/" + delivery(w, r)}
 	if a.ActionTypeID.Provider.Value == connectionProvider {
-		return h.startFromConnection(ctx, s, a, gitHubEvent{r.Header.Get("X-GitHub-Event"), r.Body})
+		return h.startFromConnection(ctx, s, a, gitEventOf(r.Header, r.Body))
 	}
 	s.trigger = execution.Trigger{Type: triggerWebhook, Detail: h.records.WebhookARN(w.Name)}
 	return h.begin(ctx, s)
@@ -117,14 +117,25 @@ func (h *Handlers) authenticate(ctx context.Context, d execution.Definition, w e
 	return &execution.Error{Code: execution.Internal, Message: fmt.Sprintf("webhook %q: authentication %q is not known", w.Name, w.Authentication)}
 }
 
-// signatures are the headers in which GitHub signs the body, the better one first: where that is there, it counts.
-var signatures = []struct {
+type signature struct {
 	header, prefix string
 	hash           func() hash.Hash
-}{
+}
+
+// signatures are the headers in which GitHub signs the body, the better one first, and the one in which Bitbucket does: the
+// first that is there counts.
+var signatures = []signature{
 	{"X-Hub-Signature-256", "sha256=", sha256.New},
+	{"X-Hub-Signature", "sha256=", sha256.New},
 	{"X-Hub-Signature", "sha1=", sha1.New},
 }
+
+// gitLabToken is the header in which GitLab sends the secret itself. Its deliveries are told apart by another one, which is the
+// same when a delivery is repeated.
+const (
+	gitLabToken    = "X-Gitlab-Token"
+	gitLabDelivery = "Idempotency-Key"
+)
 
 func (h *Handlers) checkSignature(ctx context.Context, d execution.Definition, w execution.Webhook, r WebhookRequest) error {
 	for _, s := range signatures {
@@ -144,7 +155,27 @@ func (h *Handlers) checkSignature(ctx context.Context, d execution.Definition, w
 		}
 		return nil
 	}
+	if token := r.Header.Get(gitLabToken); token != "" {
+		return h.checkToken(ctx, d, w, token)
+	}
 	return refused()
+}
+
+// checkToken compares digests, which have the same length whatever was sent.
+func (h *Handlers) checkToken(ctx context.Context, d execution.Definition, w execution.Webhook, token string) error {
+	secret, err := h.secret(ctx, d, w)
+	if err != nil {
+		return err
+	}
+	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(secret))
+	if !hmac.Equal(given[:], want[:]) {
+		return refused()
+	}
+	return nil
+}
+
+func isSigned(h http.Header) bool {
+	return slices.ContainsFunc(signatures, func(s signature) bool { return strings.HasPrefix(h.Get(s.header), s.prefix) })
 }
 
 // secret is that of a webhook. A record never holds a secret: one that stands in the template in clear is not taken.
@@ -172,14 +203,19 @@ func (h *Handlers) secret(ctx context.Context, d execution.Definition, w executi
 	return "", fmt.Errorf("read the secret of webhook %q: %w", w.Name, err)
 }
 
-// delivery is what identifies a delivery. Of a signed one it is what is signed.
+// delivery is what identifies a delivery. Of a signed one it is what is signed. Who sends the secret itself could send anything, and
+// may name a delivery.
 func delivery(w execution.Webhook, r WebhookRequest) string {
 	identity := r.RequestID
 	if named := r.Header.Get("X-GitHub-Delivery"); named != "" {
 		identity = named
 	}
 	if w.Authentication == gitHubHMAC {
-		sum := sha256.Sum256(r.Body)
+		what := r.Body
+		if named := r.Header.Get(gitLabDelivery); named != "" && !isSigned(r.Header) {
+			what = []byte(gitLabDelivery + named)
+		}
+		sum := sha256.Sum256(what)
 		identity = hex.EncodeToString(sum[:])
 	}
 	return w.Name + "/" + identity

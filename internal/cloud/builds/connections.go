@@ -126,11 +126,15 @@ artifacts:
   files: ['**/*']
 `
 
+// searchCommit looks for a commit in all branches, which is not given out by its name: Bitbucket tells the first digits only of that
+// of a pull request.
+const searchCommit = `git fetch -q origin "+refs/heads/*:refs/remotes/origin/*" && found="$(git rev-parse --verify -q "$` + fetchCommit + `^{commit}")" && git fetch -q . "$found"`
+
 // The commands that ask the other end, by which of them failed one knows why.
 const (
 	askRepository = `git ls-remote -q origin > /dev/null`
 	askBranch     = `if [ -z "$` + fetchCommit + `" ]; then git ls-remote -q --exit-code origin "$` + fetchRef + `" > /dev/null; fi`
-	askCommit     = `git fetch -q ${` + fetchHistory + `:---depth=1} origin "${` + fetchCommit + `:-$` + fetchRef + `}"`
+	askCommit     = `git fetch -q ${` + fetchHistory + `:---depth=1} origin "${` + fetchCommit + `:-$` + fetchRef + `}" || { ` + searchCommit + `; }`
 )
 
 func (c *Connections) input(r action.Request) (startBuild, error) {

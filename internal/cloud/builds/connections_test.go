@@ -104,6 +104,9 @@ func TestConnectionCommands(t *testing.T) {
 	}{
 		"a branch":      {connectionAction(nil), "app", second, "", []string{"b", "latest"}, ""},
 		"a commit":      {connectionAction(nil, action.Override{Type: "COMMIT_ID", Value: first}), "app", first, "", []string{"a"}, ""},
+		"first digits":  {connectionAction(nil, action.Override{Type: "COMMIT_ID", Value: first[:12]}), "app", first, "", []string{"a"}, ""},
+		"their history": {connectionAction(map[string]string{"OutputArtifactFormat": "CODEBUILD_CLONE_REF"}, action.Override{Type: "COMMIT_ID", Value: second[:12]}), "app", second, "2", []string{".git", "b", "latest"}, ""},
+		"other digits":  {connectionAction(nil, action.Override{Type: "COMMIT_ID", Value: strings.Repeat("1", 12)}), "app", "", "", nil, askCommit},
 		"history":       {connectionAction(map[string]string{"OutputArtifactFormat": "CODEBUILD_CLONE_REF"}), "app", second, "2", []string{".git", "b", "latest"}, ""},
 		"no branch":     {connectionAction(map[string]string{"BranchName": "x\"; rm -rf $HOME; echo \""}), "app", "", "", nil, askBranch},
 		"no commit":     {connectionAction(nil, action.Override{Type: "COMMIT_ID", Value: strings.Repeat("1", 40)}), "app", "", "", nil, askCommit},
