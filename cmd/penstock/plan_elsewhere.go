@@ -9,19 +9,19 @@ import (
 
 // plannedWebhook is the webhook that a source is given.
 type plannedWebhook struct {
-	Name       string   `json:"name"` // PIPELINE/WEBHOOK
-	Source     string   `json:"source"`
-	Repository string   `json:"repository"`
-	Events     []string `json:"events"`
-	Secret     string   `json:"secret"`
-	Stack      string   `json:"stack"`
+	Name       string             `json:"name"` // PIPELINE/WEBHOOK
+	Source     string             `json:"source"`
+	Repository string             `json:"repository"`
+	Senders    []resources.Sender `json:"senders"`
+	Secret     string             `json:"secret"`
+	Stack      string             `json:"stack"`
 }
 
 func webhooksOf(p resources.Platform, made resources.Pipeline) []plannedWebhook {
 	var all []plannedWebhook
 	for _, w := range made.Given {
 		all = append(all, plannedWebhook{
-			Name: made.Name + "/" + w.Name, Source: w.Action, Repository: w.Repository, Events: w.Events, Secret: w.Secret,
+			Name: made.Name + "/" + w.Name, Source: w.Action, Repository: w.Repository, Senders: w.Senders, Secret: w.Secret,
 			Stack: p.PipelineStack(made.Name),
 		})
 	}
@@ -74,11 +74,15 @@ func (d *deployment) webhooks(w *hanging) {
 	for _, hook := range d.Webhooks {
 		w.item(hook.Name + ", to " + hook.Repository + ", for source " + hook.Source)
 		w.detail("URL: in the outputs of stack " + hook.Stack + ", the one that ends with /webhooks/" + hook.Name)
-		w.detail("content type: application/json")
 		w.detail("secret:")
 		w.whole("aws secretsmanager get-secret-value --secret-id " + hook.Secret + " --query SecretString --output text")
-		w.detail("events: " + strings.Join(hook.Events, ", "))
+		for _, s := range hook.Senders {
+			line := "on " + s.Provider + ": "
+			if s.Enter != "" {
+				line += s.Enter + "; "
+			}
+			w.detail(line + "send " + strings.Join(s.Events, ", "))
+		}
 	}
-	w.item("No push starts the pipeline before that. GitHub's requests are understood, those of other providers of connections start nothing: " +
-		"a definition does not say which provider it is of.")
+	w.item("No push starts the pipeline before that.")
 }

@@ -18,8 +18,8 @@ type GivenWebhook struct {
 	Action, Repository string
 	// Secret is the name of the secret in Secrets Manager that requests are signed with.
 	Secret string
-	// Events are those that the repository must send, in GitHub's words: push, pull_request.
-	Events []string
+	// Senders are the providers that the repository may be of: a definition does not say which.
+	Senders []Sender
 	// ID tells it apart in a stack: the name as the definition has it.
 	ID string `json:"-"`
 }
@@ -32,13 +32,15 @@ type pushed struct {
 	repository []string
 	// filters are those of its webhook.
 	filters []pipeline.WebhookFilter
+	// senders are the providers that its repository may be of.
+	senders []sender
 }
 
 // pushes are the sources by the provider. Which changes behind a connection count is in the triggers, or in the action's
 // branch, and its handler looks there.
 var pushes = map[string]pushed{
-	"CodeStarSourceConnection": {detects: "DetectChanges", repository: []string{"FullRepositoryId"}},
-	"GitHub": {detects: "PollForSourceChanges", repository: []string{"Owner", "Repo"}, filters: []pipeline.WebhookFilter{
+	"CodeStarSourceConnection": {detects: "DetectChanges", repository: []string{"FullRepositoryId"}, senders: []sender{gitHub, gitLab, bitbucket}},
+	"GitHub": {detects: "PollForSourceChanges", repository: []string{"Owner", "Repo"}, senders: []sender{gitHub}, filters: []pipeline.WebhookFilter{
 		{JSONPath: pipeline.Text{Value: "$.ref"}, MatchEquals: pipeline.Text{Value: "refs/heads/{Branch}"}},
 	}},
 }
@@ -112,24 +114,10 @@ func (p Platform) givenWebhooks(d *pipeline.Pipeline, values Values) []GivenWebh
 		}
 		all = append(all, GivenWebhook{
 			Name: values.fill(open(g.name)), Action: values.fill(open(g.action.Name)), Repository: strings.Join(repository, "/"),
-			Secret: values.fill(open(g.secret)), Events: eventsOf(triggersOf(d, g.action)), ID: g.name.Value,
+			Secret: values.fill(open(g.secret)), Senders: sendersOf(g.senders, changesOf(triggersOf(d, g.action))), ID: g.name.Value,
 		})
 	}
 	return all
-}
-
-// eventsOf are the events that triggers look at; without one it is pushes to the action's branch.
-func eventsOf(triggers []*pipeline.GitConfiguration) []string {
-	asks := func(c *pipeline.GitConfiguration) bool { return len(c.PullRequest) > 0 }
-	pushes := func(c *pipeline.GitConfiguration) bool { return len(c.Push) > 0 || len(c.PullRequest) == 0 }
-	var events []string
-	if len(triggers) == 0 || slices.ContainsFunc(triggers, pushes) {
-		events = append(events, "push")
-	}
-	if slices.ContainsFunc(triggers, asks) {
-		events = append(events, "pull_request")
-	}
-	return events
 }
 
 func declaredWebhooks(d *pipeline.Pipeline) []pipeline.Webhook {

@@ -69,10 +69,26 @@ const connectedHook = `  Code:
 // TestGiven holds which sources are given a webhook, how they are called, and of what the repository
 // must tell.
 func TestGiven(t *testing.T) {
-	given := func(name string, events ...string) []resources.GivenWebhook {
+	github := func(events ...string) resources.Sender {
+		return resources.Sender{Provider: "GitHub", Enter: "content type application/json", Events: events}
+	}
+	gitlab := func(events ...string) resources.Sender {
+		return resources.Sender{Provider: "GitLab", Enter: "the secret is the secret token", Events: events}
+	}
+	bitbucket := func(events ...string) resources.Sender {
+		return resources.Sender{Provider: "Bitbucket", Events: events}
+	}
+	given := func(name string, senders ...resources.Sender) []resources.GivenWebhook {
 		return []resources.GivenWebhook{{
-			Name: name, Action: strings.TrimSuffix(name, "-push"), Repository: "o/r", Secret: "penstock/connected/" + name + "/webhook", Events: events, ID: name,
+			Name: name, Action: strings.TrimSuffix(name, "-push"), Repository: "o/r", Secret: "penstock/connected/" + name + "/webhook", Senders: senders, ID: name,
 		}}
+	}
+	pulls := []string{"Pull request created", "Pull request updated", "Pull request merged", "Pull request declined"}
+	pushed := []resources.Sender{github("push"), gitlab("Push events"), bitbucket("Repository push")}
+	tagged := []resources.Sender{github("push"), gitlab("Tag push events"), bitbucket("Repository push")}
+	pulled := []resources.Sender{github("pull_request"), gitlab("Merge request events"), bitbucket(pulls...)}
+	all := []resources.Sender{
+		github("push", "pull_request"), gitlab("Push events", "Tag push events", "Merge request events"), bitbucket(append([]string{"Repository push"}, pulls...)...),
 	}
 	trigger := func(of, filters string) string {
 		return "triggers: [{providerType: CodeStarSourceConnection, gitConfiguration: {sourceActionName: " + of + ", " + filters + "}}]"
@@ -96,21 +112,21 @@ func TestGiven(t *testing.T) {
 		want   []resources.GivenWebhook
 		silent []string
 	}{
-		"nothing said":     {authored("", ""), given("Code", "push"), nil},
-		"detects":          {authored("", `DetectChanges: "true"`), given("Code", "push"), nil},
+		"nothing said":     {authored("", ""), given("Code", pushed...), nil},
+		"detects":          {authored("", `DetectChanges: "true"`), given("Code", pushed...), nil},
 		"does not detect":  {authored("", deaf), nil, []string{"Code"}},
-		"triggered":        {authored(trigger("Code", tags), deaf), given("Code", "push"), nil},
-		"pull requests":    {authored(trigger("Code", requests), deaf), given("Code", "pull_request"), nil},
-		"both":             {authored(trigger("Code", tags+", "+requests), ""), given("Code", "push", "pull_request"), nil},
+		"triggered":        {authored(trigger("Code", tags), deaf), given("Code", tagged...), nil},
+		"pull requests":    {authored(trigger("Code", requests), deaf), given("Code", pulled...), nil},
+		"all":              {authored(trigger("Code", `push: [{tags: {includes: ["v*"]}}, {branches: {includes: [main]}}], `+requests), ""), given("Code", all...), nil},
 		"other triggered":  {authored(trigger("Other", tags), deaf), nil, []string{"Code"}},
-		"template":         {strings.ReplaceAll(connectedTemplate, "NAME", "Code"), given("Code", "push"), nil},
-		"open name":        {strings.ReplaceAll(connectedTemplate, "NAME", "!Ref Which"), given("${Which}", "push"), nil},
+		"template":         {strings.ReplaceAll(connectedTemplate, "NAME", "Code"), given("Code", pushed...), nil},
+		"open name":        {strings.ReplaceAll(connectedTemplate, "NAME", "!Ref Which"), given("${Which}", pushed...), nil},
 		"declared":         {template("Code", "Code"), nil, nil},
-		"name is taken":    {template("Code", "Other"), given("Code-push", "push"), nil},
-		"taken by another": {template("Branch", "Other"), given("Branch", "push"), nil},
-		"by a token":       {byToken(authored("", "")), given("Code", "push"), nil},
-		"not polled":       {byToken(authored("", `PollForSourceChanges: "false"`)), given("Code", "push"), nil},
-		"template's token": {byToken(strings.ReplaceAll(connectedTemplate, "NAME", "Code")), given("Code", "push"), nil},
+		"name is taken":    {template("Code", "Other"), given("Code-push", pushed...), nil},
+		"taken by another": {template("Branch", "Other"), given("Branch", pushed...), nil},
+		"by a token":       {byToken(authored("", "")), given("Code", github("push")), nil},
+		"not polled":       {byToken(authored("", `PollForSourceChanges: "false"`)), given("Code", github("push")), nil},
+		"template's token": {byToken(strings.ReplaceAll(connectedTemplate, "NAME", "Code")), given("Code", github("push")), nil},
 		"its own, unseen":  {strings.Replace(byToken(strings.ReplaceAll(connectedTemplate, "NAME", "Code")), "Repo: r", `Repo: r, PollForSourceChanges: "false"`, 1), nil, []string{"Code"}},
 	} {
 		t.Run(name, func(t *testing.T) {
