@@ -1,6 +1,7 @@
 package view
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,7 +90,31 @@ func trigger(t execution.Trigger) string {
 	if t.Detail == "" {
 		return Clean(t.Type)
 	}
+	if text := pushed(t.Detail); text != "" {
+		return Clean(t.Type + ": " + text)
+	}
 	return Clean(t.Type + ": " + ofARN(t.Detail))
+}
+
+// pushed is what a WebhookV2 trigger tells of: the branch or the tag that was pushed, or the pull request. It is empty for the
+// details of others.
+func pushed(detail string) string {
+	var told struct {
+		Repository  string `json:"full-repository-name"`
+		Branch      string `json:"branch-name"`
+		Tag         string `json:"tag-name"`
+		PullRequest string `json:"pull-request-event"`
+	}
+	if !strings.HasPrefix(detail, "{") || json.Unmarshal([]byte(detail), &told) != nil || told.Repository == "" {
+		return ""
+	}
+	switch {
+	case told.PullRequest != "":
+		return "pull request " + told.PullRequest + " into " + told.Branch + " of " + told.Repository
+	case told.Tag != "":
+		return "tag " + told.Tag + " of " + told.Repository
+	}
+	return told.Branch + " of " + told.Repository
 }
 
 // ofARN is what an ARN names, such as user/ann: what is before it, the account's pipelines have in common. Other texts stay.

@@ -23,8 +23,12 @@ func listed() []view.ExecutionRow {
 	built.Sources = []*execution.Action{checkout()}
 	superseded := row("3c9a1e4f", "パイプライン\x1b[31m", execution.ExecutionSuperseded, "")
 	superseded.Trigger = execution.Trigger{Type: "CloudWatchEvent", Detail: "arn:aws:events:eu-west-1:111122223333:rule/source-1"}
+	onTag := row("7b2c4f3c", "go-service", execution.ExecutionSucceeded, "Production")
+	onTag.Trigger = execution.Trigger{Type: "WebhookV2", Detail: `{"full-repository-name":"me/shop","connection-arn":"arn:c","commit-id":"8c5f","tag-name":"v1"}`}
+	onPull := row("8c2b4f3c", "go-service", execution.ExecutionSucceeded, "Production")
+	onPull.Trigger = execution.Trigger{Type: "WebhookV2", Detail: `{"full-repository-name":"me/shop","branch-name":"main","pull-request-event":"OPEN"}`}
 	return []view.ExecutionRow{
-		row("9a1e4f3c", "go-service", execution.ExecutionInProgress, "Build"),
+		onTag, onPull, row("9a1e4f3c", "go-service", execution.ExecutionInProgress, "Build"),
 		built,
 		row("1e4f3c9a", "the-payments-service-of-every-region", execution.ExecutionFailed, "Ask-the-people-who-run-production"),
 		superseded,
