@@ -92,12 +92,16 @@ var remedies = map[string]string{
 }
 
 // explainPlatform adds to an error of a platform what its user can do about it.
-func explainPlatform(err error) error {
+func explainPlatform(cmd *cobra.Command, err error) error {
 	var e *execution.Error
 	if !errors.As(err, &e) {
 		return err
 	}
-	if help := remedies[e.Name]; help != "" {
+	help := remedies[e.Name]
+	if flag := cmd.Flags().Lookup("pipeline"); e.Name == "AccessDeniedException" && flag != nil && !flag.Changed {
+		help += "; where one pipeline is meant, name it with --pipeline NAME, and no other is asked for"
+	}
+	if help != "" {
 		return withHelp(err, "%s", help)
 	}
 	if e.Code == execution.Unavailable && e.Err != nil {

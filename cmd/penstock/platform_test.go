@@ -179,7 +179,7 @@ func TestPlatform(t *testing.T) {
 			t.Errorf("show --json prints %s:\n%s", empty, shown)
 		}
 	}
-	p.says(`not authorized to perform: execute-api:Invoke on resource: `+denied+`\n  = help: an IAM policy`, "stop")
+	p.says(`not authorized to perform: execute-api:Invoke on resource: `+denied+`\n  = help: an IAM policy must .* name it with --pipeline NAME`, "stop")
 	p.says(`does not give what actions wrote\n  = help: look in CloudWatch Logs`, "logs")
 	p.says(`no approval Approve/Gat waits here\n  = help: did you mean Approve/Gate`, "approve", "Approve/Gat")
 	p.says(`^approved Approve/Gate of execution `+id, "approve", "--pipeline", "demo", "--summary", "fine")
@@ -190,6 +190,7 @@ func TestPlatform(t *testing.T) {
 	p.says(`no approval waits here`, "approve")
 	p.says(`no execution is open here`, "stop")
 	p.says(`declares no variable "X"`, "start", "demo", "--var", "X=1")
+	p.says(`a pipeline with name 'nope'\n  = help: to see which pipelines are there: penstock state`, "start", "nope")
 	p.says(`has no source action "Chekout"\n  = help: did you mean "Checkout"`, "start", "demo", "--revision", "Chekout=x")
 
 	rejected := p.says(`^started execution ([0-9a-f]{8})`, "start", "demo")

@@ -35,7 +35,7 @@ Each request is printed with its path, by which an IAM policy allows it.`,
 		Example: "  penstock proxy --platform URL\n  penstock proxy --platform URL --port 4580",
 		Args:    atMost(0, "name the platform with --platform URL"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return explainPlatform(proxy(cmd, p, &platform, port))
+			return explainPlatform(cmd, proxy(cmd, p, &platform, port))
 		},
 	}
 	platform.add(cmd, "send requests to")

@@ -98,5 +98,5 @@ func (f *platformFlag) visit(cmd *cobra.Command, p process, only string, visit f
 	if errors.Is(err, errNothingRan) {
 		return withHelp(errors.New("nothing has run on the platform yet"), "start a pipeline: penstock start PIPELINE")
 	}
-	return explainPlatform(err)
+	return explainPlatform(cmd, err)
 }

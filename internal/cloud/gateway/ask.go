@@ -48,6 +48,9 @@ var codes = []struct {
 	{"ApprovalAlreadyCompleted", execution.Conflict},
 }
 
+// accessDenied is the exception of who may not ask for a path. Where it is API Gateway's, its message mostly has the path.
+const accessDenied = "AccessDeniedException"
+
 // exceptionOf reads the exception of the API, which names itself in its body, or that of API Gateway, which does in a header.
 func exceptionOf(answer *http.Response, body []byte) error {
 	var told struct {
@@ -81,6 +84,9 @@ func exceptionOf(answer *http.Response, body []byte) error {
 	}
 	if e.Message == "" {
 		e.Message = noMessage(answer, name)
+	}
+	if path := answer.Request.URL.Path; e.Code == execution.NotAllowed && name == accessDenied && !strings.Contains(e.Message, path) {
+		e.Message += pathAsked(answer.Request.Method, path)
 	}
 	return e
 }

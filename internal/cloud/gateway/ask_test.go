@@ -42,6 +42,7 @@ func TestAsk(t *testing.T) {
 		{400, "", `{"__type":"PipelineNotFoundException","message":"no"}`, "PipelineNotFoundException", "no", execution.NotFound},
 		{400, "", `{"__type":"com.amazonaws.codepipeline#ValidationException","message":"no"}`, "ValidationException", "no", execution.Invalid},
 		{403, "AccessDeniedException", `{"Message":"User: ann is not authorized"}`, "AccessDeniedException", "User: ann is not authorized", execution.NotAllowed},
+		{403, "AccessDeniedException", `{"Message":"User: ann may not"}`, "AccessDeniedException", "User: ann may not (POST /v1/Do)", execution.NotAllowed},
 		{403, "InvalidSignatureException:http://x", `{"message":"no"}`, "InvalidSignatureException", "no", execution.NotAllowed},
 		{403, "MissingAuthenticationTokenException", `{"message":"Missing Authentication Token"}`, "MissingAuthenticationTokenException", "Missing Authentication Token", execution.NotAllowed},
 		{429, "TooManyRequestsException", `{"message":"Too Many Requests"}`, "TooManyRequestsException", "Too Many Requests", execution.Throttled},

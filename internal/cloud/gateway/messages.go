@@ -59,6 +59,8 @@ func noMessage(answer *http.Response, name string) string {
 	return strings.TrimSpace(fmt.Sprintf("%s answers %s %s", answer.Request.URL, answer.Status, name))
 }
 
+func pathAsked(method, path string) string { return fmt.Sprintf(" (%s %s)", method, path) }
+
 // What is wrong with a signature, by the names that AWS gives it.
 
 func refused(name, format string, args ...any) error {
