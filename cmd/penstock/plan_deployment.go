@@ -165,7 +165,10 @@ func trustsOf(p resources.Platform, d *pipeline.Pipeline) []plannedTrust {
 // trustLines are what penstock check --for aws says of the roles that actions name.
 func trustLines(d *pipeline.Pipeline, style view.Style) []string {
 	w := hanging{style: style}
-	w.trusts(trustsOf(siteFlags{platform: resources.DefaultName}.of(d), d))
+	if trusts := trustsOf(siteFlags{platform: resources.DefaultName}.of(d), d); len(trusts) > 0 {
+		w.trusts(trusts)
+		w.item("This is of a platform called " + resources.DefaultName + ". penstock plan says it of another one with --platform-name, and where that stands with --account and --region.")
+	}
 	return w.lines
 }
 
