@@ -85,6 +85,7 @@ func FuzzFormatJSON(f *testing.F) {
 func FuzzFormatComments(f *testing.F) {
 	f.Add("a", "b", "\n", uint16(7))
 	f.Add("  a", "    b", "", uint16(40_000))
+	f.Add("a", "         b", "", uint16(19)) // below the text of a block scalar, less deep than it
 	f.Fuzz(func(t *testing.T, first, second, between string, where uint16) {
 		lines := strings.Split(commented, "\n")
 		at := int(where) % len(lines)

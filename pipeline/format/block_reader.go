@@ -149,7 +149,7 @@ func (r *blockReader) value(b *block) error {
 	case literalStyle:
 		r.literal(b, column)
 	case plainStyle:
-		b.rest = r.indented(column, false)
+		b.rest = r.plain(column)
 	case closedStyle:
 		return r.closed(b)
 	case noStyle:
@@ -157,16 +157,20 @@ func (r *blockReader) value(b *block) error {
 	return nil
 }
 
-// indented takes the lines that are indented deeper than a column, and the blank ones between them. A comment ends a
-// plain scalar and is a part of a block scalar.
-func (r *blockReader) indented(column int, literal bool) []string {
+// plain takes the lines of a plain scalar: those that are indented deeper than a column. A comment ends it.
+func (r *blockReader) plain(column int) []string {
+	return r.until(" \t", func(indent int, content string) bool { return indent <= column || content[0] == '#' })
+}
+
+// until takes lines up to one that ends them, and blank ones only between others.
+func (r *blockReader) until(blanks string, ends func(indent int, content string) bool) []string {
 	start, end := r.next, r.next
 	for i := start; i < len(r.lines); i++ {
-		content := strings.TrimLeft(r.lines[i], " ")
-		if content == "" || !literal && strings.TrimLeft(content, "\t ") == "" {
+		if strings.Trim(r.lines[i], blanks) == "" {
 			continue
 		}
-		if len(r.lines[i])-len(content) <= column || !literal && content[0] == '#' {
+		content := strings.TrimLeft(r.lines[i], " ")
+		if ends(len(r.lines[i])-len(content), content) {
 			break
 		}
 		end = i + 1
@@ -183,20 +187,28 @@ func (r *blockReader) columnAbove() int {
 	return r.open[len(r.open)-2].column
 }
 
-// literal reads the lines of a block scalar. An indentation that its header gives in figures becomes ours.
+// literal reads the lines of a block scalar: those that are indented as deep as the first, or deeper. What is not is a
+// comment, or what follows. An indentation that its header gives in figures becomes ours.
 func (r *blockReader) literal(b *block, column int) {
-	b.rest = r.indented(column, true)
 	header, comment, _ := strings.Cut(b.value, " #")
+	if i := strings.LastIndexAny(header, "123456789"); i > strings.LastIndexAny(header, " \t") {
+		b.margin = column + int(header[i]-'0')
+		b.value = strings.TrimSuffix(header[:i]+"2"+header[i+1:]+" #"+comment, " #")
+	}
+	b.rest = r.until(" ", func(indent int, _ string) bool {
+		if b.margin == 0 {
+			b.margin = max(indent, column+1)
+		}
+		return indent < b.margin
+	})
 	if strings.Contains(header, "+") {
 		for r.next < len(r.lines) && strings.TrimLeft(r.lines[r.next], " ") == "" {
 			b.rest = append(b.rest, r.lines[r.next])
 			r.next++
 		}
 	}
-	b.margin = marginOf(b.rest, literalStyle)
-	if i := strings.LastIndexAny(header, "123456789"); i > strings.LastIndexAny(header, " \t") {
-		b.margin = column + int(header[i]-'0')
-		b.value = strings.TrimSuffix(header[:i]+"2"+header[i+1:]+" #"+comment, " #")
+	if len(b.rest) == 0 || b.margin == 0 {
+		b.margin = marginOf(b.rest, literalStyle)
 	}
 }
 

@@ -85,6 +85,8 @@ func (r *blockReader) addFoot(g group, column int) {
 		}
 	}
 	switch {
+	case r.open[owner].column < g.column && r.open[owner].style == literalStyle: // deeper it would be a part of the text
+		r.open[owner].foot = append(r.open[owner].foot, lines...)
 	case r.open[owner].column < g.column:
 		r.open[owner].inner = append(r.open[owner].inner, lines...)
 	case g.column <= column:
