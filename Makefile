@@ -40,14 +40,14 @@ build: needs-go ## build bin/penstock
 .PHONY: test
 test: needs-go needs-git needs-python needs-node jsonata-peer ## run all tests
 	$(call section,go test)
-	@go test -timeout 10m ./...
+	@go test -timeout 20m ./...
 
 # The functions run on this machine there, so they are built for it.
 .PHONY: e2e
 e2e: needs-go needs-git needs-python needs-node cdk app ## deploy the platform on an emulator of AWS, and release through it
 	@$(MAKE) --no-print-directory functions ARCHITECTURE=$$(go env GOHOSTARCH)
 	$(call section,go test: the deployed stacks)
-	@go test -count=1 -timeout 15m -tags e2e ./infra/e2e
+	@go test -count=1 -timeout 30m -tags e2e ./infra/e2e
 
 .PHONY: check
 check: needs-go needs-git needs-cc needs-python needs-node tidy format vet lint deadcode race fuzz ## format, vet, lint, race, fuzz and module checks
@@ -71,7 +71,7 @@ synth: needs-go needs-python functions cdk cfn-lint ## write and check the templ
 	$(call section,cdk synth: the platform and every example)
 	@rm -rf $(SYNTH) && $(CDK) synth --quiet --strict --output $(SYNTH) --context pipelines='examples/*/pipeline.yaml' $(CDK_FLAGS)
 	$(call section,templates: assertions and every public definition)
-	@rm -rf $(SYNTH).corpus && go test -timeout 10m -tags synth ./infra -corpus.out=$(CURDIR)/$(SYNTH).corpus
+	@rm -rf $(SYNTH).corpus && go test -timeout 20m -tags synth ./infra -corpus.out=$(CURDIR)/$(SYNTH).corpus
 	$(call section,cfn-lint)
 	@for flags in "" "--region eu-west-1" "--region eu-west-1 --pipeline shop --pipeline a.b"; do \
 		go run ./cmd/penstock bootstrap-target --trusted-account 111122223333 $$flags >"$(SYNTH)/target$$(echo $$flags | tr -d ' ').template.yaml"; done
@@ -175,7 +175,7 @@ deadcode: tools
 .PHONY: race
 race: needs-cc jsonata-peer
 	$(call section,go test -race -shuffle=on)
-	@go test -timeout 15m -race -shuffle=on $$(go list ./... | grep -vE '/infra(/app)?$$')
+	@go test -timeout 30m -race -shuffle=on $$(go list ./... | grep -vE '/infra(/app)?$$')
 
 .PHONY: fuzz
 fuzz:
