@@ -72,9 +72,10 @@ func (s *state) close() {
 	s.endExecution(ExecutionStopped, s.execution.StopTrigger.Reason)
 }
 
-// ExecutionEnded is told that a state machine execution, which names itself as Acting says, has ended, for whatever reason. Where the record is still open
-// the engine ended it without us: open actions are abandoned and the record is closed, as Stopped where a stop was
-// asked for, else as Failed with the cause. It returns the abandoned actions, whose outside work the caller may end.
+// ExecutionEnded is told that a state machine execution, which names itself as Acting says, has ended, for whatever reason.
+// Where the record is still open the engine ended it without us: open actions are abandoned and the record is closed, as
+// Stopped where a stop was asked for, else as Failed with the cause. It returns the abandoned actions, whose outside work the
+// caller may end.
 func (r *Records) ExecutionEnded(ctx context.Context, executionID, machineExecution, cause string) ([]*Action, error) {
 	var abandoned []*Action
 	err := r.changeStages(ctx, executionID, "", func(s *state) error {

@@ -196,10 +196,10 @@ func (r *blockReader) literal(b *block, column int) {
 		b.value = strings.TrimSuffix(header[:i]+"2"+header[i+1:]+" #"+comment, " #")
 	}
 	b.rest = r.until(" ", func(indent int, _ string) bool {
-		if b.margin == 0 {
-			b.margin = max(indent, column+1)
+		if b.margin == 0 && indent > column {
+			b.margin = indent
 		}
-		return indent < b.margin
+		return indent <= column || indent < b.margin
 	})
 	if strings.Contains(header, "+") {
 		for r.next < len(r.lines) && strings.TrimLeft(r.lines[r.next], " ") == "" {
@@ -207,7 +207,7 @@ func (r *blockReader) literal(b *block, column int) {
 			r.next++
 		}
 	}
-	if len(b.rest) == 0 || b.margin == 0 {
+	if b.margin == 0 {
 		b.margin = marginOf(b.rest, literalStyle)
 	}
 }

@@ -108,6 +108,17 @@ func TestLayoutOfTheCorpus(t *testing.T) {
 	}
 }
 
+// A text of blank lines only does not grow with each layout.
+func TestLayoutOfBlankText(t *testing.T) {
+	once, err := format.Layout([]byte("keep: |+\n    \n  \nother: 1\n"), order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "keep: |+\n\n\nother: 1\n"; string(once) != want {
+		t.Errorf("laid out %q, want %q", once, want)
+	}
+}
+
 func TestLayoutLeavesAlone(t *testing.T) {
 	cases := []struct{ source, what string }{
 		{"name: a\n---\nname: b\n", "a directive or a second document"},
